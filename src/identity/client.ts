@@ -1,0 +1,26 @@
+/**
+ * Who is on the other end of a connection or an exchange, how that is known, and why.
+ */
+
+/** How the client's address came to be known. */
+export type IdentifiedBy =
+  | 'socket'
+  | 'proxy-v1'
+  | 'proxy-v2'
+  /** A PROXY header said LOCAL or UNKNOWN: the peer speaks for itself. */
+  | 'proxy-local'
+  | 'forwarded'
+  | 'x-forwarded-for';
+
+export interface Client {
+  /** Canonical text (RFC 5952; IPv4-mapped addresses collapsed to IPv4). Empty for a UNIX address. */
+  readonly address: string;
+  /** 0 when it is not known, as behind X-Forwarded-For. */
+  readonly port: number;
+  readonly by: IdentifiedBy;
+  /** One sentence for people: which setting and which bytes decided. */
+  readonly because: string;
+  /** The other end of the TCP connection, canonical text. */
+  readonly peerAddress: string;
+  readonly peerPort: number;
+}

@@ -1,0 +1,64 @@
+/**
+ * The border between the proxy and inspection. Nothing outside `inspect/` knows how rules are written or run.
+ *
+ * The proxy makes one transaction per exchange and calls its phases in order, each at most once. A phase answers with
+ * a verdict; hits are collected on the transaction whatever the verdict was (a rule that only logs is a hit too).
+ * Strings are latin1: one character is one byte of what arrived, so nothing is lost or merged on the way in.
+ */
+import type { Hit, Verdict } from '../base/verdict.ts';
+
+/** Header fields in the order they arrived, duplicates kept. */
+export interface HeaderFields {
+  readonly count: number;
+  name(index: number): string;
+  value(index: number): string;
+}
+
+/** The head of a request as the client sent it, before anything was removed or added. */
+export interface InspectedRequest {
+  readonly method: string;
+  /** The request target exactly as it arrived, e.g. `/a?b=c` or `http://host/a`. */
+  readonly target: string;
+  /** `HTTP/1.0` or `HTTP/1.1`. */
+  readonly version: string;
+  readonly headers: HeaderFields;
+  /** The client's address in canonical text form. */
+  readonly clientAddress: string;
+}
+
+/** The head of a response as the origin sent it. */
+export interface InspectedResponse {
+  readonly status: number;
+  readonly headers: HeaderFields;
+}
+
+/** A message body, or the part of it that was held. */
+export interface InspectedBody {
+  readonly bytes: Uint8Array;
+  /** True when the message had more than was held: the rest is not in `bytes`. */
+  readonly isPrefix: boolean;
+}
+
+export interface Transaction {
+  /** Every rule that matched so far, in the order of evaluation. */
+  readonly hits: readonly Hit[];
+  /** True when some rule wants the body of this request: the proxy then holds it, up to its bound. */
+  readonly wantsRequestBody: boolean;
+  /** True when some rule wants the body of the response. Asked after responseHead. */
+  readonly wantsResponseBody: boolean;
+  /** Phase 1: the request line and header fields are known. */
+  requestHead(): Verdict;
+  /** Phase 2: the body is known; called with an empty body when there is none. */
+  requestBody(body: InspectedBody): Verdict;
+  /** Phase 3: the response's status and header fields are known. */
+  responseHead(response: InspectedResponse): Verdict;
+  /** Phase 4: the response's body is known. */
+  responseBody(body: InspectedBody): Verdict;
+}
+
+/** Rules made ready to run. Holds no state of any exchange. */
+export interface Inspector {
+  /** How many rules are loaded. */
+  readonly ruleCount: number;
+  begin(request: InspectedRequest): Transaction;
+}

@@ -1,0 +1,57 @@
+/**
+ * What is known of an exchange once it has ended: the one source of the access log, the metrics and `explain`.
+ *
+ * Strings that came from the network are latin1 and unescaped: whoever writes them somewhere escapes them.
+ */
+import type { Hit, Reason } from '../base/verdict.ts';
+import type { Client } from '../identity/client.ts';
+
+export interface ExchangeRecord {
+  /** Unique, sortable by time, printable: see base/ids.ts. */
+  readonly id: string;
+  /** Milliseconds since 1970, UTC. */
+  readonly startedAtMs: number;
+  readonly client: Client;
+  readonly listener: string;
+  /** Empty strings where it never came to that choice. */
+  readonly route: string;
+  readonly pool: string;
+  readonly server: string;
+  /** `http` or `tcp`; the request fields are empty for `tcp`. */
+  readonly protocol: 'http' | 'tcp';
+  readonly method: string;
+  readonly host: string;
+  readonly target: string;
+  /** `HTTP/1.1`, `HTTP/1.0`, or empty. */
+  readonly version: string;
+  readonly userAgent: string;
+  readonly referer: string;
+  /** The status sent to the client; 0 when none was. */
+  readonly status: number;
+  /** The decision that held in the end, and why. */
+  readonly verdict: 'continue' | 'reply' | 'deceive' | 'drop';
+  readonly because: Reason;
+  readonly hits: readonly Hit[];
+  /** Milliseconds, fractions included; -1 where it never came to that. */
+  readonly times: {
+    /** From the first byte of the request to its whole head. */
+    readonly headMs: number;
+    /** Waiting for a free server or connection. */
+    readonly queueMs: number;
+    /** Connecting; 0 on a reused connection. */
+    readonly connectMs: number;
+    /** From the request sent to the first byte of the response. */
+    readonly firstByteMs: number;
+    /** From the first byte of the request to the last byte of the response. */
+    readonly totalMs: number;
+  };
+  /** Bytes read from and written to the client for this exchange, heads and framing included. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Connections to servers that were tried; 2 means one retry. */
+  readonly attempts: number;
+  /** True when the connection to the server had been used before. */
+  readonly isOriginReused: boolean;
+  /** How it ended: `done`, or a code of proxy/failure.ts such as `client-gone` or `origin-timeout-first-byte`. */
+  readonly end: string;
+}

@@ -1,0 +1,41 @@
+/**
+ * Runs every test of the project, or the files and folders named on the command line.
+ *
+ * With SALLYPORT_TEST_ALL=1 a skipped test is a failure: that is how the continuous integration knows that everything
+ * a test can need was really there.
+ */
+import { globSync, statSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const wanted = process.argv.slice(2);
+const patterns = wanted.length === 0 ? ['src', 'test'] : wanted;
+const files = patterns
+  .flatMap((path) => (statSync(path).isDirectory() ? globSync(`${path}/**/*.test.ts`) : [path]))
+  .sort();
+if (files.length === 0) {
+  process.stderr.write(`Cannot run the tests: no *.test.ts below ${patterns.join(', ')}\n`);
+  process.exit(1);
+}
+
+const skips: string[] = [];
+let failed = false;
+const events = run({ files, concurrency: 2, timeout: 300_000 });
+events.on('test:fail', () => {
+  failed = true;
+});
+events.on('test:pass', (test) => {
+  if (test.skip !== undefined) skips.push(`${test.name} (${test.file ?? '?'}): ${String(test.skip)}`);
+});
+const report = events.compose(new spec());
+report.pipe(process.stdout);
+await finished(report);
+
+if (skips.length > 0) {
+  const all = process.env['SALLYPORT_TEST_ALL'] === '1';
+  process.stdout.write(`\n${all ? 'Failing, because nothing may be skipped here' : 'Skipped'}:\n`);
+  for (const skip of skips) process.stdout.write(`  ${skip}\n`);
+  if (all) failed = true;
+}
+process.exitCode = failed ? 1 : 0;
