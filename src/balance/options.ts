@@ -1,0 +1,192 @@
+/** Pools: the servers that can answer, how one is chosen, and what they are told about the client. */
+import type { OptionsOf, OptionTable } from '../base/option.ts';
+import type { Endpoint } from '../net/address.ts';
+
+/** One server of a pool. */
+export type ServerOptions = OptionsOf<typeof serverOptions, { readonly endpoint: Endpoint }>;
+
+/** One pool. Times are milliseconds, sizes are bytes. */
+export type PoolOptions = OptionsOf<typeof poolOptions, { readonly endpoint: Endpoint }>;
+
+export const serverOptions = {
+  address: {
+    kind: 'endpoint',
+    presence: 'required',
+    doc: 'Where the server listens. An address, not a name: names are not resolved.',
+  },
+  weight: {
+    kind: 'integer',
+    min: 0,
+    max: 256,
+    default: 1,
+    doc: 'Its share of the requests, relative to the other servers of the pool. A server of weight 0 gets none.',
+  },
+} as const satisfies OptionTable;
+
+export const poolHeaderOptions = {
+  xForwardedFor: {
+    kind: 'choice',
+    values: ['append', 'replace', 'off'],
+    default: 'append',
+    doc: '`X-Forwarded-For`. `append` keeps what a trusted peer sent and adds the address of the peer; what anyone else sent is dropped first. `replace` sends the address of the client alone. `off` sends none: whatever came is removed.',
+  },
+  xForwardedProto: {
+    kind: 'choice',
+    values: ['replace', 'off'],
+    default: 'replace',
+    doc: '`X-Forwarded-Proto`: the scheme that the client used. `off` sends none.',
+  },
+  xForwardedHost: {
+    kind: 'choice',
+    values: ['replace', 'off'],
+    default: 'replace',
+    doc: '`X-Forwarded-Host`: the host that the client asked for. `off` sends none.',
+  },
+  forwarded: {
+    kind: 'choice',
+    values: ['append', 'replace', 'off'],
+    default: 'off',
+    doc: '`Forwarded` (RFC 7239), with the same meaning of `append`, `replace` and `off` as for `xForwardedFor`.',
+  },
+} as const satisfies OptionTable;
+
+export const poolConnectionOptions = {
+  idle: {
+    kind: 'duration',
+    min: '100ms',
+    max: '1h',
+    default: '4s',
+    doc: 'How long an unused connection to a server is kept. Keep it below the time after which the server itself closes one (often 5 s), or requests will meet connections that are being closed.',
+  },
+  idleMax: {
+    kind: 'integer',
+    min: 0,
+    max: 65_536,
+    default: 256,
+    doc: 'How many unused connections are kept for each server. 0 opens a new connection for each request.',
+  },
+  max: {
+    kind: 'integer',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+    doc: 'How many connections to each server may be open at once. 0 means that there is no limit.',
+  },
+} as const satisfies OptionTable;
+
+export const poolTimeoutOptions = {
+  connect: {
+    kind: 'duration',
+    min: '10ms',
+    max: '5m',
+    default: '5s',
+    doc: 'How long a server may take to accept a connection.',
+  },
+  firstByte: {
+    kind: 'duration',
+    min: '10ms',
+    max: '1d',
+    default: '30s',
+    doc: 'How long a server may take from the whole request to the first byte of its response.',
+  },
+  bodyIdle: {
+    kind: 'duration',
+    min: '10ms',
+    max: '1d',
+    default: '30s',
+    doc: 'How long a server may stay silent within a response.',
+  },
+  write: {
+    kind: 'duration',
+    min: '10ms',
+    max: '1d',
+    default: '30s',
+    doc: 'How long a server may take no more bytes of a request.',
+  },
+} as const satisfies OptionTable;
+
+export const poolLimitOptions = {
+  headBytes: {
+    kind: 'size',
+    min: '1KiB',
+    max: '1MiB',
+    default: '64KiB',
+    doc: 'The longest head of a response: status line and header fields. A longer one is answered with 502.',
+  },
+  headerCount: {
+    kind: 'integer',
+    min: 1,
+    max: 10_000,
+    default: 200,
+    doc: 'The most header fields in a response. More are answered with 502.',
+  },
+  informationalMax: {
+    kind: 'integer',
+    min: 0,
+    max: 1000,
+    default: 16,
+    doc: 'The most interim responses (1xx) before the final one. More are answered with 502.',
+  },
+} as const satisfies OptionTable;
+
+export const poolOptions = {
+  servers: {
+    kind: 'map',
+    noun: 'server',
+    countMax: 4096,
+    listPrefix: 's',
+    of: {
+      kind: 'section',
+      table: serverOptions as typeof serverOptions,
+      short: 'address',
+      doc: 'A server: its address, or a section with its address and more.',
+    },
+    doc: 'The servers, by name. A list of addresses is accepted too; its servers are named `s1`, `s2` and so on. A pool has at least one; a decoy without servers is the built-in one.',
+  },
+  balance: {
+    kind: 'choice',
+    values: ['round-robin'],
+    default: 'round-robin',
+    doc: 'How the server of a request is chosen. `round-robin` takes them in turn, by weight.',
+  },
+  headers: {
+    kind: 'section',
+    table: poolHeaderOptions as typeof poolHeaderOptions,
+    doc: 'What the servers are told about the client in header fields. A field that is set here is always removed from what the client sent, under every name that a server could take for it.',
+  },
+  proxyProtocol: {
+    kind: 'choice',
+    values: ['off', 'v1', 'v2'],
+    default: 'off',
+    doc: 'Whether connections to the servers begin with a PROXY protocol header that names the client, and in which version. Each client then has its own connections.',
+  },
+  proxyProtocolTlvs: {
+    kind: 'list',
+    of: { kind: 'choice', values: ['unique-id', 'authority', 'crc32c'], doc: 'The name of a TLV.' },
+    countMax: 3,
+    default: [],
+    doc: 'What a PROXY protocol v2 header carries besides the addresses: the id of the exchange, the host that the client asked for, a checksum of the header.',
+  },
+  connections: {
+    kind: 'section',
+    table: poolConnectionOptions as typeof poolConnectionOptions,
+    doc: 'Connections to the servers.',
+  },
+  timeouts: {
+    kind: 'section',
+    table: poolTimeoutOptions as typeof poolTimeoutOptions,
+    doc: 'How long the servers may take.',
+  },
+  limits: {
+    kind: 'section',
+    table: poolLimitOptions as typeof poolLimitOptions,
+    doc: 'What the servers may send.',
+  },
+  retries: {
+    kind: 'integer',
+    min: 0,
+    max: 3,
+    default: 1,
+    doc: 'How often a request is tried again, on a server chosen anew, when nothing of it was sent or its method may be repeated (RFC 9110 §9.2.2) and nothing of a response was received.',
+  },
+} as const satisfies OptionTable;
