@@ -1,0 +1,221 @@
+/**
+ * One TCP connection, to a client or to a server, over `node:net`.
+ *
+ * It adds to a socket what a proxy needs: reads into a shared buffer instead of a new one each time (node's `onread`),
+ * latin1 text writes without a copy in JavaScript, one deadline, byte counts, and one owner that is told what happens.
+ * It knows nothing of what the bytes mean.
+ *
+ *     reading:  socket → shared buffer → owner.onBytes (valid during the call only)
+ *               socket → own buffer    → owner.onBytes, which may take() it and hand it to writeTaken of another
+ */
+import type { Buffer } from 'node:buffer';
+import { Socket } from 'node:net';
+import type { Deadlines, Timed } from './deadlines.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+
+/** Who is told what happens on a connection. Each method may close it. */
+export interface ConnectionOwner {
+  /** `bytes` from 0 to `end` arrived. They are gone when the call returns, unless the connection's buffer was taken. */
+  onBytes(bytes: Buffer, end: number): void;
+  /** The other end will send no more. */
+  onEnd(): void;
+  /** Everything written has been handed to the system, after a write had answered false. */
+  onDrain(): void;
+  /** The deadline has passed. It must set another or close the connection. */
+  onDeadline(): void;
+  /** A connection that was being made is there. */
+  onConnect?(): void;
+  /** The connection is closed, both ways. Called once; nothing is called after it. */
+  onClose(error: Error | undefined): void;
+}
+
+/** What all connections of a thread share. */
+export interface ConnectionHost {
+  readonly buffers: ReadBuffers;
+  readonly deadlines: Deadlines;
+}
+
+/** Bytes that may wait in a socket's write queue before a write answers false: four reads. */
+const WRITE_QUEUE_BYTES = 262_144;
+
+export class Connection implements Timed {
+  owner: ConnectionOwner;
+  deadlineAt: number = Infinity;
+  watchIndex = -1;
+  bytesIn = 0;
+  bytesOut = 0;
+  readonly socket: Socket;
+
+  readonly #host: ConnectionHost;
+  #buffer: Buffer;
+  #isTaken = false;
+  #isBulk = false;
+  #isPaused = false;
+  #isClosed = false;
+  #error: Error | undefined;
+
+  /** `handle` is the system's side of an accepted connection; without one the socket is to be connected. */
+  constructor(host: ConnectionHost, owner: ConnectionOwner, handle: object | undefined) {
+    this.#host = host;
+    this.owner = owner;
+    this.#buffer = host.buffers.shared;
+    const options = {
+      allowHalfOpen: true,
+      writableHighWaterMark: WRITE_QUEUE_BYTES,
+      onread: {
+        buffer: () => this.#nextBuffer(),
+        callback: (count: number, bytes: Uint8Array) => this.#onRead(count, bytes as Buffer), // It is #buffer.
+      },
+      handle,
+    };
+    this.socket = new Socket(options);
+    this.socket.on('error', (error) => {
+      this.#error = error;
+    });
+    this.socket.on('end', () => {
+      if (!this.#isClosed) this.owner.onEnd();
+    });
+    this.socket.on('drain', () => {
+      if (!this.#isClosed) this.owner.onDrain();
+    });
+    this.socket.on('close', () => this.#onClose());
+    host.deadlines.watch(this);
+  }
+
+  /** Makes a connection; the owner hears onConnect or onClose. */
+  static connect(
+    host: ConnectionHost,
+    owner: ConnectionOwner,
+    to: { readonly host: string; readonly port: number } | { readonly path: string },
+  ): Connection {
+    const connection = new Connection(host, owner, undefined);
+    const socket = connection.socket;
+    socket.once('connect', () => {
+      if (connection.#isClosed) return;
+      socket.setNoDelay(true);
+      connection.owner.onConnect?.();
+    });
+    if ('path' in to) socket.connect({ path: to.path });
+    else socket.connect({ host: to.host, port: to.port });
+    return connection;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Bytes written that the system has not taken yet. */
+  get queuedBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Writes text of one byte a character. False: wait for onDrain before more. */
+  writeText(latin1: string): boolean {
+    this.bytesOut += latin1.length;
+    return this.socket.write(latin1, 'latin1');
+  }
+
+  /** Writes bytes that nobody changes any more. False: wait for onDrain before more. */
+  writeBytes(bytes: Uint8Array): boolean {
+    this.bytesOut += bytes.length;
+    return this.socket.write(bytes);
+  }
+
+  /** Writes a part of a buffer that was taken from another connection, and gives the buffer back when it is sent. */
+  writeTaken(bytes: Uint8Array, taken: Buffer): boolean {
+    this.bytesOut += bytes.length;
+    return this.socket.write(bytes, (error) => {
+      // After an error the system may still read the buffer: leave it to the garbage collector.
+      if (error === null || error === undefined) this.#host.buffers.release(taken);
+    });
+  }
+
+  /** Several writes until `uncork` go to the system as one. */
+  cork(): void {
+    this.socket.cork();
+  }
+
+  uncork(): void {
+    this.socket.uncork();
+  }
+
+  /** From the next read on, reads go to buffers of its own, which can be taken: for large bodies. */
+  setBulk(isBulk: boolean): void {
+    this.#isBulk = isBulk;
+  }
+
+  /** True when the bytes of the present onBytes are in a buffer that can be taken. */
+  get canTake(): boolean {
+    return this.#buffer !== this.#host.buffers.shared && !this.#isTaken;
+  }
+
+  /** Takes over the buffer of the present onBytes. It must end in writeTaken of some connection. */
+  take(): Buffer {
+    this.#isTaken = true;
+    return this.#buffer;
+  }
+
+  pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#isClosed) return;
+    this.#isPaused = false;
+    this.socket.resume();
+  }
+
+  /** Sends what is queued and says that no more will come; the other direction stays open. */
+  end(): void {
+    this.socket.end();
+  }
+
+  /** Closes at once; what is queued is lost. The owner hears onClose. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Closes at once with a TCP reset, so that the other end cannot take a cut message for a whole one. */
+  reset(): void {
+    if (this.socket.connecting) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
+  onDeadline(): void {
+    this.owner.onDeadline();
+  }
+
+  #onRead(count: number, bytes: Buffer): boolean {
+    this.bytesIn += count;
+    if (!this.#isClosed) this.owner.onBytes(bytes, count);
+    return true;
+  }
+
+  #nextBuffer(): Buffer {
+    const shared = this.#host.buffers.shared;
+    const isOwn = this.#buffer !== shared;
+    if (this.#isTaken) {
+      this.#isTaken = false;
+      this.#buffer = this.#isBulk ? this.#host.buffers.acquire() : shared;
+    } else if (this.#isBulk && !isOwn) {
+      this.#buffer = this.#host.buffers.acquire();
+    } else if (!this.#isBulk && isOwn) {
+      this.#host.buffers.release(this.#buffer);
+      this.#buffer = shared;
+    }
+    return this.#buffer;
+  }
+
+  #onClose(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#host.deadlines.unwatch(this);
+    this.owner.onClose(this.#error);
+  }
+}
