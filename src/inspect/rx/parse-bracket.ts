@@ -1,0 +1,90 @@
+/**
+ * Reads `[...]`: bytes, ranges, escapes and `[:posix:]` names.
+ */
+import { addAll, complementOf, ESCAPE_SETS, POSIX_SETS, setOf } from './byte-set.ts';
+import type { ByteSet } from './byte-set.ts';
+import { readByteEscape } from './parse-escape.ts';
+import { PatternError } from './syntax.ts';
+
+export interface Bracket {
+  /** The bytes as listed: the negation is left to the caller, because case folding comes before it. */
+  readonly set: ByteSet;
+  readonly isNegated: boolean;
+}
+
+interface Reader {
+  readonly text: string;
+  index: number;
+}
+
+/** Reads from behind the `[`, which was at `start`, to behind the `]`. A `]` in the first place is a byte. */
+export function readBracket(reader: Reader, start: number): Bracket {
+  const isNegated = reader.text[reader.index] === '^';
+  if (isNegated) reader.index++;
+  const set: ByteSet = new Uint8Array(256);
+  for (let isFirst = true; isFirst || reader.text[reader.index] !== ']'; isFirst = false) {
+    if (reader.index >= reader.text.length)
+      throw new PatternError('pattern-syntax', start, '"[" is not closed');
+    const first = readItem(reader);
+    if (typeof first !== 'number') addAll(set, first);
+    else addAll(set, setOf([first, readRangeEnd(reader, first)]));
+  }
+  reader.index++;
+  return { set, isNegated };
+}
+
+/** One byte, or a whole set for `\d` and `[:alpha:]`. */
+function readItem(reader: Reader): number | ByteSet {
+  const character = reader.text[reader.index] ?? '';
+  if (character === '[' && /^[:.=]/.test(reader.text[reader.index + 1] ?? '')) {
+    const named = readPosix(reader);
+    if (named !== undefined) return named;
+  }
+  if (character !== '\\') {
+    reader.index++;
+    return character.charCodeAt(0);
+  }
+  const letter = reader.text[reader.index + 1] ?? '';
+  const set = ESCAPE_SETS[letter];
+  const negated = ESCAPE_SETS[letter.toLowerCase()];
+  if (set !== undefined || negated !== undefined) {
+    reader.index += 2;
+    return set ?? complementOf(negated ?? setOf());
+  }
+  if (letter === 'b') {
+    reader.index += 2;
+    return 0x08;
+  }
+  return readByteEscape(reader);
+}
+
+function readPosix(reader: Reader): ByteSet | undefined {
+  const form = /^\[([:.=])(\^?)([a-z]+)\1\]/.exec(reader.text.slice(reader.index, reader.index + 16));
+  if (form === null) return undefined;
+  const set = form[1] === ':' ? POSIX_SETS[form[3] ?? ''] : undefined;
+  if (set === undefined)
+    throw new PatternError('pattern-syntax', reader.index, `class "${form[0]}" is not known`);
+  reader.index += form[0].length;
+  return form[2] === '^' ? complementOf(set) : set;
+}
+
+/** The last byte of the range that begins with `first`; `first` itself when no range follows. */
+function readRangeEnd(reader: Reader, first: number): number {
+  const next = reader.text[reader.index + 1];
+  if (reader.text[reader.index] !== '-' || next === undefined || next === ']') return first;
+  const dash = reader.index++;
+  const last = readItem(reader);
+  if (typeof last !== 'number') {
+    // "[a-\d]": the dash is a byte of its own, as in PCRE; the set is read again by the caller.
+    reader.index = dash;
+    return first;
+  }
+  if (last < first) {
+    throw new PatternError(
+      'pattern-syntax',
+      dash,
+      `range "${reader.text.slice(dash - 1, reader.index)}" runs backwards`,
+    );
+  }
+  return last;
+}
