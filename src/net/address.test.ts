@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { createServer, connect } from 'node:net';
 import { suite, test } from 'node:test';
 import {
@@ -183,8 +184,8 @@ suite('parseAddress', () => {
 
 suite('addressFromBytes', () => {
   test('copies, so that a reused buffer cannot change an address', () => {
-    for (const length of [4, 16]) {
-      const bytes = new Uint8Array(length).fill(7);
+    for (const bytes of [new Uint8Array(4), new Uint8Array(16), Buffer.alloc(4), Buffer.alloc(16)]) {
+      bytes.fill(7);
       const address = addressFromBytes(bytes);
       bytes.fill(9);
       assert.equal(address.bytes[0], 7);

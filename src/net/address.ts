@@ -36,12 +36,13 @@ export function parseAddress(text: string): Address | undefined {
 
 /** Makes an address of 4 or 16 bytes in network order. The bytes are copied. */
 export function addressFromBytes(bytes: Uint8Array): Address {
-  if (bytes.length === 4) return makeIpv4(bytes.slice());
+  // Not slice() for the copies: that of a Buffer is a view of it.
+  if (bytes.length === 4) return makeIpv4(new Uint8Array(bytes));
   if (bytes.length !== 16) {
     throw new RangeError(`Cannot make an address: ${bytes.length} bytes given, 4 or 16 expected`);
   }
-  if (isIpv4Mapped(bytes)) return makeIpv4(bytes.slice(12));
-  return { family: 6, bytes: bytes.slice(), text: formatIpv6(bytes) };
+  if (isIpv4Mapped(bytes)) return makeIpv4(new Uint8Array(bytes.subarray(12)));
+  return { family: 6, bytes: new Uint8Array(bytes), text: formatIpv6(bytes) };
 }
 
 /**
