@@ -1,4 +1,5 @@
 /** Pools: the servers that can answer, how one is chosen, and what they are told about the client. */
+/* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import type { OptionsOf, OptionTable } from '../base/option.ts';
 import type { Endpoint } from '../net/address.ts';
 

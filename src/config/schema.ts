@@ -1,6 +1,7 @@
 /**
  * The whole configuration as one table. Each module owns its own part; here they come together.
  */
+/* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import { adminOptions } from '../admin/options.ts';
 import { poolOptions } from '../balance/options.ts';
 import { attackerOptions } from '../decoy/options.ts';

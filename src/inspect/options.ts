@@ -1,4 +1,5 @@
 /** What is inspected: the rules, and how much of a body they see. */
+/* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import type { OptionsOf, OptionTable } from '../base/option.ts';
 
 /** `inspection` at the top of the configuration. Sizes are bytes. */

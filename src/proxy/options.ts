@@ -1,4 +1,5 @@
 /** Listeners and routes: what is accepted, within which bounds, and what happens to it. */
+/* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import { identityOptions } from '../identity/options.ts';
 import type { OptionsOf, OptionTable } from '../base/option.ts';
 import type { CidrSet } from '../net/cidr.ts';
