@@ -1,0 +1,119 @@
+/**
+ * The kind of workload that sends wrk's traffic through a peer and asks what the peer spent on it.
+ */
+import { statSync, truncateSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { busyTimeOf, cpuTimeOf, groupOf, memoryOf } from '../machine/usage.ts';
+import type { Job } from '../peers/peer.ts';
+import { eachPeer, type Bench, type Column, type Figures, type Target, type Workload } from '../workload.ts';
+import { runWrk, type Traffic, type WrkResult } from './wrk.ts';
+
+/** What is counted: requests, or MiB when the bodies are the work. */
+export interface Unit {
+  readonly name: string;
+  readonly plural: string;
+  readonly perRequest: number;
+}
+
+/** For bodies of `mib` MiB. */
+export function inMiB(mib: number): Unit {
+  return { name: 'MiB', plural: 'MiB', perRequest: mib };
+}
+
+export interface HttpLoad {
+  readonly name: string;
+  readonly title: string;
+  readonly traffic: Traffic;
+  readonly unit?: Unit;
+  readonly backend?: Workload['backend'];
+  readonly job?: Partial<Job>;
+}
+
+export const PLAIN_JOB: Job = { mode: 'http', accessLog: false, inspection: false, connectionsMax: 2_000 };
+const REQUEST: Unit = { name: 'request', plural: 'requests', perRequest: 1 };
+const BASELINES = ['haproxy', 'nginx'];
+/** Log lines may be written with a delay, a second at most in the peers as they are set up. */
+const LOG_FLUSH_MS = 1_500;
+
+export function httpLoad(load: HttpLoad): Workload {
+  const unit = load.unit ?? REQUEST;
+  return {
+    name: load.name,
+    title: load.title,
+    backend: load.backend ?? 'pages',
+    columns: loadColumns(unit),
+    baselines: BASELINES,
+    warmUp: load.traffic,
+    subjects: eachPeer({ ...PLAIN_JOB, ...load.job }),
+    measure: (bench, target) => measureLoad(bench, target, load.traffic, unit),
+  };
+}
+
+export function loadColumns(unit: Unit = REQUEST): Column[] {
+  return [
+    { key: 'cpuUs', title: `CPU µs/${unit.name}`, digits: 1, isCompared: true },
+    { key: 'rate', title: `${unit.plural}/s`, digits: 0, isCompared: true },
+    { key: 'p50Ms', title: 'p50 ms', digits: 2 },
+    { key: 'p99Ms', title: 'p99 ms', digits: 2 },
+    { key: 'userPercent', title: 'user %', digits: 0 },
+    { key: 'memoryMiB', title: 'MiB', digits: 1 },
+    { key: 'busyPercent', title: 'busy %', digits: 0 },
+  ];
+}
+
+/** Sends the traffic once and gives the figures of loadColumns, and those that tell whether they can be trusted. */
+export async function measureLoad(
+  bench: Bench,
+  target: Target,
+  traffic: Traffic,
+  unit: Unit = REQUEST,
+): Promise<Figures> {
+  if (target.accessLogFile !== undefined) truncateSync(target.accessLogFile);
+  const pids = groupOf(target.running.pid);
+  const before = readClocks(bench, pids);
+  const result = await runWrk(bench.processes, bench.cores.load, target.port, traffic, bench.seconds);
+  const after = readClocks(bench, pids);
+  const units = result.requests * unit.perRequest;
+  const cpuNs = after.cpu.totalNs - before.cpu.totalNs;
+  const elapsedNs = after.atNs - before.atNs;
+  const userTicks = after.cpu.userTicks - before.cpu.userTicks;
+  const systemTicks = after.cpu.systemTicks - before.cpu.systemTicks;
+  return {
+    cpuUs: cpuNs / 1e3 / units,
+    rate: (units * 1e6) / result.durationUs,
+    p50Ms: result.p50Us / 1e3,
+    p99Ms: result.p99Us / 1e3,
+    userPercent: (100 * userTicks) / (userTicks + systemTicks),
+    memoryMiB: memoryOf(pids).pssBytes / 2 ** 20,
+    busyPercent: (100 * cpuNs) / elapsedNs,
+    othersPercent: (100 * (after.proxyCoreNs - before.proxyCoreNs - cpuNs)) / elapsedNs,
+    loadBusyPercent: (100 * (after.loadCoreNs - before.loadCoreNs)) / elapsedNs,
+    errors: countErrors(result),
+    ...(await readLogSize(target, result)),
+  };
+}
+
+function readClocks(
+  bench: Bench,
+  pids: readonly number[],
+): { atNs: number; cpu: ReturnType<typeof cpuTimeOf>; proxyCoreNs: number; loadCoreNs: number } {
+  const { proxy, load } = bench.cores;
+  return {
+    atNs: performance.now() * 1e6,
+    cpu: cpuTimeOf(pids),
+    proxyCoreNs: proxy === undefined ? Number.NaN : busyTimeOf(proxy),
+    loadCoreNs: load === undefined ? Number.NaN : busyTimeOf(load),
+  };
+}
+
+function countErrors(result: WrkResult): number {
+  return Object.values(result.errors).reduce((sum, count) => sum + count, 0);
+}
+
+/** How many bytes of access log each request left: 0 would mean that a peer was measured without the work. */
+async function readLogSize(target: Target, result: WrkResult): Promise<Figures> {
+  if (target.accessLogFile === undefined) return {};
+  await sleep(LOG_FLUSH_MS);
+  return { logBytes: statSync(target.accessLogFile).size / result.requests };
+}

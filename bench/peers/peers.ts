@@ -1,0 +1,9 @@
+/**
+ * The peers, in the order in which tables show them. Sallyport comes first: the ratios are its own.
+ */
+import { HAPROXY } from './haproxy.ts';
+import { NGINX } from './nginx.ts';
+import type { Peer } from './peer.ts';
+import { SALLYPORT } from './sallyport.ts';
+
+export const PEERS: readonly Peer[] = [SALLYPORT, HAPROXY, NGINX];

@@ -1,0 +1,38 @@
+/**
+ * Sallyport as a peer: this checkout, run from source on the Node.js that runs the bench.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { fillTemplate, type Job, type Peer, type Place, type Setup } from './peer.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const ENTRY = join(ROOT, 'src', 'cli', 'main.ts');
+
+export const SALLYPORT: Peer = {
+  name: 'sallyport',
+
+  find() {
+    if (!existsSync(ENTRY))
+      return { missing: 'sallyport was not found (src/cli/main.ts is not in this checkout)' };
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    return { version: manifest.version };
+  },
+
+  refuses: () => undefined,
+
+  prepare(job: Job, place: Place): Setup {
+    const accessLogFile = join(place.folder, 'access.log');
+    const file = join(place.folder, 'sallyport.yaml');
+    const text = fillTemplate(`sallyport.${job.mode}.yaml`, {
+      LISTEN_PORT: place.listenPort,
+      BACKEND_PORT: place.backendPort,
+      LOG_FORM: job.accessLog ? 'json' : 'off',
+      LOG_FILE: job.accessLog ? JSON.stringify(accessLogFile) : 'stdout',
+      INSPECTION: job.inspection ? 'on' : 'off',
+    });
+    writeFileSync(file, text);
+    const program = { name: 'sallyport', command: process.execPath, args: [ENTRY, 'run', '-c', file] };
+    return job.accessLog ? { program, accessLogFile } : { program };
+  },
+};

@@ -1,0 +1,160 @@
+/**
+ * Runs one workload: starts its subjects, and measures them in turn, round by round.
+ *
+ * All subjects stay started for the whole workload, since an idle one costs nothing, and each round begins with another
+ * of them, so that what changes on the machine with time changes for all.
+ */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { checkInspection, checkSubject } from './check.ts';
+import { runWrk } from './load/wrk.ts';
+import { freePort } from './machine/ports.ts';
+import type { Peer } from './peers/peer.ts';
+import type { Bench, Figures, Subject, Target, Workload } from './workload.ts';
+
+/** The rounds of one subject. A round in which it failed is undefined, so that rounds of the same index belong together. */
+export interface Measured {
+  readonly label: string;
+  readonly rounds: readonly (Figures | undefined)[];
+}
+
+export interface Outcome {
+  readonly workload: Workload;
+  readonly measured: readonly Measured[];
+  /** What did not work, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** Called after each measurement. */
+export type Progress = (workload: Workload, round: number, label: string, figures: Figures) => void;
+
+/** Enough for V8 to compile what is hot, and for pools to fill. */
+const WARM_UP_SECONDS = 2;
+
+export async function runWorkload(
+  bench: Bench,
+  workload: Workload,
+  peers: readonly Peer[],
+  roundsWanted: number,
+  progress: Progress,
+): Promise<Outcome> {
+  const rounds = Math.min(roundsWanted, workload.roundsMax ?? roundsWanted);
+  const problems: string[] = [];
+  const lanes = workload
+    .subjects(peers)
+    .filter((subject) => isAble(subject, problems))
+    .map((subject) => new Lane(bench, workload, subject));
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < lanes.length; turn++) {
+      // In range by the remainder.
+      const lane = lanes[(round + turn) % lanes.length]!;
+      if (lane.hasFailed) continue;
+      try {
+        progress(workload, round, lane.subject.label, await lane.measure(round));
+      } catch (error) {
+        await lane.fail();
+        problems.push(`${lane.subject.label}, round ${round + 1}: ${(error as Error).message}`);
+      }
+    }
+  }
+  for (const lane of lanes) await lane.end(problems);
+  const measured = lanes.map((lane) => ({ label: lane.subject.label, rounds: lane.rounds }));
+  return { workload, measured, problems };
+}
+
+function isAble(subject: Subject, problems: string[]): boolean {
+  const why = subject.peer.refuses(subject.job);
+  if (why !== undefined) problems.push(`${subject.label} is left out: ${why}`);
+  return why === undefined;
+}
+
+/** One subject through all rounds of a workload. */
+class Lane {
+  readonly subject: Subject;
+  readonly rounds: (Figures | undefined)[] = [];
+  hasFailed = false;
+  readonly #bench: Bench;
+  readonly #workload: Workload;
+  #target: Target | undefined;
+
+  constructor(bench: Bench, workload: Workload, subject: Subject) {
+    this.#bench = bench;
+    this.#workload = workload;
+    this.subject = subject;
+  }
+
+  async measure(round: number): Promise<Figures> {
+    this.#target ??= await this.#begin();
+    const figures = await this.#workload.measure(this.#bench, this.#target);
+    this.rounds[round] = figures;
+    if (this.#workload.isFreshEachRound) await this.#finish();
+    return figures;
+  }
+
+  /** No further rounds; those that it had stay. */
+  async fail(): Promise<void> {
+    this.hasFailed = true;
+    await this.#target?.running.stop();
+    this.#target = undefined;
+  }
+
+  async end(problems: string[]): Promise<void> {
+    try {
+      await this.#finish();
+    } catch (error) {
+      problems.push(`${this.subject.label}, at the end: ${(error as Error).message}`);
+    }
+  }
+
+  async #begin(): Promise<Target> {
+    if (this.subject.job.inspection) await this.#proveInspection();
+    const target = await this.#start();
+    try {
+      await checkSubject(this.subject.label, target.port, this.subject.job);
+      await runWrk(
+        this.#bench.processes,
+        this.#bench.cores.load,
+        target.port,
+        this.#workload.warmUp,
+        WARM_UP_SECONDS,
+      );
+    } catch (error) {
+      await target.running.stop();
+      throw error;
+    }
+    return target;
+  }
+
+  async #finish(): Promise<void> {
+    const target = this.#target;
+    if (target === undefined) return;
+    this.#target = undefined;
+    try {
+      await checkSubject(this.subject.label, target.port, this.subject.job);
+    } finally {
+      await target.running.stop();
+    }
+  }
+
+  async #proveInspection(): Promise<void> {
+    const target = await this.#start();
+    try {
+      await checkInspection(this.subject.label, target.port);
+    } finally {
+      await target.running.stop();
+    }
+  }
+
+  async #start(): Promise<Target> {
+    const { backends, cores, folder, processes } = this.#bench;
+    const place = {
+      listenPort: await freePort(),
+      backendPort: backends[this.#workload.backend],
+      folder: mkdtempSync(join(folder, `${this.subject.peer.name}-`)),
+    };
+    const { program, accessLogFile } = this.subject.peer.prepare(this.subject.job, place);
+    const running = await processes.startServer(program, cores.proxy, place.listenPort);
+    return { running, port: place.listenPort, accessLogFile };
+  }
+}
