@@ -1,6 +1,7 @@
 /**
  * Who is on the other end of a connection or an exchange, how that is known, and why.
  */
+import type { ProxyHeader } from '../net/proxy-protocol/header.ts';
 
 /** How the client's address came to be known. */
 export type IdentifiedBy =
@@ -18,9 +19,13 @@ export interface Client {
   /** 0 when it is not known, as behind X-Forwarded-For. */
   readonly port: number;
   readonly by: IdentifiedBy;
-  /** One sentence for people: which setting and which bytes decided. */
+  /** One sentence for people: which setting and which bytes decided. Printable ASCII. */
   readonly because: string;
+  /** True when `address` is in `identity.trust`: its word about others counts, and it is never marked. */
+  readonly isTrusted: boolean;
   /** The other end of the TCP connection, canonical text. */
   readonly peerAddress: string;
   readonly peerPort: number;
+  /** The PROXY header that began the connection, with its destination and TLVs. */
+  readonly proxyHeader: ProxyHeader | undefined;
 }
