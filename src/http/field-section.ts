@@ -83,6 +83,8 @@ export class FieldSection {
   readonly #first: Int16Array = new Int16Array(KNOWN_COUNT).fill(-1);
   /** How many fields each known header has. */
   readonly #times: Uint16Array = new Uint16Array(KNOWN_COUNT);
+  /** True when the two tables above hold something, also of a field whose value was refused or never came. */
+  #isMarked = false;
   #state = LINE_START;
   #hash = HASH_START;
 
@@ -93,9 +95,10 @@ export class FieldSection {
 
   /** Makes it ready for a section that begins at offset `position` of its message. */
   restart(position: number): void {
-    if (this.count > 0) {
+    if (this.#isMarked) {
       this.#first.fill(-1);
       this.#times.fill(0);
+      this.#isMarked = false;
     }
     this.count = 0;
     this.position = position;
@@ -220,6 +223,7 @@ export class FieldSection {
     const id = findKnownHeader(bytes, base + this.#offsets[offset]!, at, this.#hash);
     this.#offsets[offset + 4] = id;
     if (id === UNKNOWN_HEADER) return;
+    this.#isMarked = true;
     if (this.#first[id] === -1) this.#first[id] = this.count;
     this.#times[id]!++;
   }
