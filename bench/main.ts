@@ -38,6 +38,7 @@ async function bench(options: BenchOptions): Promise<number> {
   const cores = chooseCores();
   if (cores.warning !== undefined) warnings.push(cores.warning);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  if (peers.length === 0) throw new Error('Cannot run: none of the peers is here');
   const folder = makeFolder();
   const processes = new Processes();
   const date = new Date();
@@ -54,7 +55,7 @@ async function bench(options: BenchOptions): Promise<number> {
   };
   process.stdout.write(
     `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, load average ${machine.load1}; ${listVersions(run)}\n` +
-      `${options.rounds} rounds of ${options.seconds} s; medians; × is the ratio to the peer in the same round\n`,
+      `rounds: ${options.rounds}, ${options.seconds} s each; medians; × is the ratio to the peer in the same round\n`,
   );
   try {
     const backends = await startBackends(processes, cores.load, folder);

@@ -22,6 +22,8 @@ export interface Measured {
 export interface Outcome {
   readonly workload: Workload;
   readonly measured: readonly Measured[];
+  /** Subjects that cannot do this on this machine, and why. */
+  readonly leftOut: readonly string[];
   /** What did not work, a sentence each. */
   readonly problems: readonly string[];
 }
@@ -40,11 +42,10 @@ export async function runWorkload(
   progress: Progress,
 ): Promise<Outcome> {
   const rounds = Math.min(roundsWanted, workload.roundsMax ?? roundsWanted);
+  const subjects = workload.subjects(peers);
+  const able = subjects.filter((subject) => subject.peer.refuses(subject.job) === undefined);
+  const lanes = able.map((subject) => new Lane(bench, workload, subject));
   const problems: string[] = [];
-  const lanes = workload
-    .subjects(peers)
-    .filter((subject) => isAble(subject, problems))
-    .map((subject) => new Lane(bench, workload, subject));
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < lanes.length; turn++) {
       // In range by the remainder.
@@ -60,13 +61,12 @@ export async function runWorkload(
   }
   for (const lane of lanes) await lane.end(problems);
   const measured = lanes.map((lane) => ({ label: lane.subject.label, rounds: lane.rounds }));
-  return { workload, measured, problems };
+  return { workload, measured, leftOut: subjects.flatMap(whyLeftOut), problems };
 }
 
-function isAble(subject: Subject, problems: string[]): boolean {
-  const why = subject.peer.refuses(subject.job);
-  if (why !== undefined) problems.push(`${subject.label} is left out: ${why}`);
-  return why === undefined;
+function whyLeftOut({ label, peer, job }: Subject): string[] {
+  const why = peer.refuses(job);
+  return why === undefined ? [] : [`Running without ${label}: ${why}`];
 }
 
 /** One subject through all rounds of a workload. */

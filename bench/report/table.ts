@@ -31,7 +31,7 @@ export function toGrid(outcome: Outcome): Grid {
 
 /** What a reader of the table must know besides: failures, errors, disturbed rounds. */
 export function toNotes(outcome: Outcome): string[] {
-  const notes = [...outcome.problems];
+  const notes = [...outcome.leftOut, ...outcome.problems];
   for (const measured of outcome.measured) {
     const errors = valuesOf(measured, 'errors').reduce((sum, count) => sum + count, 0);
     if (errors > 0)
