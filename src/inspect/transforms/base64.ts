@@ -1,0 +1,46 @@
+/**
+ * `base64Encode`, `base64Decode`, `base64DecodeExt`.
+ *
+ * base64Decode. Description: decodes up to the first byte that is not of the alphabet. Example: `VGVzdA==` is `Test`.
+ * base64DecodeExt. Description: skips such bytes, as lenient decoders (PHP's) do. Example: `V.GVz dA` is `Test`.
+ */
+import { Buffer } from 'node:buffer';
+import { ByteOutput } from './byte-output.ts';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** The six bits of each byte, 255 for bytes outside of the alphabet. */
+const SIX_BITS = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => ALPHABET.indexOf(String.fromCharCode(byte)) & 0xff,
+);
+
+export function base64Encode(value: string): string {
+  return Buffer.from(value, 'latin1').toString('base64');
+}
+
+export function base64Decode(value: string): string {
+  return decode(value, false);
+}
+
+export function base64DecodeExt(value: string): string {
+  return decode(value, true);
+}
+
+function decode(value: string, skipsOthers: boolean): string {
+  const output = new ByteOutput(value.length);
+  let held = 0;
+  let heldBits = 0;
+  for (let at = 0; at < value.length; at++) {
+    const bits = SIX_BITS[value.charCodeAt(at)] ?? 255;
+    if (bits === 255) {
+      if (skipsOthers) continue;
+      break;
+    }
+    held = ((held << 6) | bits) & 0xffff;
+    heldBits += 6;
+    if (heldBits < 8) continue;
+    heldBits -= 8;
+    output.push((held >> heldBits) & 0xff);
+  }
+  return output.text();
+}
