@@ -1,0 +1,74 @@
+/** No two listeners on one address, and none that sends to itself. */
+import type { Endpoint } from '../net/address.ts';
+import type { ListenerOptions } from '../proxy/options.ts';
+import type { Checking } from './checking.ts';
+import { quote } from './diagnostic.ts';
+
+interface Bind {
+  readonly listener: string;
+  readonly endpoint: Endpoint;
+}
+
+/** What would fail when it runs with "address in use", found before it runs. */
+export function checkBinds(checking: Checking): void {
+  const byPort = new Map<number, Bind[]>();
+  for (const [listener, { bind }] of Object.entries(checking.config.listeners)) {
+    for (const endpoint of bind) {
+      const bound = byPort.get(endpoint.port) ?? [];
+      const other = bound.find((candidate) => overlaps(candidate.endpoint, endpoint));
+      if (other !== undefined) reportInUse(checking, { listener, endpoint }, other);
+      byPort.set(endpoint.port, [...bound, { listener, endpoint }]);
+    }
+  }
+}
+
+/** A server that is its own listener answers every request with itself, until all connections are in use. */
+export function checkLoops(checking: Checking): void {
+  const { config } = checking;
+  for (const [name, listener] of Object.entries(config.listeners)) {
+    for (const pool of poolsOf(checking, listener)) {
+      for (const [server, { address }] of Object.entries(config.pools[pool]?.servers ?? {})) {
+        if (!listener.bind.some((bind) => reaches(address, bind))) continue;
+        const message = `Cannot use server ${quote(server)} of pool ${quote(pool)}: it is listener ${quote(name)}, which sends to it`;
+        checking.report(['pools', pool, 'servers', server, 'address'], 'loop', message);
+      }
+    }
+  }
+}
+
+function reportInUse(checking: Checking, bind: Bind, other: Bind): void {
+  const path = ['listeners', bind.listener, 'bind'];
+  if (checking.isBroken(path)) return;
+  const by = other.listener === bind.listener ? 'already' : `by listener ${quote(other.listener)}`;
+  const message = `Cannot bind listener ${quote(bind.listener)} to ${textOf(bind.endpoint)}: ${textOf(other.endpoint)} is bound ${by}`;
+  checking.report(path, 'address-in-use', message);
+}
+
+/** The same address, or every address of the same family. IPv6 listeners take no IPv4. Port 0 is another each time. */
+function overlaps(left: Endpoint, right: Endpoint): boolean {
+  if (left.port === 0 || left.address.family !== right.address.family) return false;
+  return left.address.text === right.address.text || isAny(left) || isAny(right);
+}
+
+function reaches(server: Endpoint, bind: Endpoint): boolean {
+  if (server.port !== bind.port || server.address.family !== bind.address.family || bind.port === 0)
+    return false;
+  return server.address.text === bind.address.text || (isAny(bind) && isLoopback(server));
+}
+
+function isAny({ address }: Endpoint): boolean {
+  return address.bytes.every((byte) => byte === 0);
+}
+
+function isLoopback({ address }: Endpoint): boolean {
+  return address.family === 4 ? address.bytes[0] === 127 : address.text === '::1';
+}
+
+function poolsOf({ config }: Checking, listener: ListenerOptions): ReadonlySet<string> {
+  const routed = listener.routes.map((route) => config.routes[route]?.pool);
+  return new Set([listener.pool, ...routed].filter((pool) => pool !== undefined));
+}
+
+function textOf({ address, port }: Endpoint): string {
+  return address.family === 6 ? `[${address.text}]:${port}` : `${address.text}:${port}`;
+}

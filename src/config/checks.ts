@@ -1,0 +1,45 @@
+/**
+ * What no single option can say: the checks of a configuration as a whole.
+ *
+ * They run on what could be read even when something else could not, so that one run shows every mistake. A check says
+ * nothing about a value that was itself reported: it would blame the user for our placeholder.
+ */
+import { Buffer } from 'node:buffer';
+import { formatSize } from '../base/units.ts';
+import { checkBinds, checkLoops } from './check-binds.ts';
+import { checkListeners } from './check-listeners.ts';
+import { checkPools } from './check-pools.ts';
+import { checkUse } from './check-use.ts';
+import { makeChecking } from './checking.ts';
+import type { Checking } from './checking.ts';
+import type { Config } from './config.ts';
+import type { Reading } from './reader.ts';
+
+/** Linux: `sun_path` of unix(7) has 108 bytes, the last of them NUL. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+export function checkConfig(reading: Reading, config: Config): void {
+  const checking = makeChecking(reading, config);
+  checkListeners(checking);
+  checkBinds(checking);
+  checkLoops(checking);
+  checkPools(checking);
+  checkHeld(checking);
+  checkSocket(checking);
+  checkUse(checking);
+}
+
+function checkHeld(checking: Checking): void {
+  const { held, heldTotal } = checking.config.inspection.body;
+  if (heldTotal >= held || checking.isBroken(['inspection', 'body'])) return;
+  const message = `Cannot use key "inspection.body.heldTotal": ${formatSize(heldTotal)} is less than the ${formatSize(held)} of one request`;
+  checking.report(['inspection', 'body', 'heldTotal'], 'held-total', message);
+}
+
+function checkSocket(checking: Checking): void {
+  const { socket } = checking.config.admin;
+  const length = Buffer.byteLength(socket);
+  if (length <= SOCKET_PATH_BYTES_MAX) return;
+  const message = `Cannot use key "admin.socket": its whole path has ${length} bytes, and at most ${SOCKET_PATH_BYTES_MAX} are allowed`;
+  checking.report(['admin', 'socket'], 'socket-path', message);
+}

@@ -1,0 +1,99 @@
+/**
+ * Every code that a diagnostic of the configuration can have: how serious it is, and its row of the reference.
+ *
+ * Codes are stable: scripts may look for them. A new kind of mistake gets a new code.
+ */
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;
+
+export interface CodeRow {
+  readonly severity: 'error' | 'warning';
+  readonly doc: string;
+}
+
+export const diagnosticCodes = {
+  'file-missing': { severity: 'error', doc: 'There is no such file.' },
+  'file-unreadable': { severity: 'error', doc: 'The file is there and cannot be read.' },
+  'file-too-large': { severity: 'error', doc: 'The file has more than 1 MiB.' },
+  'file-encoding': { severity: 'error', doc: 'The file is not UTF-8. A byte order mark is fine.' },
+  'control-character': {
+    severity: 'error',
+    doc: 'The file holds a control character, which an editor may not show.',
+  },
+  'yaml-syntax': { severity: 'error', doc: 'The file is not YAML. Nothing else is looked at until it is.' },
+  'yaml-documents': {
+    severity: 'error',
+    doc: 'The file holds more than one YAML document. Only the first would be read.',
+  },
+  'yaml-directive': { severity: 'error', doc: 'The file holds a YAML directive (`%YAML`, `%TAG`).' },
+  'yaml-tag': {
+    severity: 'error',
+    doc: 'A value has a YAML tag (`!name`). What a key holds decides its type.',
+  },
+  'yaml-alias': {
+    severity: 'error',
+    doc: 'An alias (`*name`) has no anchor (`&name`) before it, lies within its own anchor, or is one of more than 100.',
+  },
+  'yaml-merge': { severity: 'error', doc: 'A merge key (`<<`). Write the keys out.' },
+  'yaml-key': { severity: 'error', doc: 'A key is not plain text.' },
+  'too-deep': { severity: 'error', doc: 'The file is nested more than 32 levels deep.' },
+  environment: {
+    severity: 'error',
+    doc: '`${NAME}` names a variable of the environment that is not set, or is not well-formed. `${NAME:-value}` has a default; `$${` is a literal `${`.',
+  },
+  'unknown-key': { severity: 'error', doc: 'A key that does not exist here. Nothing unknown is ignored.' },
+  'duplicate-key': { severity: 'error', doc: 'A key is written twice.' },
+  'missing-key': { severity: 'error', doc: 'A key that must be written is missing.' },
+  'missing-value': {
+    severity: 'error',
+    doc: 'A key is written without a value. Leave it out for its default.',
+  },
+  'wrong-type': {
+    severity: 'error',
+    doc: 'A list, a section or a plain value stands where another of them belongs.',
+  },
+  'bad-name': {
+    severity: 'error',
+    doc: 'A name has other characters than letters, digits, `_`, `.` and `-`, or more than 64.',
+  },
+  'bad-value': { severity: 'error', doc: 'A value is not of the kind that the key holds.' },
+  'out-of-range': { severity: 'error', doc: 'A value is below or above its range.' },
+  'duplicate-item': { severity: 'error', doc: 'A list holds a value twice.' },
+  'too-many': { severity: 'error', doc: 'A list or a map has more entries than are allowed.' },
+  'unknown-name': { severity: 'error', doc: 'A pool, route or decoy is named that is not defined.' },
+  'no-listeners': { severity: 'error', doc: 'There is no listener, so nothing could be accepted.' },
+  'no-pool': {
+    severity: 'error',
+    doc: 'A listener has neither a pool nor routes, or is a `tcp` listener without a pool.',
+  },
+  'no-servers': { severity: 'error', doc: 'A pool has no servers. Only a decoy may have none.' },
+  'no-weight': { severity: 'error', doc: 'All servers of a pool have the weight 0.' },
+  'no-effect': {
+    severity: 'error',
+    doc: 'A key that cannot do anything where it stands, such as `inspection` on a `tcp` listener or TLVs without PROXY protocol v2.',
+  },
+  'no-trust': {
+    severity: 'error',
+    doc: '`clientHeader` or `proxyProtocol` is set while `trust` is empty, so that it would be read from nobody.',
+  },
+  'address-in-use': {
+    severity: 'error',
+    doc: 'Two listeners, or one listener twice, bind the same address and port.',
+  },
+  loop: { severity: 'error', doc: 'A listener sends to a pool with a server that is the listener itself.' },
+  'held-total': { severity: 'error', doc: '`heldTotal` is less than what may be held for one request.' },
+  'socket-path': { severity: 'error', doc: 'The path of a UNIX socket has more than 107 bytes.' },
+  'trust-everyone': {
+    severity: 'warning',
+    doc: '`trust` holds every address: any client can then say that it is another.',
+  },
+  'not-used': { severity: 'warning', doc: 'A pool, route or decoy is defined and named nowhere.' },
+  'idle-too-long': {
+    severity: 'warning',
+    doc: 'Connections to servers are kept longer than most servers keep them. Requests will meet closed connections.',
+  },
+  'too-many-problems': {
+    severity: 'error',
+    doc: 'There are more than 100 problems; the others are not shown.',
+  },
+} as const satisfies Readonly<Record<string, CodeRow>>;
