@@ -61,8 +61,8 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Longest text that a mark keeps: enough for a sentence, and 10,000 marks stay below 10 MB. */
-const TEXT_CHARS_MAX = 300;
+/** Longest text that a mark keeps: a sentence. 100,000 marks, the default, then stay below 100 MB. */
+const TEXT_CHARS_MAX = 200;
 
 type HeldMark = { -readonly [Key in keyof Mark]: Mark[Key] };
 

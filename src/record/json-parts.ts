@@ -1,0 +1,111 @@
+/**
+ * The parts of a JSON log line that repeat from exchange to exchange, kept in escaped form.
+ *
+ * Comparing a text with one that is equal costs a fraction of testing its every character, and a kept part is one piece
+ * of the line instead of fifteen. Each cache has a fixed number of places; a key has one place, and the last key to
+ * come there stays. Keys are compared whole, so a place that is shared costs time and never gives a wrong line.
+ */
+import { Buffer } from 'node:buffer';
+import { escapeJson } from '../base/escape.ts';
+import type { Client } from '../identity/client.ts';
+import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import { cut } from './format.ts';
+
+/** Places of each cache, a power of two. With texts of ordinary length the three hold some 200 KiB. */
+const PLACES = 256;
+/** Bytes of a text other than the request target. */
+export const TEXT_CHARS_MAX = 1024;
+
+/** `,"client":{…}`. A connection has one Client object, so that the object itself is the key. */
+export class ClientParts {
+  readonly #parts = places<{ readonly client: Client; readonly text: string }>();
+
+  text(client: Client): string {
+    const place = client.peerPort & (PLACES - 1);
+    const part = this.#parts[place];
+    if (part?.client === client) return part.text;
+    const text = flat(
+      `,"client":{"address":"${escapeJson(client.address)}","port":${client.port},"by":"${client.by}"` +
+        `,"peer":{"address":"${escapeJson(client.peerAddress)}","port":${client.peerPort}}}`,
+    );
+    this.#parts[place] = { client, text };
+    return text;
+  }
+}
+
+type Way = Pick<ExchangeRecord, 'listener' | 'route' | 'pool' | 'server' | 'protocol' | 'method' | 'host'>;
+
+/** `,"listener":"…` up to the beginning of the target. */
+export class WayParts {
+  readonly #parts = places<Way & { readonly text: string }>();
+
+  text(record: Way): string {
+    const place = (mix(record.server) + 7 * mix(record.host)) & (PLACES - 1);
+    const part = this.#parts[place];
+    if (part !== undefined && isSameWay(part, record)) return part.text;
+    const { listener, route, pool, server, protocol, method, host } = record;
+    const text = flat(
+      `,"listener":"${escapeJson(listener)}","route":"${escapeJson(route)}","pool":"${escapeJson(pool)}"` +
+        `,"server":"${escapeJson(server)}","protocol":"${protocol}"` +
+        `,"request":{"method":"${escapeText(method)}","host":"${escapeText(host)}","target":"`,
+    );
+    this.#parts[place] = { listener, route, pool, server, protocol, method, host, text };
+    return text;
+  }
+}
+
+type Agent = Pick<ExchangeRecord, 'version' | 'userAgent' | 'referer'>;
+
+/** From the end of the target up to the beginning of the status. */
+export class AgentParts {
+  readonly #parts = places<Agent & { readonly text: string }>();
+
+  text(record: Agent): string {
+    const { version, userAgent, referer } = record;
+    const place = (mix(userAgent) + 7 * mix(referer)) & (PLACES - 1);
+    const part = this.#parts[place];
+    if (part?.userAgent === userAgent && part.referer === referer && part.version === version)
+      return part.text;
+    const text = flat(
+      `","version":"${escapeJson(version)}","userAgent":"${escapeText(userAgent)}"` +
+        `,"referer":"${escapeText(referer)}"},"status":`,
+    );
+    // Long texts repeat seldom, and keeping them would let a client choose how much memory this takes.
+    if (userAgent.length + referer.length <= TEXT_CHARS_MAX) {
+      this.#parts[place] = { version, userAgent, referer, text };
+    }
+    return text;
+  }
+}
+
+/** A text of the network, cut at its bound. */
+export function escapeText(text: string): string {
+  return escapeJson(cut(text, TEXT_CHARS_MAX));
+}
+
+function isSameWay(left: Way, right: Way): boolean {
+  return (
+    left.server === right.server &&
+    left.pool === right.pool &&
+    left.route === right.route &&
+    left.listener === right.listener &&
+    left.protocol === right.protocol &&
+    left.method === right.method &&
+    left.host === right.host
+  );
+}
+
+/** A number that differs for most texts that differ, from their length and two characters. */
+function mix(text: string): number {
+  const { length } = text;
+  return length === 0 ? 0 : length + 31 * text.charCodeAt(length - 1) + 61 * text.charCodeAt(length >> 1);
+}
+
+/** A string joined of pieces keeps its pieces, and each line would copy them one by one. This one has none. */
+function flat(ascii: string): string {
+  return Buffer.from(ascii, 'latin1').toString('latin1');
+}
+
+function places<Part>(): (Part | undefined)[] {
+  return new Array<Part | undefined>(PLACES).fill(undefined);
+}
