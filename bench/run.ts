@@ -4,12 +4,13 @@
  * All subjects stay started for the whole workload, since an idle one costs nothing, and each round begins with another
  * of them, so that what changes on the machine with time changes for all.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { checkInspection, checkSubject } from './check.ts';
 import { runWrk } from './load/wrk.ts';
 import { freePort } from './machine/ports.ts';
+import { lastWords } from './machine/process.ts';
 import type { Peer } from './peers/peer.ts';
 import type { Bench, Figures, Subject, Target, Workload } from './workload.ts';
 
@@ -54,8 +55,7 @@ export async function runWorkload(
       try {
         progress(workload, round, lane.subject.label, await lane.measure(round));
       } catch (error) {
-        await lane.fail();
-        problems.push(`${lane.subject.label}, round ${round + 1}: ${(error as Error).message}`);
+        problems.push(`${lane.subject.label}, round ${round + 1}: ${await lane.fail(error as Error)}`);
       }
     }
   }
@@ -92,11 +92,14 @@ class Lane {
     return figures;
   }
 
-  /** No further rounds; those that it had stay. */
-  async fail(): Promise<void> {
+  /** No further rounds; those that it had stay. Says why: if the peer has ended, that is the reason of all else. */
+  async fail(error: Error): Promise<string> {
     this.hasFailed = true;
-    await this.#target?.running.stop();
+    const running = this.#target?.running;
     this.#target = undefined;
+    const hadEnded = running?.hasEnded() ?? false;
+    await running?.stop();
+    return running !== undefined && hadEnded ? `it ended (${lastWords(running)})` : error.message;
   }
 
   async end(problems: string[]): Promise<void> {
@@ -154,6 +157,7 @@ class Lane {
       folder: mkdtempSync(join(folder, `${this.subject.peer.name}-`)),
     };
     const { program, accessLogFile } = this.subject.peer.prepare(this.subject.job, place);
+    if (accessLogFile !== undefined) writeFileSync(accessLogFile, '');
     const running = await processes.startServer(program, cores.proxy, place.listenPort);
     return { running, port: place.listenPort, accessLogFile };
   }

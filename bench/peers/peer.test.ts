@@ -21,7 +21,7 @@ for (const peer of PEERS) {
         const { program, accessLogFile } = peer.prepare(job, { listenPort: 1111, backendPort: 2222, folder });
         const file = program.args.find((argument) => /\.(cfg|conf|yaml)$/.test(argument)) ?? '';
         const text = readFileSync(file, 'utf8');
-        assert.doesNotMatch(text, /\{\{|\}\}|undefined/);
+        assert.doesNotMatch(text, /<[A-Z_]+>|undefined/);
         assert.match(text, /127\.0\.0\.1:1111/);
         assert.match(text, /127\.0\.0\.1:2222/);
         assert.equal(accessLogFile !== undefined, job.accessLog);

@@ -43,10 +43,10 @@ export interface Peer {
   prepare(job: Job, place: Place): Setup;
 }
 
-/** Reads a template beside the peers and puts the values in for `{{NAME}}`; an unknown name is a mistake of ours. */
+/** Reads a template beside the peers and puts the values in for `<NAME>`; an unknown name is a mistake of ours. */
 export function fillTemplate(file: string, values: Readonly<Record<string, string | number>>): string {
   const text = readFileSync(join(import.meta.dirname, file), 'utf8');
-  return text.replace(/\{\{([A-Z_]+)\}\}/g, (_, name: string) => {
+  return text.replace(/<([A-Z_]+)>/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`Cannot fill ${file}: there is no value for "${name}"`);
     return String(value);
