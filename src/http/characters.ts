@@ -20,6 +20,11 @@ export const HEX = 8;
 export const DIGIT = 16;
 /** reg-name, IPv4 and IPv6 literals and ports (RFC 3986 §3.2.2): what a Host may hold. No userinfo, no `%`, no `,`. */
 export const HOST = 32;
+/**
+ * tchar other than letters, digits and `-`. Origins that make variables of field names (CGI, WSGI, PHP) write several of
+ * them as the `_` that also stands for `-`, so that two names become one.
+ */
+export const ALIAS = 64;
 
 export const HTAB = 0x09;
 export const LF = 0x0a;
@@ -37,12 +42,13 @@ export const LOWER: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
 
 function makeTable(): Uint8Array {
   const table = new Uint8Array(256);
-  const add = (bit: number, characters: string): void => {
-    for (const character of characters) table[character.charCodeAt(0)]! |= bit; // Every character here is below 256.
+  const add = (bits: number, characters: string): void => {
+    for (const character of characters) table[character.charCodeAt(0)]! |= bits; // Every character here is below 256.
   };
   const alpha = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
   const digit = '0123456789';
-  add(TOKEN, `!#$%&'*+-.^_\`|~${digit}${alpha}`);
+  add(TOKEN, `-${digit}${alpha}`);
+  add(TOKEN | ALIAS, "!#$%&'*+.^_`|~");
   add(HEX, `${digit}ABCDEFabcdef`);
   add(DIGIT, digit);
   add(HOST, `${digit}${alpha}-._~!$&'()*+;=:[]`);

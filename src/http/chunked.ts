@@ -193,8 +193,8 @@ export class ChunkedReader {
 
 function hasForbiddenAlias(fields: FieldSection, text: string): boolean {
   for (let index = 0; index < fields.count; index++) {
-    const name = text.slice(fields.nameStart(index), fields.nameEnd(index)).replace(/[_.]/g, '-');
-    if (FORBIDDEN_TRAILERS.has(known.knownHeaderOf(name))) return true;
+    const name = text.slice(fields.nameStart(index), fields.nameEnd(index));
+    if (FORBIDDEN_TRAILERS.has(known.lookAlikeOf(name))) return true;
   }
   return false;
 }

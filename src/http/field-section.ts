@@ -13,7 +13,7 @@
  *
  * Bench: bench/codec.ts.
  */
-import { CLASS, COLON, CR, FIELD, HTAB, LF, LOWER, SP, TOKEN } from './characters.ts';
+import { ALIAS, CLASS, COLON, CR, FIELD, HTAB, LF, LOWER, SP, TOKEN } from './characters.ts';
 import { findKnownHeader, HASH_PRIME, HASH_START, KNOWN_COUNT, UNKNOWN_HEADER } from './known-headers.ts';
 
 /** What a reader of this folder answers; see base/read.ts. Plain numbers here, because they are returned per read. */
@@ -74,7 +74,7 @@ export class FieldSection {
   sectionEnd = 0;
   /** Offset where reading goes on; with READ_OK the first byte after the section. */
   position = 0;
-  /** True when some name has `_` or `.`, which origins may take for `-`: the writer then looks for aliases. */
+  /** True when some name has a byte that origins may take for `-`, such as `_`: the writer then looks for aliases. */
   hasAliasByte = false;
 
   readonly #offsets: Int32Array;
@@ -101,6 +101,7 @@ export class FieldSection {
       this.#isMarked = false;
     }
     this.count = 0;
+    this.sectionEnd = 0;
     this.position = position;
     this.hasAliasByte = false;
     this.#state = LINE_START;
@@ -134,12 +135,15 @@ export class FieldSection {
         case NAME: {
           let hash = this.#hash;
           let byte = 0;
-          while (at < end && (CLASS[(byte = bytes[at]!)]! & TOKEN) !== 0) {
-            if (byte === 0x5f || byte === 0x2e) this.hasAliasByte = true;
+          let classes = TOKEN;
+          let seen = 0;
+          while (at < end && ((classes = CLASS[(byte = bytes[at]!)]!) & TOKEN) !== 0) {
+            seen |= classes;
             hash = Math.imul(hash ^ LOWER[byte]!, HASH_PRIME);
             at++;
           }
           this.#hash = hash;
+          if ((seen & ALIAS) !== 0) this.hasAliasByte = true;
           if (at === end) break;
           if (byte !== COLON) return this.#bad(refuseNameEnd(byte));
           this.#endName(bytes, base, at);

@@ -11,8 +11,8 @@ export const LENGTH_NONE = -1;
 /** `Transfer-Encoding: chunked`. */
 export const LENGTH_CHUNKED = -2;
 
-/** More digits than this are refused whatever their value: leading zeros have no honest use. */
-const DIGITS_MAX = 19;
+/** Digits of 2^53. */
+const DIGITS_MAX = 16;
 
 /**
  * Length of the body in bytes, LENGTH_NONE, LENGTH_CHUNKED, or why the message is refused.
@@ -49,6 +49,8 @@ export function readBodyLength(
 
 function readDecimal(bytes: Uint8Array, start: number, end: number): number | RefusalCode {
   if (start === end || end - start > DIGITS_MAX) return 'content-length-bad';
+  // A leading zero is allowed by RFC 9110 §8.6, but an origin that reads it as octal would see another length.
+  if (end - start > 1 && bytes[start] === 0x30) return 'content-length-bad';
   let value = 0;
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!;

@@ -107,6 +107,16 @@ export function knownHeaderOf(name: string): number {
   return id < 1 ? UNKNOWN_HEADER : id;
 }
 
+/**
+ * The number of the known header that an origin may take `name` for; UNKNOWN_HEADER if none.
+ *
+ * CGI, WSGI and PHP turn `-` into `_`, and some servers turn everything but letters and digits into it: then
+ * `X_Forwarded_For`, `X.Forwarded.For` and `X!Forwarded!For` are all the same variable as `X-Forwarded-For`.
+ */
+export function lookAlikeOf(name: string): number {
+  return knownHeaderOf(name.replace(/[^A-Za-z0-9-]/g, '-'));
+}
+
 function isSameName(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (name.length !== end - start) return false;
   for (let index = 0; index < name.length; index++) {

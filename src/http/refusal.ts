@@ -42,7 +42,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
   'content-length-bad': {
     status: 400,
-    text: 'The Content-Length is not a decimal number below 2^53 (RFC 9110 §8.6)',
+    text: 'The Content-Length is not a plain decimal number below 2^53 (RFC 9110 §8.6)',
   },
   'content-length-differs': { status: 400, text: 'There is more than one Content-Length (RFC 9112 §6.3)' },
   'length-and-encoding': {

@@ -100,7 +100,14 @@ export class RequestHead {
     this.#position = 0;
     this.#start = 0;
     this.text = '';
+    this.method = '';
+    this.targetStart = 0;
+    this.targetEnd = 0;
+    this.form = FORM_ORIGIN;
+    this.isHttp10 = false;
     this.host = '';
+    this.bodyLength = LENGTH_NONE;
+    this.connection = 0;
     this.expectsContinue = false;
     this.hasUnknownExpect = false;
     this.fields.restart(0);
@@ -137,23 +144,24 @@ export class RequestHead {
 
   /** Reads on: the message starts at `bytes[base]`, what is there of it ends before `bytes[end]`. */
   read(bytes: Buffer, base: number, end: number): ReadState {
+    // Nothing beyond the bound is looked at, so that the answer is the same in whatever pieces the head came.
+    const stop = Math.min(end, base + this.#limits.headBytes);
     if (this.#state < FIELDS) {
-      const state = this.#readLine(bytes, base, end);
-      if (state !== READ_OK) return this.#bounded(state, end - base);
+      const state = this.#readLine(bytes, base, stop);
+      if (state !== READ_OK) return this.#bounded(state, stop - base);
       this.fields.restart(this.#position);
       this.#state = FIELDS;
     }
-    const state = this.fields.read(bytes, base, end);
+    const state = this.fields.read(bytes, base, stop);
     this.#position = this.fields.position;
     if (state === READ_BAD) return this.#bad(this.fields.refusal);
-    if (state === READ_NEED) return this.#bounded(READ_NEED, end - base);
-    if (this.#position > this.#limits.headBytes) return this.#bad('head-too-large');
+    if (state === READ_NEED) return this.#bounded(READ_NEED, stop - base);
     this.#state = DONE;
     return this.#finish(bytes, base);
   }
 
   #bounded(state: ReadState, length: number): ReadState {
-    if (state === READ_NEED && length >= this.#limits.headBytes) return this.#bad('head-too-large');
+    if (state === READ_NEED && length === this.#limits.headBytes) return this.#bad('head-too-large');
     return state;
   }
 

@@ -2,7 +2,7 @@
  * Writes a header section by splicing: what stays is copied in runs as long as possible, order, case and duplicates kept.
  */
 import type { FieldSection } from './field-section.ts';
-import { knownHeaderOf, UNKNOWN_HEADER } from './known-headers.ts';
+import { lookAlikeOf, UNKNOWN_HEADER } from './known-headers.ts';
 
 /** Which fields to leave out. */
 export interface Removal {
@@ -10,7 +10,7 @@ export interface Removal {
   readonly known: Uint8Array;
   /** Lower-case names to leave out as well, such as those that Connection lists. */
   readonly names: ReadonlySet<string> | undefined;
-  /** 1 for known headers whose look-alikes with `_` or `.` are left out too. */
+  /** 1 for known headers whose look-alikes are left out too: known-headers.ts, lookAlikeOf. */
   readonly aliases: Uint8Array | undefined;
 }
 
@@ -42,15 +42,10 @@ export function headerSet(...ids: readonly number[]): Uint8Array {
   return table;
 }
 
-/**
- * Origins behind CGI, WSGI or PHP read `X_Forwarded_For` and `X.Forwarded.For` as `X-Forwarded-For`. A client could so
- * set a header that only we may set.
- */
+/** A look-alike of a header that only we may set would let the client set it. */
 function isKept(text: string, fields: FieldSection, index: number, removal: Removal): boolean {
   if (!fields.hasAliasByte || removal.aliases === undefined) return true;
-  const name = text.slice(fields.nameStart(index), fields.nameEnd(index));
-  if (!name.includes('_') && !name.includes('.')) return true;
-  return removal.aliases[knownHeaderOf(name.replace(/[_.]/g, '-'))] === 0;
+  return removal.aliases[lookAlikeOf(text.slice(fields.nameStart(index), fields.nameEnd(index)))] === 0;
 }
 
 function isNamed(text: string, fields: FieldSection, index: number, removal: Removal): boolean {

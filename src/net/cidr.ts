@@ -49,6 +49,8 @@ export function networkOf(address: Address, prefix: number): Cidr {
 export class CidrSet {
   /** How many different networks the set was made of. */
   readonly size: number;
+  /** What it was made of. */
+  readonly cidrs: readonly Cidr[];
   readonly #v4: Ranges;
   readonly #v6: Ranges;
 
@@ -57,6 +59,7 @@ export class CidrSet {
   }
 
   private constructor(cidrs: readonly Cidr[]) {
+    this.cidrs = cidrs;
     this.size = new Set(cidrs.map((cidr) => cidr.text)).size;
     this.#v4 = makeRanges(cidrs.filter((cidr) => cidr.address.family === 4));
     this.#v6 = makeRanges(cidrs.filter((cidr) => cidr.address.family === 6));

@@ -9,7 +9,7 @@
  *               socket → own buffer    → owner.onBytes, which may take() it and hand it to writeTaken of another
  */
 import type { Buffer } from 'node:buffer';
-import { Socket } from 'node:net';
+import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
@@ -29,11 +29,25 @@ export interface ConnectionOwner {
   onClose(error: Error | undefined): void;
 }
 
+/** The owner of a connection that is nobody's any more: whatever it does, nobody wants to know. */
+export const NOBODY: ConnectionOwner = {
+  onBytes: () => {},
+  onEnd: () => {},
+  onDrain: () => {},
+  onDeadline: () => {},
+  onClose: () => {},
+};
+
 /** What all connections of a thread share. */
 export interface ConnectionHost {
   readonly buffers: ReadBuffers;
   readonly deadlines: Deadlines;
+  /** Milliseconds that never go back; the clock of the deadlines. */
+  readonly clock: () => number;
 }
+
+/** How long a peer may take for what is still queued when its connection is closed. */
+const CLOSE_MS = 10_000;
 
 /** Bytes that may wait in a socket's write queue before a write answers false: four reads. */
 const WRITE_QUEUE_BYTES = 262_144;
@@ -52,6 +66,7 @@ export class Connection implements Timed {
   #isBulk = false;
   #isPaused = false;
   #isClosed = false;
+  #closesAtDeadline = false;
   #error: Error | undefined;
 
   /** `handle` is the system's side of an accepted connection; without one the socket is to be connected. */
@@ -64,9 +79,10 @@ export class Connection implements Timed {
       writableHighWaterMark: WRITE_QUEUE_BYTES,
       onread: {
         buffer: () => this.#nextBuffer(),
-        callback: (count: number, bytes: Uint8Array) => this.#onRead(count, bytes as Buffer), // It is #buffer.
+        callback: (count: number) => this.#onRead(count),
       },
-      handle,
+      // Node.js names only its own class here; a handle of an accepted connection is what net.Server itself passes.
+      handle: handle as SocketConstructorOpts['handle'],
     };
     this.socket = new Socket(options);
     this.socket.on('error', (error) => {
@@ -176,6 +192,14 @@ export class Connection implements Timed {
     this.socket.end();
   }
 
+  /** Closes when what is queued is sent, at the latest after CLOSE_MS; the owner is told nothing more but onClose. */
+  closeAfterWrites(): void {
+    this.#isPaused = false;
+    this.deadlineAt = this.#host.clock() + CLOSE_MS;
+    this.#closesAtDeadline = true;
+    this.socket.destroySoon();
+  }
+
   /** Closes at once; what is queued is lost. The owner hears onClose. */
   destroy(): void {
     this.socket.destroy();
@@ -188,12 +212,13 @@ export class Connection implements Timed {
   }
 
   onDeadline(): void {
-    this.owner.onDeadline();
+    if (this.#closesAtDeadline) this.destroy();
+    else this.owner.onDeadline();
   }
 
-  #onRead(count: number, bytes: Buffer): boolean {
+  #onRead(count: number): boolean {
     this.bytesIn += count;
-    if (!this.#isClosed) this.owner.onBytes(bytes, count);
+    if (!this.#isClosed) this.owner.onBytes(this.#buffer, count);
     return true;
   }
 

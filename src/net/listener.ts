@@ -47,7 +47,8 @@ export class Listener {
   async listen(bind: Bind, options: { readonly reusePort?: boolean } = {}): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ ...bind, backlog: BACKLOG, ...options }, () => {
+      // IPv6 sockets take IPv6 alone: `[::]:80` and `0.0.0.0:80` can then be bound side by side.
+      this.#server.listen({ ...bind, backlog: BACKLOG, ipv6Only: true, ...options }, () => {
         this.#server.removeListener('error', reject);
         resolve();
       });

@@ -1,0 +1,442 @@
+/**
+ * The client's side of HTTP/1.1: reads requests one after the other, feeds their bodies to the exchange, writes responses.
+ *
+ *     awaiting ──first byte──→ head ──whole head──→ exchange ──response sent──→ awaiting (keep-alive)
+ *         │ keepAlive            │ refused, head        │ Connection: close,        │
+ *         ▼                      ▼                      ▼ errors                    ▼
+ *       closed               own page → lingering ←─────┘                       pipelined bytes are read on
+ *
+ * Lingering: after the last response the connection is half-closed and what the client still sends is thrown away for
+ * a moment. Closing at once would make the system answer those bytes with a reset, which can take our response with it
+ * (RFC 9112 §9.6).
+ */
+import { Buffer } from 'node:buffer';
+import { now } from '../base/clock.ts';
+import type { Reason } from '../base/verdict.ts';
+import { BODY_BAD, BodyReader } from '../http/body-reader.ts';
+import { HAS_CLOSE, HAS_KEEP_ALIVE } from '../http/connection-options.ts';
+import { READ_BAD, READ_NEED } from '../http/field-section.ts';
+import type { RefusalCode } from '../http/field-section.ts';
+import { LENGTH_NONE } from '../http/framing.ts';
+import { Gather } from '../http/gather.ts';
+import { REFUSALS } from '../http/refusal.ts';
+import { RequestHead } from '../http/request-head.ts';
+import type { Client } from '../identity/client.ts';
+import { canonicalAddress } from '../net/address.ts';
+import type { Connection, ConnectionOwner } from '../net/connection.ts';
+import { BULK_BYTES } from './content.ts';
+import { HEADS_FREE_MAX } from './context.ts';
+import type { ListenerContext } from './context.ts';
+import { BODY_DISCARDED, BODY_STREAMED, Exchange } from './exchange.ts';
+import type { FailureCode } from './failure.ts';
+import type { OriginConnection } from './origin-connection.ts';
+import type { Pool } from './pool.ts';
+import { advance, fail, WAITING_IN_QUEUE } from './steps.ts';
+
+const AWAITING = 0;
+const IN_HEAD = 1;
+const IN_EXCHANGE = 2;
+const LINGERING = 3;
+const TUNNELLED = 4;
+
+/** Content that may wait for an origin before reading stops. */
+const QUEUED_BYTES_MAX = 65_536;
+/** How long, and how much of what a client still sends, is thrown away before its connection is closed. */
+const LINGER_MS = 2_000;
+const LINGER_BYTES = 1_048_576;
+
+export class ClientConnection implements ConnectionOwner {
+  readonly connection: Connection;
+  context: ListenerContext;
+  /** Who is on the other end of the connection. */
+  readonly client: Client;
+  /** Bytes of all requests before the present one. */
+  bytesInBefore = 0;
+  /** The server connection that belongs to this client alone (PROXY protocol), while it is not in use. */
+  privateOrigin: OriginConnection | undefined;
+
+  #state = AWAITING;
+  #head: RequestHead | undefined;
+  #exchange: Exchange | undefined;
+  #body: BodyReader | undefined;
+  /** The beginning of a head that is not whole yet. */
+  readonly #partial: Gather = new Gather();
+  /** What came after the present request. */
+  readonly #pipelined: Gather = new Gather();
+  #beganAt = 0;
+  #requests = 0;
+  #isWriteBlocked = false;
+  #queuedAtDeadline = 0;
+  #lingered = 0;
+  #isDraining = false;
+
+  constructor(context: ListenerContext, connection: Connection, client: Client) {
+    this.context = context;
+    this.connection = connection;
+    this.client = client;
+    connection.owner = this;
+    connection.deadlineAt = now() + context.options.timeouts.keepAlive;
+    context.host.counts.clients++;
+    context.clients.add(this);
+  }
+
+  /** True when no request is being answered: the proxy may close it when it stops. */
+  get isIdle(): boolean {
+    return this.#state === AWAITING;
+  }
+
+  onBytes(bytes: Buffer, end: number): void {
+    switch (this.#state) {
+      case AWAITING:
+      case IN_HEAD:
+        this.#readHead(bytes, 0, end);
+        break;
+      case IN_EXCHANGE:
+        this.#readExchange(bytes, 0, end);
+        break;
+      default:
+        this.#lingered += end;
+        if (this.#lingered > LINGER_BYTES) this.connection.destroy();
+    }
+  }
+
+  /**
+   * The client will send no more. While a request is being answered that is taken as having gone away, as nginx does:
+   * a closed browser tab looks the same, and its work at the server is to stop.
+   */
+  onEnd(): void {
+    if (this.#state === IN_EXCHANGE && this.#exchange !== undefined) fail(this.#exchange, 'client-gone');
+    this.connection.closeAfterWrites();
+  }
+
+  onDrain(): void {
+    this.#isWriteBlocked = false;
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    this.limitDeadline(exchange.deadlineAt);
+    exchange.origin?.connection.resume();
+  }
+
+  onDeadline(): void {
+    const exchange = this.#exchange;
+    if (this.#state === IN_HEAD) this.#refuse('client-timeout-head', undefined);
+    else if (this.#state !== IN_EXCHANGE || exchange === undefined) this.connection.destroy();
+    else if (now() >= exchange.deadlineAt) fail(exchange, 'exchange-timeout');
+    else if (exchange.connectingAt === WAITING_IN_QUEUE) fail(exchange, 'no-server');
+    else if (this.#isWriteBlocked) this.#checkWrites(exchange);
+    else if (!exchange.isRequestComplete && !this.connection.isPaused) fail(exchange, 'client-timeout-body');
+    else this.limitDeadline(exchange.deadlineAt);
+  }
+
+  onClose(): void {
+    this.context.host.counts.clients--;
+    this.context.clients.delete(this);
+    this.privateOrigin?.close();
+    const exchange = this.#exchange;
+    if (exchange !== undefined) fail(exchange, 'client-gone');
+    else this.#freeHead();
+  }
+
+  /** A connection to a server that this exchange has waited for. */
+  onOrigin(origin: OriginConnection): void {
+    const exchange = this.#exchange;
+    if (exchange?.connectingAt !== WAITING_IN_QUEUE) {
+      if (origin.isConnected) origin.pool.giveBack(origin);
+      return;
+    }
+    exchange.connectingAt = now();
+    if (origin.isConnected) {
+      exchange.connectedAt = exchange.connectingAt;
+      exchange.isOriginReused = true;
+    }
+    this.limitDeadline(exchange.deadlineAt);
+    origin.begin(exchange);
+    advance(exchange);
+  }
+
+  /** The present deadline is `at`, a time on the clock of base/clock.ts. */
+  limitDeadline(at: number): void {
+    this.connection.deadlineAt = at;
+  }
+
+  /** The request body is wanted now: a client that waits for 100 gets it (RFC 9110 §10.1.1). */
+  askForBody(exchange: Exchange): void {
+    if (exchange.head.expectsContinue && !exchange.sentContinue) {
+      exchange.sentContinue = true;
+      if (this.#body?.received === 0) this.connection.writeText('HTTP/1.1 100 Continue\r\n\r\n');
+    }
+    this.connection.resume();
+  }
+
+  /** Content goes straight to the server from now on. */
+  streamBody(exchange: Exchange): void {
+    exchange.bodySink = BODY_STREAMED;
+    if ((this.#body?.remaining ?? 0) > BULK_BYTES) this.connection.setBulk(true);
+    this.connection.resume();
+  }
+
+  /** A write of response bytes answered false: nothing more comes until onDrain. */
+  onWriteBlocked(exchange: Exchange): void {
+    this.#isWriteBlocked = true;
+    this.#queuedAtDeadline = this.connection.queuedBytes;
+    this.limitDeadline(Math.min(exchange.deadlineAt, now() + this.context.options.timeouts.clientWrite));
+    exchange.origin?.connection.pause();
+  }
+
+  /** A page of our own. */
+  sendOwn(text: string): void {
+    if (!this.connection.isClosed) this.connection.writeText(text);
+  }
+
+  takePrivateOrigin(pool: Pool): OriginConnection | undefined {
+    const origin = this.privateOrigin;
+    this.privateOrigin = undefined;
+    if (origin === undefined || origin.connection.isClosed) return undefined;
+    if (origin.pool === pool) return origin;
+    origin.close();
+    return undefined;
+  }
+
+  /** Keeps a connection that names this client until its next request, or closes it with this one. */
+  keepPrivateOrigin(origin: OriginConnection): void {
+    if (this.connection.isClosed || this.privateOrigin !== undefined) {
+      origin.close();
+      return;
+    }
+    origin.rest(origin.pool.options.connections.idle);
+    this.privateOrigin = origin;
+  }
+
+  /** Our side of the connection as `host:port`: what an HTTP/1.0 client that sends no Host asked for. */
+  localHost(): string {
+    const { localAddress = '', localPort = 0 } = this.connection.socket;
+    const address = canonicalAddress(localAddress);
+    return address.includes(':') ? `[${address}]:${localPort}` : `${address}:${localPort}`;
+  }
+
+  /** The tunnel that this connection became has ended. */
+  onTunnelEnd(): void {
+    this.context.host.counts.clients--;
+    this.context.clients.delete(this);
+  }
+
+  /** Both connections now belong to a tunnel. */
+  onTunnel(): void {
+    this.#state = TUNNELLED;
+  }
+
+  /** True when the connection may carry another request after this one. */
+  keepsAlive(exchange: Exchange): boolean {
+    const { head } = exchange;
+    const { requestsPerConnection } = this.context.options.limits;
+    if (exchange.closesClient || this.context.isStopping()) return false;
+    if (requestsPerConnection > 0 && this.#requests >= requestsPerConnection) return false;
+    if ((head.connection & HAS_CLOSE) !== 0) return false;
+    return !head.isHttp10 || (head.connection & HAS_KEEP_ALIVE) !== 0;
+  }
+
+  record(exchange: Exchange): void {
+    exchange.bytesInAfter = exchange.isTunnel ? this.connection.bytesIn : this.bytesInBefore;
+    exchange.bytesOutAfter = this.connection.bytesOut;
+    this.context.record?.(exchange.toRecord());
+  }
+
+  /** The exchange is recorded: what comes next on this connection. */
+  onExchangeEnd(exchange: Exchange): void {
+    const { host } = this.context;
+    host.counts.exchanges--;
+    host.heldBytes -= exchange.heldBytes;
+    this.#exchange = undefined;
+    this.#freeHead();
+    if (this.connection.isClosed || this.#state === TUNNELLED) return;
+    this.#isWriteBlocked = false;
+    this.connection.setBulk(false);
+    if (exchange.verdict.do === 'drop') this.connection.destroy();
+    else if (exchange.failure !== undefined && exchange.closesClient && !exchange.isResponseComplete)
+      this.#cut(exchange);
+    else if (exchange.closesClient) this.#linger();
+    else this.#awaitNext(exchange.endedAt);
+  }
+
+  #readHead(bytes: Buffer, start: number, end: number): void {
+    const head = (this.#head ??= this.#takeHead());
+    let from = bytes;
+    let base = start;
+    let to = end;
+    if (this.#partial.length > 0) {
+      this.#partial.append(bytes, start, end);
+      from = this.#partial.bytes;
+      base = 0;
+      to = this.#partial.length;
+    }
+    const state = head.read(from, base, to);
+    if (this.#state === AWAITING) {
+      this.#state = IN_HEAD;
+      this.#beganAt = now();
+      this.connection.deadlineAt = this.#beganAt + this.context.options.timeouts.head;
+    }
+    if (state === READ_NEED) {
+      if (this.#partial.length === 0) this.#partial.append(bytes, start, end);
+      return;
+    }
+    if (state === READ_BAD) {
+      this.bytesInBefore += to - base;
+      this.#refuse('request-refused', head.refusal);
+      return;
+    }
+    this.#begin(head, from, base + head.length, to);
+  }
+
+  /** A whole head is there, and `bytes` from `start` to `end` after it. */
+  #begin(head: RequestHead, bytes: Buffer, start: number, end: number): void {
+    const exchange = this.#openExchange(head);
+    this.bytesInBefore += head.length;
+    if (head.bodyLength === LENGTH_NONE || head.bodyLength === 0) {
+      exchange.isRequestComplete = true;
+      this.connection.deadlineAt = Infinity;
+    } else {
+      this.#body ??= new BodyReader(this.context.chunkLimits);
+      this.#body.begin(head.bodyLength);
+      this.connection.deadlineAt = exchange.beganAt + this.context.options.timeouts.bodyIdle;
+    }
+    // Content that came along is queued first, so that it can leave in one write with the head.
+    if (start < end) this.#readExchange(bytes, start, end);
+    this.#partial.clear();
+    advance(exchange);
+  }
+
+  #openExchange(head: RequestHead): Exchange {
+    const exchange = new Exchange(this, head, this.#beganAt);
+    this.#exchange = exchange;
+    this.#state = IN_EXCHANGE;
+    this.#requests++;
+    this.context.host.counts.exchanges++;
+    return exchange;
+  }
+
+  /** Bytes while an exchange is on its way: its body, and what is pipelined behind it. */
+  #readExchange(bytes: Buffer, start: number, end: number): void {
+    const exchange = this.#exchange;
+    let at = start;
+    if (exchange !== undefined && !exchange.isRequestComplete && this.#body !== undefined) {
+      at = this.#readBody(exchange, this.#body, bytes, start, end);
+    }
+    if (at >= end || this.#state !== IN_EXCHANGE || this.#exchange !== exchange) return;
+    this.#pipelined.append(bytes, at, end);
+    if (this.#pipelined.length > this.context.options.limits.pipelinedBytes) this.connection.pause();
+  }
+
+  #readBody(exchange: Exchange, body: BodyReader, bytes: Buffer, start: number, end: number): number {
+    const state = body.feed(bytes, start, end);
+    this.bytesInBefore += body.position - start;
+    if (state === BODY_BAD) {
+      this.#refuseBody(exchange, body.refusal);
+      return end;
+    }
+    const { bodyBytes } = this.context.options.limits;
+    if (bodyBytes !== 'off' && body.received > bodyBytes) {
+      fail(exchange, 'request-body-too-large');
+      return end;
+    }
+    if (body.isDone) {
+      exchange.isRequestComplete = true;
+      exchange.trailers = body.trailers;
+      this.connection.deadlineAt = exchange.deadlineAt;
+      this.connection.setBulk(false);
+    } else {
+      this.limitDeadline(Math.min(exchange.deadlineAt, now() + this.context.options.timeouts.bodyIdle));
+    }
+    this.#deliver(exchange, body, bytes);
+    return body.position;
+  }
+
+  #deliver(exchange: Exchange, body: BodyReader, bytes: Buffer): void {
+    if (exchange.bodySink === BODY_DISCARDED) return;
+    if (exchange.bodySink === BODY_STREAMED) {
+      exchange.origin?.sendContent(exchange, this.connection, bytes, body.dataStart, body.dataEnd);
+      return;
+    }
+    if (body.dataEnd > body.dataStart) {
+      const content = Buffer.from(bytes.subarray(body.dataStart, body.dataEnd));
+      exchange.queue.push(content);
+      exchange.queuedBytes += content.length;
+      exchange.heldBytes += content.length;
+      this.context.host.heldBytes += content.length;
+    }
+    if (exchange.queuedBytes > QUEUED_BYTES_MAX && !body.isDone) this.connection.pause();
+    if (exchange.step > 0) advance(exchange);
+  }
+
+  #refuseBody(exchange: Exchange, refusal: RefusalCode): void {
+    exchange.closesClient = true;
+    exchange.refusalStatus = REFUSALS[refusal].status;
+    fail(exchange, 'request-body-refused', reasonOf(refusal));
+  }
+
+  /** Answers what is no valid request, and closes. */
+  #refuse(code: FailureCode, refusal: RefusalCode | undefined): void {
+    const exchange = this.#openExchange(this.#head ?? this.#takeHead());
+    this.#partial.clear();
+    exchange.closesClient = true;
+    if (refusal !== undefined) exchange.refusalStatus = REFUSALS[refusal].status;
+    fail(exchange, code, refusal === undefined ? undefined : reasonOf(refusal));
+  }
+
+  /** A client that is slow but takes something is not cut off. */
+  #checkWrites(exchange: Exchange): void {
+    const queued = this.connection.queuedBytes;
+    if (queued === this.#queuedAtDeadline) fail(exchange, 'client-timeout-write');
+    else this.onWriteBlocked(exchange);
+  }
+
+  #cut(exchange: Exchange): void {
+    // A page of ours that says why is a whole response; anything else is cut with a reset.
+    if (exchange.hasOwnReply) this.#linger();
+    else this.connection.reset();
+  }
+
+  #linger(): void {
+    this.#state = LINGERING;
+    this.connection.deadlineAt = now() + LINGER_MS;
+    this.connection.resume();
+    this.connection.end();
+  }
+
+  #awaitNext(at: number): void {
+    this.#state = AWAITING;
+    this.connection.deadlineAt = at + this.context.options.timeouts.keepAlive;
+    if (this.#pipelined.length > 0) this.#readPipelined();
+    else this.connection.resume();
+  }
+
+  /** One request after the other, in a loop and not in a recursion, however many came in one piece. */
+  #readPipelined(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    while (this.#pipelined.length > 0 && this.#state === AWAITING && !this.connection.isClosed) {
+      const bytes = this.#pipelined.bytes;
+      const length = this.#pipelined.length;
+      this.#pipelined.clear();
+      this.#readHead(bytes, 0, length);
+    }
+    this.#isDraining = false;
+    if (this.#pipelined.length <= this.context.options.limits.pipelinedBytes) this.connection.resume();
+  }
+
+  #takeHead(): RequestHead {
+    const head = this.context.freeHeads.pop() ?? new RequestHead(this.context.requestLimits);
+    head.restart();
+    return head;
+  }
+
+  #freeHead(): void {
+    const head = this.#head;
+    this.#head = undefined;
+    if (head !== undefined && this.context.freeHeads.length < HEADS_FREE_MAX)
+      this.context.freeHeads.push(head);
+  }
+}
+
+function reasonOf(refusal: RefusalCode): Reason {
+  return { code: refusal, text: REFUSALS[refusal].text };
+}

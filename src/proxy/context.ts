@@ -1,0 +1,73 @@
+/**
+ * What an exchange finds around it: one frozen view of the configuration, built once per configuration, and what the
+ * thread shares. An exchange keeps the context that it began with, whatever is loaded meanwhile.
+ */
+import type { ExchangeIds } from '../base/ids.ts';
+import type { Attackers } from '../decoy/attackers.ts';
+import type { ChunkLimits } from '../http/chunked.ts';
+import type { RequestHead, RequestLimits } from '../http/request-head.ts';
+import type { IdentityOptions } from '../identity/options.ts';
+import type { Inspector } from '../inspect/inspector.ts';
+import type { Connection, ConnectionHost } from '../net/connection.ts';
+import type { ClientConnection } from './client-connection.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
+import type { ListenerOptions } from './options.ts';
+import type { Pool } from './pool.ts';
+import type { RouteTable } from './routes.ts';
+import type { Tunnel } from './tunnel.ts';
+
+/** What all exchanges of a thread share. */
+export interface ProxyHost extends ConnectionHost {
+  readonly ids: ExchangeIds;
+  /** Request bodies held for inspection in all exchanges together, in bytes, against inspection.body.heldTotal. */
+  heldBytes: number;
+  /** Open things, so that tests and `status` can see that nothing leaks. */
+  readonly counts: { clients: number; origins: number; exchanges: number; tunnels: number };
+}
+
+/** What a route decides. `default` of a listener is one too. */
+export interface RouteContext {
+  /** Empty for a listener's default. */
+  readonly name: string;
+  readonly pool: Pool | undefined;
+  readonly decoy: Pool | undefined;
+  readonly inspector: Inspector | undefined;
+  readonly allowConnect: boolean;
+  readonly allowUpgrade: boolean;
+}
+
+/** How much of a body is held for inspection, and what happens beyond. Bytes. */
+export interface HoldPolicy {
+  readonly held: number;
+  readonly heldTotal: number;
+  readonly beyond: 'reject' | 'prefix' | 'pass';
+}
+
+/** One listener of one configuration. */
+export interface ListenerContext {
+  readonly name: string;
+  readonly options: ListenerOptions;
+  readonly identity: IdentityOptions;
+  readonly routes: RouteTable;
+  readonly hold: HoldPolicy;
+  readonly attackers: Attackers | undefined;
+  /** Undefined when nothing wants records: then none is made. */
+  readonly record: ((record: ExchangeRecord) => void) | undefined;
+  readonly host: ProxyHost;
+  readonly requestLimits: RequestLimits;
+  readonly chunkLimits: ChunkLimits;
+  /** Accepted connections that are open, whatever they are used for: bounded by limits.connections. */
+  readonly connections: Set<Connection>;
+  /** Those of them that speak HTTP, and those that are tunnels. */
+  readonly clients: Set<ClientConnection>;
+  readonly tunnels: Set<Tunnel>;
+  /** A connection was closed because of limits.connections. */
+  readonly onRefused: () => void;
+  /** True when connections are to be closed after their present exchange. */
+  readonly isStopping: () => boolean;
+  /** Heads that no exchange uses, for the next one. Bounded by HEADS_FREE_MAX. */
+  readonly freeHeads: RequestHead[];
+}
+
+/** Free heads kept for each listener. A head takes some 2.5 KB. */
+export const HEADS_FREE_MAX = 1024;

@@ -1,0 +1,165 @@
+/**
+ * One request with its response, from the first byte of the one to the last byte of the other.
+ *
+ * Plain state that the steps (steps.ts) work on; the two connections feed it (client-connection.ts, origin-connection.ts).
+ * It is also the record of itself: what the log needs is read from it once it has ended.
+ */
+import type { Buffer } from 'node:buffer';
+import { CONTINUE } from '../base/verdict.ts';
+import type { Hit, Reason, Verdict } from '../base/verdict.ts';
+import * as known from '../http/known-headers.ts';
+import type { RequestHead } from '../http/request-head.ts';
+import type { Client } from '../identity/client.ts';
+import type { Transaction } from '../inspect/inspector.ts';
+import type { ClientConnection } from './client-connection.ts';
+import type { ListenerContext, RouteContext } from './context.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
+import { FAILURES } from './failure.ts';
+import type { FailureCode } from './failure.ts';
+import type { OriginConnection } from './origin-connection.ts';
+import type { Pool, Server } from './pool.ts';
+
+/** What happens to content of the request body when it arrives. */
+export const BODY_QUEUED = 0;
+export const BODY_STREAMED = 1;
+export const BODY_DISCARDED = 2;
+
+const NO_HITS: readonly Hit[] = Object.freeze([]);
+const NO_REASON: Reason = Object.freeze({ code: '', text: '' });
+
+export class Exchange {
+  readonly context: ListenerContext;
+  readonly connection: ClientConnection;
+  readonly head: RequestHead;
+  client: Client;
+  route: RouteContext | undefined;
+  pool: Pool | undefined;
+  server: Server | undefined;
+  origin: OriginConnection | undefined;
+  transaction: Transaction | undefined;
+
+  /** Index into STEPS; 0 is the first. */
+  step = 0;
+  /** The step that a failure demands, or -1. */
+  forced = -1;
+  isRunning = false;
+  isAwaited = false;
+
+  verdict: Verdict = CONTINUE;
+  failure: FailureCode | undefined;
+  /** What went wrong in particular: which refusal, which system error. */
+  failureReason: Reason | undefined;
+
+  /** What happens to request content: BODY_QUEUED until there is an origin. */
+  bodySink = BODY_QUEUED;
+  /** Content that waits for inspection or for an origin. */
+  queue: Buffer[] = [];
+  queuedBytes = 0;
+  /** What of it counts against inspection.body.heldTotal. */
+  heldBytes = 0;
+  isRequestComplete = false;
+  trailers = '';
+  /** True when the queue still holds the whole body, so that it can be sent a second time. */
+  isReplayable = true;
+  sentContinue = false;
+  informational = 0;
+  upgrade = '';
+
+  /** The status of our page when a refusal gives a better one than its failure; 0 for the failure's own. */
+  refusalStatus = 0;
+  status = 0;
+  hasResponseBegun = false;
+  /** The response is a page of ours. */
+  hasOwnReply = false;
+  isResponseComplete = false;
+  /** The connection to the client ends with this exchange. */
+  closesClient = false;
+  isTunnel = false;
+
+  attempts = 0;
+  isOriginReused = false;
+  /** Times on the clock of base/clock.ts; -1 where it never came to that. */
+  readonly beganAt: number;
+  headAt = -1;
+  chosenAt = -1;
+  connectingAt = -1;
+  connectedAt = -1;
+  sentAt = -1;
+  firstByteAt = -1;
+  endedAt = -1;
+  /** When the whole exchange must be over; Infinity for never. */
+  deadlineAt = Infinity;
+  readonly bytesInBefore: number;
+  readonly bytesOutBefore: number;
+  bytesInAfter = 0;
+  bytesOutAfter = 0;
+  #id = '';
+
+  constructor(connection: ClientConnection, head: RequestHead, beganAt: number) {
+    this.connection = connection;
+    this.context = connection.context;
+    this.head = head;
+    this.client = connection.client;
+    this.beganAt = beganAt;
+    this.bytesInBefore = connection.bytesInBefore;
+    this.bytesOutBefore = connection.connection.bytesOut;
+  }
+
+  get hits(): readonly Hit[] {
+    return this.transaction?.hits ?? NO_HITS;
+  }
+
+  /** Its name; made when it is first needed, which on the common path with the log off is never. */
+  get id(): string {
+    if (this.#id === '') this.#id = this.context.host.ids.next(performance.timeOrigin + this.beganAt);
+    return this.#id;
+  }
+
+  /** True when the decoy answers. */
+  get isDeceived(): boolean {
+    return this.verdict.do === 'deceive';
+  }
+
+  /** What is known of it, for the log. */
+  toRecord(): ExchangeRecord {
+    const { head, verdict } = this;
+    const failure = this.failure === undefined ? undefined : FAILURES[this.failure];
+    const isRead = head.text !== '';
+    return {
+      id: this.id,
+      startedAtMs: performance.timeOrigin + this.beganAt,
+      client: this.client,
+      listener: this.context.name,
+      route: this.route?.name ?? '',
+      pool: this.pool?.name ?? '',
+      server: this.server?.name ?? '',
+      protocol: 'http',
+      method: isRead ? head.method : '',
+      host: head.host,
+      target: isRead ? head.target : '',
+      version: isRead ? head.version : '',
+      userAgent: isRead ? head.value(known.USER_AGENT) : '',
+      referer: isRead ? head.value(known.REFERER) : '',
+      status: this.status,
+      verdict: verdict.do === 'continue' && failure !== undefined ? 'reply' : verdict.do,
+      because: verdict.do === 'continue' ? (this.failureReason ?? reasonOf(this.failure)) : verdict.because,
+      hits: this.hits,
+      times: {
+        headMs: this.headAt === -1 ? -1 : this.headAt - this.beganAt,
+        queueMs: this.connectingAt === -1 ? -1 : this.connectingAt - this.chosenAt,
+        connectMs: this.connectedAt === -1 ? -1 : this.connectedAt - this.connectingAt,
+        firstByteMs: this.firstByteAt === -1 ? -1 : this.firstByteAt - this.sentAt,
+        totalMs: this.endedAt - this.beganAt,
+      },
+      bytesIn: this.bytesInAfter - this.bytesInBefore,
+      bytesOut: this.bytesOutAfter - this.bytesOutBefore,
+      attempts: this.attempts,
+      isOriginReused: this.isOriginReused,
+      end: this.failure ?? 'done',
+    };
+  }
+}
+
+function reasonOf(code: FailureCode | undefined): Reason {
+  return code === undefined ? NO_REASON : { code, text: FAILURES[code].text };
+}

@@ -1,0 +1,134 @@
+/**
+ * A pool at run time: its servers, their connections that are idle or awaited, and which server comes next.
+ *
+ *     checkout → idle connection, most recently used first → used
+ *              → a new one, if connections.max allows      → connecting → used
+ *              → the server's queue, if that is not full   → used when another exchange gives one back
+ *     used → give back → the next in the queue, or idle (at most connections.idleMax, for connections.idle)
+ *          → closed otherwise
+ *
+ * The connection used last is the one whose server is least likely to be just closing it, so the idle are a stack.
+ */
+import type { PoolOptions } from '../balance/options.ts';
+import { RoundRobin } from '../balance/round-robin.ts';
+import type { Weighted } from '../balance/round-robin.ts';
+import type { ProxyHost } from './context.ts';
+import { OriginConnection } from './origin-connection.ts';
+import { RequestHeaderPolicy } from './request-writer.ts';
+
+/** Exchanges that may wait for a connection to one server. More are answered with 503. */
+const QUEUE_MAX = 1024;
+
+/** Where a server listens: TCP or a UNIX socket (the built-in decoy). */
+export type ServerAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Somebody who waits for a connection. */
+export interface Waiter {
+  /** A connection is there, used before or not. */
+  onOrigin(origin: OriginConnection): void;
+}
+
+export class Server implements Weighted {
+  readonly name: string;
+  readonly address: ServerAddress;
+  readonly weight: number;
+  /** Connections that are open or being opened. */
+  open = 0;
+  readonly idle: OriginConnection[] = [];
+  readonly queue: Waiter[] = [];
+
+  constructor(name: string, address: ServerAddress, weight: number) {
+    this.name = name;
+    this.address = address;
+    this.weight = weight;
+  }
+}
+
+export class Pool {
+  readonly name: string;
+  readonly options: PoolOptions;
+  readonly servers: readonly Server[];
+  readonly headers: RequestHeaderPolicy;
+  /** True when each connection belongs to one client: the PROXY header at its start names that client. */
+  readonly isPrivate: boolean;
+  readonly #balance: RoundRobin<Server>;
+  readonly #host: ProxyHost;
+
+  constructor(name: string, options: PoolOptions, servers: readonly Server[], host: ProxyHost) {
+    this.name = name;
+    this.options = options;
+    this.servers = servers;
+    this.headers = new RequestHeaderPolicy(options.headers);
+    this.isPrivate = options.proxyProtocol !== 'off';
+    this.#balance = new RoundRobin(servers);
+    this.#host = host;
+  }
+
+  /** The server for the next request, another than `avoid` if there is another. */
+  choose(avoid?: Server): Server | undefined {
+    return this.#balance.next(avoid);
+  }
+
+  /** A connection to `server` that is there already, or undefined. */
+  takeIdle(server: Server): OriginConnection | undefined {
+    return server.idle.pop();
+  }
+
+  /**
+   * A connection for `waiter`: a new one is begun (it hears onOrigin or, on the connection, what failed), or the waiter
+   * is queued. False when the queue is full.
+   */
+  request(server: Server, waiter: Waiter): OriginConnection | 'queued' | 'full' {
+    const max = this.options.connections.max;
+    if (max === 0 || server.open < max) return this.connect(server);
+    if (server.queue.length >= QUEUE_MAX) return 'full';
+    server.queue.push(waiter);
+    return 'queued';
+  }
+
+  /** Begins a connection to `server`. */
+  connect(server: Server): OriginConnection {
+    server.open++;
+    return new OriginConnection(this.#host, this, server);
+  }
+
+  /** The waiter gave up. */
+  leaveQueue(server: Server, waiter: Waiter): void {
+    const index = server.queue.indexOf(waiter);
+    if (index !== -1) server.queue.splice(index, 1);
+  }
+
+  /** A connection that can carry another request is free. */
+  giveBack(origin: OriginConnection): void {
+    const server = origin.server;
+    const waiter = server.queue.shift();
+    if (waiter !== undefined) {
+      waiter.onOrigin(origin);
+      return;
+    }
+    if (server.idle.length >= this.options.connections.idleMax) {
+      origin.close();
+      return;
+    }
+    origin.rest(this.options.connections.idle);
+    server.idle.push(origin);
+  }
+
+  /** A connection is closed: it is idle no more, and a place is free for somebody who waits. */
+  forget(origin: OriginConnection): void {
+    const server = origin.server;
+    server.open--;
+    const index = server.idle.lastIndexOf(origin);
+    if (index !== -1) server.idle.splice(index, 1);
+    const max = this.options.connections.max;
+    if (max > 0 && server.open < max) {
+      const waiter = server.queue.shift();
+      if (waiter !== undefined) waiter.onOrigin(this.connect(server));
+    }
+  }
+
+  /** Closes what is idle. Connections in use end with their exchanges. */
+  close(): void {
+    for (const server of this.servers) for (const origin of [...server.idle]) origin.close();
+  }
+}

@@ -1,0 +1,30 @@
+/** The record of a connection that was closed before it could say anything. */
+import type { Reason } from '../base/verdict.ts';
+import type { Client } from '../identity/client.ts';
+import type { Connection } from '../net/connection.ts';
+import type { ListenerContext } from './context.ts';
+import { tcpRecord } from './tcp-record.ts';
+
+export function recordRefusedArrival(
+  context: ListenerContext,
+  connection: Connection,
+  client: Client,
+  beganAt: number,
+  because: Reason,
+): void {
+  if (context.record === undefined) return;
+  context.record(
+    tcpRecord(context, connection, client, {
+      id: context.host.ids.next(performance.timeOrigin + beganAt),
+      beganAt,
+      pool: '',
+      server: '',
+      chosenAt: -1,
+      connectedAt: -1,
+      attempts: 0,
+      verdict: 'drop',
+      because,
+      end: because.code,
+    }),
+  );
+}

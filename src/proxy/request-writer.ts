@@ -1,0 +1,176 @@
+/**
+ * Writes the head of a request as a server gets it: hop-by-hop fields gone, ours set, the rest as the client sent it.
+ */
+import type { PoolOptions } from '../balance/options.ts';
+import { HAS_NAMES, HAS_UPGRADE, namedForRemoval } from '../http/connection-options.ts';
+import { LENGTH_CHUNKED } from '../http/framing.ts';
+import * as known from '../http/known-headers.ts';
+import type { RequestHead } from '../http/request-head.ts';
+import { headerSet, spliceFields } from '../http/splice.ts';
+import { FORM_ABSOLUTE } from '../http/target.ts';
+
+/**
+ * Fields that belong to one connection (RFC 9110 §7.6.1), whoever names them. `Transfer-Encoding` and `Upgrade` are
+ * written anew where they apply. `HTTP2-Settings` goes too, so that no server is talked into h2c past the inspection.
+ */
+const HOP_BY_HOP: readonly number[] = [
+  known.CONNECTION,
+  known.KEEP_ALIVE,
+  known.PROXY_CONNECTION,
+  known.PROXY_AUTHENTICATE,
+  known.PROXY_AUTHORIZATION,
+  known.TE,
+  known.TRANSFER_ENCODING,
+  known.UPGRADE,
+  known.HTTP2_SETTINGS,
+];
+/** Fields that say who the client is. They are ours to set: what came is dropped, or kept from a trusted peer. */
+const IDENTITY: readonly number[] = [
+  known.X_FORWARDED_FOR,
+  known.X_FORWARDED_PROTO,
+  known.X_FORWARDED_HOST,
+  known.FORWARDED,
+];
+/** Fields whose look-alikes with `_` or `.` are removed. */
+const ALIASES: Uint8Array = headerSet(
+  ...IDENTITY,
+  ...HOP_BY_HOP,
+  known.HOST,
+  known.CONTENT_LENGTH,
+  known.CONTENT_TYPE,
+  known.AUTHORIZATION,
+  known.COOKIE,
+  known.EXPECT,
+  known.TRAILER,
+  known.X_REAL_IP,
+  known.X_FORWARDED_PORT,
+);
+
+/** What the writer has to know besides the head. */
+export interface RequestFacts {
+  /** The client that the connection says: what `append` adds. Canonical text. */
+  readonly peerAddress: string;
+  /** The client that identity decided: what `replace` sends. */
+  readonly clientAddress: string;
+  /** True when the peer is trusted, so that what it says about its own clients is kept by `append`. */
+  readonly isPeerTrusted: boolean;
+  readonly scheme: 'http' | 'https';
+  /** Stands in for a Host that an HTTP/1.0 client did not send. */
+  readonly localHost: () => string;
+  /** Expect goes on to the server; false when we have answered 100 ourselves. */
+  readonly sendsExpect: boolean;
+  /** The protocol to ask for with Upgrade; empty for none. */
+  readonly upgrade: string;
+}
+
+export class RequestHeaderPolicy {
+  readonly #options: PoolOptions['headers'];
+  readonly #removed: Uint8Array;
+  readonly #removedWithExpect: Uint8Array;
+  readonly #removedWithHost: Uint8Array;
+
+  constructor(options: PoolOptions['headers']) {
+    this.#options = options;
+    this.#removed = headerSet(...HOP_BY_HOP, ...IDENTITY);
+    this.#removedWithExpect = headerSet(...HOP_BY_HOP, ...IDENTITY, known.EXPECT);
+    this.#removedWithHost = headerSet(...HOP_BY_HOP, ...IDENTITY, known.EXPECT, known.HOST);
+  }
+
+  /** The whole head as latin1, with the empty line. */
+  write(head: RequestHead, facts: RequestFacts): string {
+    const fields = head.fields;
+    const isRewritten = head.form === FORM_ABSOLUTE || head.isHttp10;
+    const removed = isRewritten
+      ? this.#removedWithHost
+      : head.expectsContinue && !facts.sendsExpect
+        ? this.#removedWithExpect
+        : this.#removed;
+    const names = (head.connection & HAS_NAMES) === 0 ? undefined : namedForRemoval(fields, head.text);
+    const removal = { known: removed, names, aliases: ALIASES };
+    const kept = isRewritten
+      ? rewriteLine(head, facts) +
+        (head.expectsContinue && facts.sendsExpect ? 'Expect: 100-continue\r\n' : '') +
+        spliceFields(head.text, fields.count > 0 ? fields.nameStart(0) : fields.sectionEnd, fields, removal)
+      : spliceFields(head.text, head.lineStart, fields, removal);
+    let own = this.#identity(head, facts);
+    if (head.bodyLength === LENGTH_CHUNKED) own += 'Transfer-Encoding: chunked\r\n';
+    if (facts.upgrade !== '') own += `Connection: Upgrade\r\nUpgrade: ${facts.upgrade}\r\n`;
+    return `${kept}${own}\r\n`;
+  }
+
+  #identity(head: RequestHead, facts: RequestFacts): string {
+    const options = this.#options;
+    let out = '';
+    if (options.xForwardedFor !== 'off') {
+      out += `X-Forwarded-For: ${this.#chain(head, facts, options.xForwardedFor)}\r\n`;
+    }
+    if (options.xForwardedProto !== 'off') out += `X-Forwarded-Proto: ${facts.scheme}\r\n`;
+    if (options.xForwardedHost !== 'off' && head.host !== '') out += `X-Forwarded-Host: ${head.host}\r\n`;
+    if (options.forwarded !== 'off') out += `Forwarded: ${forwarded(head, facts, options.forwarded)}\r\n`;
+    return out;
+  }
+
+  #chain(head: RequestHead, facts: RequestFacts, mode: 'append' | 'replace'): string {
+    if (mode === 'replace') return facts.clientAddress === '' ? 'unknown' : facts.clientAddress;
+    const own = facts.peerAddress === '' ? 'unknown' : facts.peerAddress;
+    if (!facts.isPeerTrusted || head.fields.times(known.X_FORWARDED_FOR) === 0) return own;
+    return `${fieldValues(head, known.X_FORWARDED_FOR).join(', ')}, ${own}`;
+  }
+}
+
+/** The protocol that the client may be given with Upgrade, or an empty string. */
+export function upgradeOf(head: RequestHead): string {
+  if ((head.connection & HAS_UPGRADE) === 0 || head.isHttp10 || head.fields.times(known.UPGRADE) !== 1)
+    return '';
+  const protocol = head.value(known.UPGRADE);
+  // One protocol only, and not HTTP/2 in clear text: inside that tunnel nothing would be inspected.
+  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~/-]{1,64}$/.test(protocol) || /^h2c?$/i.test(protocol)) return '';
+  return protocol;
+}
+
+/** Each value of a field, in order. */
+export function fieldValues(head: RequestHead, id: number): string[] {
+  const fields = head.fields;
+  const values: string[] = [];
+  for (let index = fields.first(id); index !== -1 && index < fields.count; index++) {
+    if (fields.id(index) === id)
+      values.push(head.text.slice(fields.valueStart(index), fields.valueEnd(index)));
+  }
+  return values;
+}
+
+/** The request line in origin-form and HTTP/1.1, and the Host that the target or the client named. */
+function rewriteLine(head: RequestHead, facts: RequestFacts): string {
+  const host = head.host === '' ? facts.localHost() : head.host;
+  return `${head.method} ${originForm(head)} HTTP/1.1\r\nHost: ${host}\r\n`;
+}
+
+/** The target as a server expects it: path and query (RFC 9112 §3.2.1). */
+export function originForm(head: RequestHead): string {
+  const target = head.target;
+  if (head.form !== FORM_ABSOLUTE) return target;
+  const authority = target.indexOf('://') + 3;
+  const rest = target.slice(authority).search(/[/?]/);
+  if (rest === -1) return head.method === 'OPTIONS' ? '*' : '/';
+  const path = target.slice(authority + rest);
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** RFC 7239 §4: one element for the hop that we saw. */
+function forwarded(head: RequestHead, facts: RequestFacts, mode: 'append' | 'replace'): string {
+  const address = mode === 'replace' ? facts.clientAddress : facts.peerAddress;
+  const host = head.host === '' ? '' : `;host=${quote(head.host)}`;
+  const own = `for=${node(address)};proto=${facts.scheme}${host}`;
+  if (mode === 'replace' || !facts.isPeerTrusted || head.fields.times(known.FORWARDED) === 0) return own;
+  return `${fieldValues(head, known.FORWARDED).join(', ')}, ${own}`;
+}
+
+/** RFC 7239 §6: IPv6 in brackets, and so in quotes. */
+function node(address: string): string {
+  if (address === '') return 'unknown';
+  return address.includes(':') ? `"[${address}]"` : address;
+}
+
+function quote(value: string): string {
+  return /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,93 @@
+/**
+ * Writes the head of a response as the client gets it, and decides how its body is framed there.
+ */
+import { HAS_CLOSE, HAS_KEEP_ALIVE, HAS_NAMES, namedForRemoval } from '../http/connection-options.ts';
+import { LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
+import { LENGTH_CHUNKED, LENGTH_NONE } from '../http/framing.ts';
+import * as known from '../http/known-headers.ts';
+import type { ResponseHead } from '../http/response-head.ts';
+import { headerSet, spliceFields } from '../http/splice.ts';
+
+const HOP_BY_HOP: readonly number[] = [
+  known.CONNECTION,
+  known.KEEP_ALIVE,
+  known.PROXY_CONNECTION,
+  known.PROXY_AUTHENTICATE,
+  known.TE,
+  known.UPGRADE,
+  known.TRANSFER_ENCODING,
+];
+const REMOVED: Uint8Array = headerSet(...HOP_BY_HOP);
+const REMOVED_WITH_LENGTH: Uint8Array = headerSet(...HOP_BY_HOP, known.CONTENT_LENGTH);
+
+/** How the body goes to the client. */
+export const FRAME_NONE = 0;
+export const FRAME_LENGTH = 1;
+export const FRAME_CHUNKED = 2;
+export const FRAME_CLOSE = 3;
+export type Frame = typeof FRAME_NONE | typeof FRAME_LENGTH | typeof FRAME_CHUNKED | typeof FRAME_CLOSE;
+
+/**
+ * Length of the response body as it comes from the server (RFC 9112 §6.3): bytes, LENGTH_CHUNKED or LENGTH_UNTIL_CLOSE.
+ */
+export function responseBodyLength(head: ResponseHead, method: string): number {
+  if (hasNoBody(head.status, method)) return 0;
+  return head.bodyLength === LENGTH_NONE ? LENGTH_UNTIL_CLOSE : head.bodyLength;
+}
+
+/** True for responses that never have a body, whatever their fields say. */
+export function hasNoBody(status: number, method: string): boolean {
+  return method === 'HEAD' || status < 200 || status === 204 || status === 304;
+}
+
+/** True when the server will keep the connection open after this response (RFC 9112 §9.3). */
+export function keepsAlive(head: ResponseHead): boolean {
+  if ((head.connection & HAS_CLOSE) !== 0) return false;
+  return !head.isHttp10 || (head.connection & HAS_KEEP_ALIVE) !== 0;
+}
+
+/** How a body of this length goes to a client of this version. */
+export function clientFrame(length: number, isHttp10: boolean): Frame {
+  if (length === 0) return FRAME_NONE;
+  if (length > 0) return FRAME_LENGTH;
+  return isHttp10 ? FRAME_CLOSE : FRAME_CHUNKED;
+}
+
+/**
+ * The head as latin1 with the empty line. `connection` is the Connection header to send, empty for none.
+ *
+ * The status line is written anew for a server of HTTP/1.0, because our own version is 1.1 (RFC 9112 §2.3).
+ */
+export function writeResponseHead(
+  head: ResponseHead,
+  method: string,
+  frame: Frame,
+  connection: '' | 'close' | 'keep-alive',
+  isHttp10Client: boolean,
+): string {
+  const fields = head.fields;
+  const names = (head.connection & HAS_NAMES) === 0 ? undefined : namedForRemoval(fields, head.text);
+  // A length is only true with the framing it came with; a 204 or 1xx must have none (RFC 9110 §8.6).
+  const dropsLength =
+    frame === FRAME_CHUNKED || frame === FRAME_CLOSE || head.status === 204 || head.status < 200;
+  const removal = { known: dropsLength ? REMOVED_WITH_LENGTH : REMOVED, names, aliases: undefined };
+  const start = head.isHttp10 ? head.fieldsStart : 0;
+  let out = spliceFields(head.text, start, fields, removal);
+  if (head.isHttp10) out = `HTTP/1.1${head.text.slice(8, head.fieldsStart)}${out}`;
+  // A HEAD response says what GET would get, its framing included (RFC 9110 §9.3.2).
+  const isChunkedHead = method === 'HEAD' && head.bodyLength === LENGTH_CHUNKED && !isHttp10Client;
+  if (frame === FRAME_CHUNKED || isChunkedHead) out += 'Transfer-Encoding: chunked\r\n';
+  if (connection !== '') out += `Connection: ${connection}\r\n`;
+  return `${out}\r\n`;
+}
+
+/** A 1xx response other than 101, as the client gets it. */
+export function writeInformational(head: ResponseHead): string {
+  return writeResponseHead(head, 'GET', FRAME_NONE, '', false);
+}
+
+/** A 101 that matched what the client asked for. */
+export function writeSwitch(head: ResponseHead): string {
+  const text = writeResponseHead(head, 'GET', FRAME_NONE, '', false);
+  return `${text.slice(0, -2)}Connection: Upgrade\r\nUpgrade: ${head.value(known.UPGRADE)}\r\n\r\n`;
+}

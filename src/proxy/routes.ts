@@ -1,0 +1,52 @@
+/**
+ * Which route takes a request: the first whose hosts, paths and methods all match (content switching).
+ */
+import type { RouteContext } from './context.ts';
+
+/** What a route asks of a request. Empty lists ask for nothing. */
+export interface RouteMatch {
+  /** Lower case, without ports; `*.example.org` for every host below example.org. */
+  readonly hosts: readonly string[];
+  /** Beginnings of paths, compared byte by byte. */
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  readonly route: RouteContext;
+}
+
+export class RouteTable {
+  readonly #matches: readonly RouteMatch[];
+  readonly #otherwise: RouteContext;
+
+  constructor(matches: readonly RouteMatch[], otherwise: RouteContext) {
+    this.#matches = matches;
+    this.#otherwise = otherwise;
+  }
+
+  /** The route of a request; the listener's default when none matches. `host` may carry a port. */
+  find(method: string, host: string, path: string): RouteContext {
+    if (this.#matches.length === 0) return this.#otherwise;
+    const name = hostName(host);
+    for (const match of this.#matches) {
+      if (isTaken(match, method, name, path)) return match.route;
+    }
+    return this.#otherwise;
+  }
+}
+
+/** The host without its port, lower case. */
+export function hostName(host: string): string {
+  const colon = host.lastIndexOf(':');
+  const isPort = colon > host.lastIndexOf(']');
+  return (isPort ? host.slice(0, colon) : host).toLowerCase();
+}
+
+function isTaken(match: RouteMatch, method: string, host: string, path: string): boolean {
+  if (match.methods.length > 0 && !match.methods.includes(method)) return false;
+  if (match.paths.length > 0 && !match.paths.some((beginning) => path.startsWith(beginning))) return false;
+  return match.hosts.length === 0 || match.hosts.some((pattern) => isHostTaken(pattern, host));
+}
+
+function isHostTaken(pattern: string, host: string): boolean {
+  if (!pattern.startsWith('*.')) return pattern === host;
+  return host.length > pattern.length - 1 && host.endsWith(pattern.slice(1));
+}

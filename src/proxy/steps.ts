@@ -1,0 +1,365 @@
+/**
+ * The journey of an exchange: a table of steps and the short driver that walks it.
+ *
+ *     identify → guard → inspect head → hold → inspect body → choose → connect → forward → respond → record
+ *                  └───────────┴───────────────┴────────────────┴────────┴────────┴────→ reply ────────┘
+ *
+ * A step either says which one is next or WAIT; then whatever it waits for calls `advance` again, and the same step
+ * looks anew. Every step may only go where the table says: anything else is a defect and stops the exchange. A failure
+ * (`fail`) can come at any time, from either connection or a deadline; it leads to `reply` while nothing of a response
+ * was sent, and straight to `record` after that. `record` is on every path.
+ */
+import { now } from '../base/clock.ts';
+import { CONTINUE } from '../base/verdict.ts';
+import type { Reason, Verdict } from '../base/verdict.ts';
+import { LENGTH_NONE } from '../http/framing.ts';
+import { FORM_AUTHORITY } from '../http/target.ts';
+import * as known from '../http/known-headers.ts';
+import { identifyExchange } from '../identity/identify.ts';
+import type { InspectedRequest } from '../inspect/inspector.ts';
+import { Buffer } from 'node:buffer';
+import { BODY_DISCARDED } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { FAILURES } from './failure.ts';
+import type { FailureCode } from './failure.ts';
+import { HeaderView } from './header-view.ts';
+import { fieldValues } from './request-writer.ts';
+import { writeOwnPage } from './own-page.ts';
+
+export const WAIT = -1;
+// 0 is identify, where every exchange begins and none comes back to.
+const GUARD = 1;
+const INSPECT_HEAD = 2;
+const HOLD = 3;
+const INSPECT_BODY = 4;
+const CHOOSE = 5;
+const CONNECT = 6;
+const FORWARD = 7;
+const RESPOND = 8;
+const REPLY = 9;
+const RECORD = 10;
+const DONE = 11;
+
+interface Step {
+  readonly name: string;
+  readonly next: readonly number[];
+  readonly run: (exchange: Exchange) => number;
+}
+
+const STEPS: readonly Step[] = [
+  { name: 'identify', next: [GUARD], run: identify },
+  { name: 'guard', next: [INSPECT_HEAD, CHOOSE, REPLY], run: guard },
+  { name: 'inspect head', next: [HOLD, CHOOSE, REPLY, RECORD], run: inspectHead },
+  { name: 'hold', next: [INSPECT_BODY, CHOOSE, REPLY, RECORD], run: hold },
+  { name: 'inspect body', next: [CHOOSE, REPLY, RECORD], run: inspectBody },
+  { name: 'choose', next: [CONNECT, REPLY], run: choose },
+  { name: 'connect', next: [FORWARD, CHOOSE, REPLY, RECORD], run: connect },
+  { name: 'forward', next: [RESPOND], run: forward },
+  { name: 'respond', next: [RECORD, CHOOSE, REPLY], run: respond },
+  { name: 'reply', next: [RECORD], run: reply },
+  { name: 'record', next: [DONE], run: record },
+];
+
+/** Walks on until the exchange waits for something or is over. */
+export function advance(exchange: Exchange): void {
+  if (exchange.isRunning) {
+    // Called from within a step: the driver below looks again before it waits.
+    exchange.isAwaited = true;
+    return;
+  }
+  exchange.isRunning = true;
+  while (exchange.step !== DONE) {
+    exchange.isAwaited = false;
+    const step = STEPS[exchange.step]!; // step is only ever set to a row of the table.
+    let next = step.run(exchange);
+    if (exchange.forced !== -1) {
+      next = exchange.forced;
+      exchange.forced = -1;
+    } else if (next === WAIT) {
+      if (wasCalled(exchange)) continue;
+      break;
+    } else if (!step.next.includes(next)) {
+      throw new Error(
+        `Step "${step.name}" went to ${STEPS[next]?.name ?? next}, which the table does not allow`,
+      );
+    }
+    exchange.step = next;
+  }
+  exchange.isRunning = false;
+  if (exchange.step === DONE) exchange.connection.onExchangeEnd(exchange);
+}
+
+/** Ends the exchange because of `code`: with a page of ours if nothing was sent, by cutting the connection if it was. */
+export function fail(exchange: Exchange, code: FailureCode, reason?: Reason): void {
+  if (exchange.step >= REPLY && exchange.failure !== undefined) return;
+  if (exchange.step >= RECORD) return;
+  exchange.failure = code;
+  exchange.failureReason = reason;
+  abandonOrigin(exchange);
+  const canReply = !exchange.hasResponseBegun && FAILURES[code].status !== 0 && exchange.step < REPLY;
+  if (!canReply) exchange.closesClient = true;
+  exchange.forced = canReply ? REPLY : RECORD;
+  if (exchange.isRunning) return;
+  exchange.step = exchange.forced;
+  exchange.forced = -1;
+  advance(exchange);
+}
+
+/** Starts over with another connection, if the exchange may be tried again; true if so. */
+export function retry(exchange: Exchange, wasSent: boolean): boolean {
+  const pool = exchange.pool;
+  if (pool === undefined || exchange.attempts > pool.options.retries || exchange.hasResponseBegun)
+    return false;
+  if (exchange.step !== CONNECT && exchange.step !== RESPOND) return false;
+  if (wasSent && !(isIdempotent(exchange.head.method) && exchange.isReplayable)) return false;
+  exchange.origin = undefined;
+  exchange.connectedAt = -1;
+  exchange.sentAt = -1;
+  if (exchange.isRunning) {
+    exchange.forced = CHOOSE;
+    return true;
+  }
+  exchange.step = CHOOSE;
+  advance(exchange);
+  return true;
+}
+
+/** Inspection has seen the response and does not let it pass: the client gets another one. */
+export function reviewResponse(exchange: Exchange, verdict: Verdict): void {
+  abandonOrigin(exchange);
+  let next = judge(exchange, verdict);
+  // The decoy can only answer what can be asked a second time.
+  if (next === CHOOSE && !exchange.isReplayable) next = REPLY;
+  exchange.sentAt = -1;
+  exchange.firstByteAt = -1;
+  exchange.step = next;
+  advance(exchange);
+}
+
+function identify(exchange: Exchange): number {
+  const { context, connection, head } = exchange;
+  exchange.headAt = now();
+  const { clientHeader } = context.identity;
+  if (clientHeader !== 'off') {
+    const id = clientHeader === 'forwarded' ? known.FORWARDED : known.X_FORWARDED_FOR;
+    exchange.client = identifyExchange(context.identity, connection.client, fieldValues(head, id));
+  }
+  return GUARD;
+}
+
+/** What can be said by the head alone, without looking for attacks. */
+function guard(exchange: Exchange): number {
+  const { context, head, client } = exchange;
+  const { options } = context;
+  if (options.timeouts.exchange !== 'off') {
+    exchange.deadlineAt = exchange.beganAt + options.timeouts.exchange;
+    exchange.connection.limitDeadline(exchange.deadlineAt);
+  }
+  const route = context.routes.find(head.method, head.host, head.target);
+  exchange.route = route;
+  if (head.hasUnknownExpect) return failed(exchange, 'expectation-unknown');
+  if (head.form === FORM_AUTHORITY && !route.allowConnect) return failed(exchange, 'connect-not-allowed');
+  if (options.limits.bodyBytes !== 'off' && head.bodyLength > options.limits.bodyBytes) {
+    return failed(exchange, 'request-body-too-large');
+  }
+  const mark = context.attackers?.isMarked(client.address);
+  if (mark !== undefined && route.decoy !== undefined) {
+    exchange.verdict = {
+      do: 'deceive',
+      because: { code: 'marked', text: `The client is marked by rule ${mark.cause.rule}` },
+    };
+    exchange.pool = route.decoy;
+    return CHOOSE;
+  }
+  exchange.pool = route.pool;
+  return route.inspector === undefined
+    ? route.pool === undefined
+      ? failed(exchange, 'no-route')
+      : CHOOSE
+    : INSPECT_HEAD;
+}
+
+function inspectHead(exchange: Exchange): number {
+  const { head, route } = exchange;
+  const request: InspectedRequest = {
+    method: head.method,
+    target: head.target,
+    version: head.version,
+    headers: new HeaderView(head.fields, head.text),
+    clientAddress: exchange.client.address,
+  };
+  const transaction = route?.inspector?.begin(request);
+  if (transaction === undefined) throw new Error('The step "inspect head" needs an inspector');
+  exchange.transaction = transaction;
+  const verdict = transaction.requestHead();
+  return verdict === CONTINUE ? HOLD : judge(exchange, verdict);
+}
+
+/** Waits until the body, or as much of it as is inspected, is there; nothing is forwarded before that. */
+function hold(exchange: Exchange): number {
+  const { context, head, transaction } = exchange;
+  if (transaction === undefined) throw new Error('The step "hold" needs a transaction');
+  if (exchange.isRequestComplete || !transaction.wantsRequestBody) return INSPECT_BODY;
+  const { held, beyond } = context.hold;
+  if (head.bodyLength > held || exchange.queuedBytes > held) {
+    if (beyond === 'reject') return failed(exchange, 'request-body-not-held');
+    if (beyond === 'pass') return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
+    if (exchange.queuedBytes >= held) return INSPECT_BODY;
+  }
+  if (context.host.heldBytes > context.hold.heldTotal) return failed(exchange, 'held-total');
+  exchange.connection.askForBody(exchange);
+  return WAIT;
+}
+
+function inspectBody(exchange: Exchange): number {
+  const { transaction, queue } = exchange;
+  if (transaction === undefined) throw new Error('The step "inspect body" needs a transaction');
+  const bytes = queue.length === 1 ? queue[0]! : Buffer.concat(queue); // Length was just checked.
+  const verdict = transaction.requestBody({ bytes, isPrefix: !exchange.isRequestComplete });
+  if (verdict !== CONTINUE) return judge(exchange, verdict);
+  return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
+}
+
+/** Turns a verdict into the next step. */
+function judge(exchange: Exchange, verdict: Verdict): number {
+  switch (verdict.do) {
+    case 'continue':
+      return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
+    case 'deceive': {
+      exchange.verdict = verdict;
+      const decoy = exchange.route?.decoy;
+      mark(exchange, verdict.because);
+      if (decoy === undefined) return REPLY;
+      exchange.pool = decoy;
+      return CHOOSE;
+    }
+    case 'reply':
+      exchange.verdict = verdict;
+      return REPLY;
+    case 'drop':
+      exchange.verdict = verdict;
+      exchange.closesClient = true;
+      return RECORD;
+  }
+}
+
+function mark(exchange: Exchange, because: Reason): void {
+  const { context, client, transaction } = exchange;
+  const rule = transaction?.hits.at(-1)?.rule ?? because.code;
+  context.attackers?.mark(client.address, { rule, exchange: exchange.id, text: because.text });
+}
+
+function choose(exchange: Exchange): number {
+  const pool = exchange.pool;
+  if (pool === undefined) throw new Error('The step "choose" needs a pool');
+  const before = exchange.server;
+  const kept = exchange.connection.privateOrigin;
+  const server = kept !== undefined && kept.pool === pool ? kept.server : pool.choose(before);
+  if (server === undefined) return failed(exchange, 'no-server');
+  exchange.server = server;
+  exchange.attempts++;
+  exchange.chosenAt = now();
+  return CONNECT;
+}
+
+/** A connection to the server: one that is there, or a new one, or the next that is free. */
+function connect(exchange: Exchange): number {
+  if (exchange.origin !== undefined) return exchange.origin.isConnected ? FORWARD : WAIT;
+  const { pool, server, connection } = exchange;
+  if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
+  if (exchange.connectingAt === WAITING_IN_QUEUE) return WAIT;
+  const idle = pool.isPrivate ? connection.takePrivateOrigin(pool) : pool.takeIdle(server);
+  if (idle !== undefined) {
+    exchange.connectingAt = exchange.chosenAt;
+    exchange.connectedAt = exchange.chosenAt;
+    exchange.isOriginReused = true;
+    idle.begin(exchange);
+    return FORWARD;
+  }
+  exchange.isOriginReused = false;
+  const origin = pool.request(server, exchange.connection);
+  if (origin === 'full') return failed(exchange, 'no-server');
+  if (origin === 'queued') {
+    exchange.connectingAt = WAITING_IN_QUEUE;
+    exchange.connection.limitDeadline(now() + pool.options.timeouts.connect);
+    return WAIT;
+  }
+  exchange.connectingAt = now();
+  origin.begin(exchange);
+  return WAIT;
+}
+
+/** Value of connectingAt while the exchange waits in a server's queue. */
+export const WAITING_IN_QUEUE = -2;
+
+function forward(exchange: Exchange): number {
+  const origin = exchange.origin;
+  if (origin === undefined) throw new Error('The step "forward" needs an origin');
+  origin.send(exchange);
+  return RESPOND;
+}
+
+function respond(exchange: Exchange): number {
+  return exchange.isResponseComplete ? RECORD : WAIT;
+}
+
+/** Answers with a page of our own. */
+function reply(exchange: Exchange): number {
+  const { verdict, failure, head } = exchange;
+  if (!exchange.isRequestComplete && head.bodyLength !== LENGTH_NONE) {
+    exchange.bodySink = BODY_DISCARDED;
+    exchange.closesClient = true;
+  }
+  const status =
+    failure !== undefined
+      ? exchange.refusalStatus || FAILURES[failure].status
+      : verdict.do === 'reply'
+        ? verdict.status
+        : 403;
+  exchange.status = status;
+  exchange.hasResponseBegun = true;
+  exchange.hasOwnReply = true;
+  if (!exchange.connection.keepsAlive(exchange)) exchange.closesClient = true;
+  exchange.connection.sendOwn(writeOwnPage(exchange, status));
+  return RECORD;
+}
+
+function record(exchange: Exchange): number {
+  exchange.endedAt = now();
+  exchange.connection.record(exchange);
+  return DONE;
+}
+
+function failed(exchange: Exchange, code: FailureCode): number {
+  exchange.failure = code;
+  return REPLY;
+}
+
+/** The connection to the server cannot be used again: what it still sends belongs to an exchange that is over. */
+function abandonOrigin(exchange: Exchange): void {
+  const origin = exchange.origin;
+  if (exchange.connectingAt === WAITING_IN_QUEUE && exchange.server !== undefined) {
+    exchange.pool?.leaveQueue(exchange.server, exchange.connection);
+    exchange.connectingAt = -1;
+  }
+  if (origin === undefined) return;
+  exchange.origin = undefined;
+  origin.abandon();
+}
+
+/** RFC 9110 §9.2.2. */
+function isIdempotent(method: string): boolean {
+  return (
+    method === 'GET' ||
+    method === 'HEAD' ||
+    method === 'PUT' ||
+    method === 'DELETE' ||
+    method === 'OPTIONS' ||
+    method === 'TRACE'
+  );
+}
+
+/** Asked through a function, because a step changes the exchange where the compiler does not see it. */
+function wasCalled(exchange: Exchange): boolean {
+  return exchange.isAwaited;
+}

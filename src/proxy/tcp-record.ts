@@ -1,0 +1,62 @@
+/** The record of a TCP connection, in the form that exchanges have. */
+import { now } from '../base/clock.ts';
+import type { Reason } from '../base/verdict.ts';
+import type { Client } from '../identity/client.ts';
+import type { Connection } from '../net/connection.ts';
+import type { ListenerContext } from './context.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
+
+/** What a session knows of itself. Times on the clock of base/clock.ts, -1 where it never came to that. */
+export interface TcpFacts {
+  readonly id: string;
+  readonly beganAt: number;
+  readonly pool: string;
+  readonly server: string;
+  readonly chosenAt: number;
+  readonly connectedAt: number;
+  readonly attempts: number;
+  readonly verdict: ExchangeRecord['verdict'];
+  readonly because: Reason;
+  readonly end: string;
+}
+
+export function tcpRecord(
+  context: ListenerContext,
+  connection: Connection,
+  client: Client,
+  facts: TcpFacts,
+): ExchangeRecord {
+  const { beganAt, chosenAt, connectedAt } = facts;
+  return {
+    id: facts.id,
+    startedAtMs: performance.timeOrigin + beganAt,
+    client,
+    listener: context.name,
+    route: '',
+    pool: facts.pool,
+    server: facts.server,
+    protocol: 'tcp',
+    method: '',
+    host: '',
+    target: '',
+    version: '',
+    userAgent: '',
+    referer: '',
+    status: 0,
+    verdict: facts.verdict,
+    because: facts.because,
+    hits: [],
+    times: {
+      headMs: -1,
+      queueMs: chosenAt === -1 ? -1 : chosenAt - beganAt,
+      connectMs: connectedAt === -1 ? -1 : connectedAt - chosenAt,
+      firstByteMs: -1,
+      totalMs: now() - beganAt,
+    },
+    bytesIn: connection.bytesIn,
+    bytesOut: connection.bytesOut,
+    attempts: facts.attempts,
+    isOriginReused: false,
+    end: facts.end,
+  };
+}

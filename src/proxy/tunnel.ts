@@ -1,0 +1,100 @@
+/**
+ * Relays bytes both ways between two connections, untouched: TCP listeners, WebSocket after its 101, CONNECT.
+ *
+ * Each direction has its own end: when one side says that it will send no more, the other is told, and the opposite
+ * direction goes on. The tunnel is over when both have ended, when either is gone, or when nothing passed for a while.
+ */
+import { now } from '../base/clock.ts';
+import { NOBODY } from '../net/connection.ts';
+import type { Connection, ConnectionOwner } from '../net/connection.ts';
+import { BULK_BYTES, TEXT_BYTES_MAX, writeContent } from './content.ts';
+
+/** How a tunnel ended. */
+export type TunnelEnd = 'done' | 'tunnel-timeout' | 'client-gone' | 'origin-cut';
+
+export class Tunnel {
+  readonly #client: Connection;
+  readonly #origin: Connection;
+  readonly #idleMs: number;
+  readonly #onEnd: (end: TunnelEnd) => void;
+  #hasClientEnded = false;
+  #hasOriginEnded = false;
+  #isOver = false;
+
+  /** Takes over both connections. `onEnd` is called once, when both are closed or being closed.
+   * `hasClientEnded`: the client has already said that it will send no more. */
+  constructor(
+    client: Connection,
+    origin: Connection,
+    idleMs: number,
+    onEnd: (end: TunnelEnd) => void,
+    hasClientEnded = false,
+  ) {
+    this.#client = client;
+    this.#origin = origin;
+    this.#idleMs = idleMs;
+    this.#onEnd = onEnd;
+    this.#hasClientEnded = hasClientEnded;
+    client.owner = this.#side(client, origin, 'client');
+    origin.owner = this.#side(origin, client, 'origin');
+    origin.deadlineAt = Infinity;
+    this.#touch();
+    client.resume();
+    origin.resume();
+  }
+
+  /** Ends it at once, as when the proxy stops. */
+  close(): void {
+    this.#finish('done');
+  }
+
+  #side(from: Connection, to: Connection, role: 'client' | 'origin'): ConnectionOwner {
+    return {
+      onBytes: (bytes, end) => {
+        this.#touch();
+        if (!writeContent(to, from, bytes, 0, end, false)) from.pause();
+        // Large reads follow each other: from now on they come in buffers that need no copy.
+        if (end >= BULK_BYTES) from.setBulk(true);
+        else if (end <= TEXT_BYTES_MAX) from.setBulk(false);
+      },
+      onEnd: () => this.#onSideEnd(role, to),
+      onDrain: () => {
+        this.#touch();
+        to.resume();
+      },
+      onDeadline: () => this.#finish('tunnel-timeout'),
+      onClose: (error) => {
+        if (error === undefined && this.#hasClientEnded && this.#hasOriginEnded) this.#finish('done');
+        else this.#finish(role === 'client' ? 'client-gone' : 'origin-cut');
+      },
+    };
+  }
+
+  #onSideEnd(role: 'client' | 'origin', to: Connection): void {
+    if (role === 'client') this.#hasClientEnded = true;
+    else this.#hasOriginEnded = true;
+    to.end();
+    if (this.#hasClientEnded && this.#hasOriginEnded) this.#finish('done');
+  }
+
+  #touch(): void {
+    this.#client.deadlineAt = now() + this.#idleMs;
+  }
+
+  #finish(end: TunnelEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#close(this.#client, end, end === 'client-gone');
+    this.#close(this.#origin, end, end === 'origin-cut');
+    this.#onEnd(end);
+  }
+
+  /** A tunnel that broke is broken on the other side too, so that nobody takes the part that came for the whole. */
+  #close(connection: Connection, end: TunnelEnd, isGone: boolean): void {
+    connection.owner = NOBODY;
+    if (isGone) connection.destroy();
+    else if (end === 'done') connection.closeAfterWrites();
+    else if (end === 'tunnel-timeout') connection.destroy();
+    else connection.reset();
+  }
+}

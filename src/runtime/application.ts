@@ -1,0 +1,184 @@
+/**
+ * Sallyport as a whole: configuration and rules in, running proxy out, and an orderly end.
+ *
+ *     load → prepare (nothing is open yet; every mistake is found here) → start → run → stop
+ */
+import type { Environment } from '../config/environment.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/config.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { buildInspector } from '../inspect/build.ts';
+import { loadRules } from '../inspect/load-rules.ts';
+import { formatMistake } from '../inspect/mistake.ts';
+import { AccessLog } from '../record/access-log.ts';
+import { jsonFormat } from '../record/json-format.ts';
+import { openDescriptor, openLogFile } from '../record/line-sink.ts';
+import type { LineSink } from '../record/line-sink.ts';
+import { ProgramLog } from '../record/program-log.ts';
+import { RecentExchanges } from '../record/recent.ts';
+import { textFormat } from '../record/text-format.ts';
+import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import { BuiltInDecoys } from './built-in-decoys.ts';
+import { DataPlane } from './data-plane.ts';
+import type { Inspectors } from './data-plane.ts';
+
+/** A configuration with its rules, read and checked, ready to start. */
+export interface Prepared {
+  readonly config: Config;
+  readonly inspectors: Inspectors;
+  readonly ruleCount: number;
+  /** Warnings, each ready to print. */
+  readonly warnings: readonly string[];
+}
+
+export type Preparation =
+  | { readonly kind: 'ok'; readonly prepared: Prepared }
+  /** Everything that is wrong, each ready to print. */
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
+/** Reads a configuration file and the rules that it names. Opens and changes nothing. */
+export async function prepare(path: string, environment: Environment): Promise<Preparation> {
+  const read = await loadConfig(path, environment);
+  const diagnostics = read.diagnostics.map(formatDiagnostic);
+  if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
+  const built = buildInspectors(read.config);
+  if ('problems' in built) return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
+  return { kind: 'ok', prepared: { config: read.config, ...built, warnings: diagnostics } };
+}
+
+function buildInspectors(
+  config: Config,
+):
+  { readonly inspectors: Inspectors; readonly ruleCount: number } | { readonly problems: readonly string[] } {
+  const modes = inspectionModes(config);
+  if (!modes.has('on') && !modes.has('detect')) {
+    return { inspectors: { on: undefined, detect: undefined }, ruleCount: 0 };
+  }
+  const loaded = loadRules(config.inspection.rules, '');
+  if (loaded.kind === 'bad') return { problems: loaded.mistakes.map(formatMistake) };
+  const inspectors: { -readonly [Mode in keyof Inspectors]: Inspectors[Mode] } = {
+    on: undefined,
+    detect: undefined,
+  };
+  let ruleCount = 0;
+  for (const mode of ['on', 'detect'] as const) {
+    if (!modes.has(mode)) continue;
+    const built = buildInspector(loaded.files, { mode, exclude: config.inspection.exclude });
+    if (built.kind === 'bad') return { problems: built.mistakes.map(formatMistake) };
+    inspectors[mode] = built.inspector;
+    ruleCount = built.inspector.ruleCount;
+  }
+  return { inspectors, ruleCount };
+}
+
+/** The modes that some listener or route asks for. */
+function inspectionModes(config: Config): ReadonlySet<string> {
+  const modes = new Set<string>();
+  for (const listener of Object.values(config.listeners)) {
+    if (listener.protocol === 'tcp') continue;
+    modes.add(listener.inspection);
+    for (const name of listener.routes) modes.add(config.routes[name]?.inspection ?? listener.inspection);
+  }
+  return modes;
+}
+
+export interface ApplicationOptions {
+  /** Standard output is a terminal: `log.access: auto` then means text. */
+  readonly isTerminal: boolean;
+  /** Takes whole lines of the program's own log. */
+  readonly writeLog: (line: string) => void;
+  /** Makes the built-in decoy's invented secrets this installation's own. */
+  readonly seed: string;
+  readonly version: string;
+}
+
+export class Application {
+  readonly plane: DataPlane;
+  readonly log: ProgramLog;
+  readonly recent: RecentExchanges;
+  readonly prepared: Prepared;
+  readonly #decoys: BuiltInDecoys;
+  readonly #access: AccessLog | undefined;
+
+  private constructor(parts: {
+    prepared: Prepared;
+    plane: DataPlane;
+    log: ProgramLog;
+    recent: RecentExchanges;
+    decoys: BuiltInDecoys;
+    access: AccessLog | undefined;
+  }) {
+    this.prepared = parts.prepared;
+    this.plane = parts.plane;
+    this.log = parts.log;
+    this.recent = parts.recent;
+    this.#decoys = parts.decoys;
+    this.#access = parts.access;
+  }
+
+  /** Opens logs, decoys and listeners. Rejects with a message for people, and leaves nothing open then. */
+  static async start(prepared: Prepared, options: ApplicationOptions): Promise<Application> {
+    const { config } = prepared;
+    const wantsText = config.log.access === 'text' || (config.log.access === 'auto' && options.isTerminal);
+    const log = new ProgramLog(options.writeLog, {
+      level: config.log.level,
+      format: wantsText ? 'text' : 'json',
+    });
+    const recent = new RecentExchanges();
+    const access = await openAccessLog(config, wantsText, options.isTerminal, log);
+    const decoys = await BuiltInDecoys.start(config, options.seed);
+    const plane = new DataPlane({
+      config,
+      inspectors: prepared.inspectors,
+      decoys,
+      record: recorder(config, access, recent),
+      warn: (text) => log.warn(text),
+    });
+    try {
+      await plane.start();
+    } catch (error) {
+      await decoys.close();
+      await access?.close();
+      throw error;
+    }
+    return new Application({ prepared, plane, log, recent, decoys, access });
+  }
+
+  /** Opens the access log anew, after a rotation renamed it. */
+  reopenLogs(): void {
+    this.#access?.reopen();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.plane.stop(graceMs);
+    await this.#decoys.close();
+    await this.#access?.close();
+  }
+}
+
+async function openAccessLog(
+  config: Config,
+  wantsText: boolean,
+  isTerminal: boolean,
+  log: ProgramLog,
+): Promise<AccessLog | undefined> {
+  if (config.log.access === 'off') return undefined;
+  const isStdout = config.log.to === 'stdout';
+  const sink: LineSink = isStdout ? await openDescriptor(1) : await openLogFile(config.log.to);
+  const format = wantsText ? textFormat({ colour: isTerminal && isStdout }) : jsonFormat();
+  return new AccessLog(sink, format, { report: (problem) => log.warn(problem) });
+}
+
+/** Nothing is recorded when nobody would read it: without a log and without an admin API. */
+function recorder(
+  config: Config,
+  access: AccessLog | undefined,
+  recent: RecentExchanges,
+): ((record: ExchangeRecord) => void) | undefined {
+  const hasAdmin = config.admin.socket !== 'off';
+  if (access === undefined && !hasAdmin) return undefined;
+  return (record) => {
+    access?.record(record);
+    if (hasAdmin) recent.add(record);
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The data plane of one thread: listeners, pools and inspectors built from a configuration, and the connections in flight.
+ *
+ * Building has no side effects: nothing listens and no file is written before `start`.
+ */
+import type { BuiltInDecoys } from './built-in-decoys.ts';
+import { now, wallNow } from '../base/clock.ts';
+import { ExchangeIds } from '../base/ids.ts';
+import type { PoolOptions } from '../balance/options.ts';
+import type { Config } from '../config/config.ts';
+import { Attackers } from '../decoy/attackers.ts';
+import type { Inspector } from '../inspect/inspector.ts';
+import type { Endpoint } from '../net/address.ts';
+import { CidrSet } from '../net/cidr.ts';
+import { Deadlines } from '../net/deadlines.ts';
+import { Listener } from '../net/listener.ts';
+import { ReadBuffers } from '../net/read-buffers.ts';
+import { arrive } from '../proxy/arrival.ts';
+import type { ListenerContext, ProxyHost, RouteContext } from '../proxy/context.ts';
+import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
+import { Pool, Server } from '../proxy/pool.ts';
+import { RouteTable } from '../proxy/routes.ts';
+
+/** Inspectors by mode. `undefined` where no route asks for that mode. */
+export interface Inspectors {
+  readonly on: Inspector | undefined;
+  readonly detect: Inspector | undefined;
+}
+
+export interface DataPlaneParts {
+  readonly config: Config;
+  readonly inspectors: Inspectors;
+  readonly decoys: BuiltInDecoys;
+  readonly record: ((record: ExchangeRecord) => void) | undefined;
+  /** Something that an operator should know, in one sentence. */
+  readonly warn: (text: string) => void;
+}
+
+/** A listener that could not be opened. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** How often connections are looked at while they are waited for. */
+const DRAIN_POLL_MS = 50;
+
+export class DataPlane {
+  readonly attackers: Attackers;
+  readonly host: ProxyHost;
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly #parts: DataPlaneParts;
+  readonly #contexts: { readonly context: ListenerContext; readonly binds: readonly Endpoint[] }[];
+  readonly #listeners: Listener[] = [];
+  #isStopping = false;
+  #refused = 0;
+
+  constructor(parts: DataPlaneParts) {
+    this.#parts = parts;
+    this.host = {
+      buffers: new ReadBuffers(),
+      deadlines: new Deadlines(now),
+      clock: now,
+      ids: new ExchangeIds(),
+      heldBytes: 0,
+      counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
+    };
+    const { config } = parts;
+    this.attackers = new Attackers(
+      { markForMs: config.attackers.markFor, max: config.attackers.max, never: neverMarked(config) },
+      wallNow,
+    );
+    this.pools = this.#buildPools();
+    this.#contexts = Object.entries(config.listeners).map(([name, options]) => ({
+      context: this.#buildListener(name, options),
+      binds: options.bind,
+    }));
+  }
+
+  /** Connections that were closed because a listener had its most. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** What each listener is bound to, once it is started. */
+  readonly bound: { readonly listener: string; readonly host: string; readonly port: number }[] = [];
+
+  /** Opens all listeners, or none: a failure closes those that are open and names the one that failed. */
+  async start(): Promise<void> {
+    for (const { context, binds } of this.#contexts) {
+      for (const bind of binds) {
+        const listener = new Listener((handle) => arrive(context, handle));
+        listener.onAcceptError = (status) =>
+          this.#parts.warn(
+            `Cannot accept a connection on listener "${context.name}": system error ${status}`,
+          );
+        const host = bind.address.text;
+        try {
+          const port = await listener.listen({ host, port: bind.port });
+          this.bound.push({ listener: context.name, host, port });
+          this.#listeners.push(listener);
+        } catch (error) {
+          await this.#closeListeners();
+          throw new ListenError(explainListen(context.name, host, bind.port, error));
+        }
+      }
+    }
+  }
+
+  /**
+   * Accepts no more, lets what is in flight end, and cuts what is left after `graceMs`. Idle connections are closed at
+   * once, and others after their present response.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    await this.#closeListeners();
+    const endAt = now() + graceMs;
+    for (const { context } of this.#contexts) {
+      for (const client of context.clients) if (client.isIdle) client.connection.closeAfterWrites();
+    }
+    while (this.#connectionCount() > 0 && now() < endAt) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+    }
+    for (const { context } of this.#contexts) {
+      for (const tunnel of context.tunnels) tunnel.close();
+      for (const connection of context.connections) connection.destroy();
+    }
+    for (const pool of this.pools.values()) pool.close();
+  }
+
+  #connectionCount(): number {
+    return this.#contexts.reduce((sum, { context }) => sum + context.connections.size, 0);
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  #buildPools(): ReadonlyMap<string, Pool> {
+    const { config, decoys } = this.#parts;
+    const pools = new Map<string, Pool>();
+    for (const [name, options] of Object.entries(config.pools)) {
+      pools.set(`pool ${name}`, this.#buildPool(name, options));
+    }
+    for (const [name, options] of Object.entries(config.decoys)) {
+      const address = decoys.addressOf(name);
+      const servers = address === undefined ? undefined : [new Server('built-in', address, 1)];
+      pools.set(`decoy ${name}`, this.#buildPool(name, options, servers));
+    }
+    return pools;
+  }
+
+  #buildPool(name: string, options: PoolOptions, servers?: readonly Server[]): Pool {
+    const configured = Object.entries(options.servers).map(
+      ([server, { address, weight }]) =>
+        new Server(server, { host: address.address.text, port: address.port }, weight),
+    );
+    return new Pool(name, options, servers ?? configured, this.host);
+  }
+
+  #buildListener(name: string, options: ListenerOptions): ListenerContext {
+    const { config, record } = this.#parts;
+    const matches = options.routes.map((route) => {
+      const chosen = config.routes[route];
+      if (chosen === undefined) throw new Error(`Route "${route}" passed the checks but is not there`);
+      return {
+        hosts: chosen.hosts,
+        paths: chosen.paths,
+        methods: chosen.methods,
+        route: this.#route(route, chosen, options),
+      };
+    });
+    const otherwise: RouteContext = {
+      name: '',
+      pool: this.#find('pool', options.pool),
+      decoy: this.#find('decoy', options.decoy),
+      inspector: this.#inspector(options.inspection),
+      allowConnect: false,
+      allowUpgrade: true,
+    };
+    const { body } = config.inspection;
+    return {
+      name,
+      options,
+      identity: options.identity,
+      routes: new RouteTable(matches, otherwise),
+      hold: { held: body.held, heldTotal: body.heldTotal, beyond: body.beyond },
+      attackers: this.attackers,
+      record,
+      host: this.host,
+      requestLimits: options.limits,
+      chunkLimits: options.limits,
+      connections: new Set(),
+      clients: new Set(),
+      tunnels: new Set(),
+      onRefused: () => {
+        this.#refused++;
+      },
+      isStopping: () => this.#isStopping,
+      freeHeads: [],
+    };
+  }
+
+  #route(name: string, route: RouteOptions, listener: ListenerOptions): RouteContext {
+    return {
+      name,
+      pool: this.#find('pool', route.pool),
+      decoy: this.#find('decoy', route.decoy ?? listener.decoy),
+      inspector: this.#inspector(route.inspection ?? listener.inspection),
+      allowConnect: route.allowConnect,
+      allowUpgrade: route.allowUpgrade,
+    };
+  }
+
+  #find(kind: 'pool' | 'decoy', name: string | undefined): Pool | undefined {
+    return name === undefined ? undefined : this.pools.get(`${kind} ${name}`);
+  }
+
+  #inspector(mode: 'on' | 'detect' | 'off'): Inspector | undefined {
+    return mode === 'off' ? undefined : this.#parts.inspectors[mode];
+  }
+}
+
+/** Trusted proxies speak for many clients: marking one would deceive them all. */
+function neverMarked(config: Config): CidrSet {
+  const trusted = Object.values(config.listeners).map((listener) => listener.identity.trust);
+  return CidrSet.of([config.attackers.never, ...trusted].flatMap((set) => [...set.cidrs]));
+}
+
+function explainListen(listener: string, host: string, port: number, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const where = `Cannot listen on ${host.includes(':') ? `[${host}]` : host}:${port} for listener "${listener}"`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${where}: another program uses this address; stop it or choose another port`;
+    case 'EACCES':
+      return `${where}: ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher port or grant the capability`;
+    case 'EADDRNOTAVAIL':
+      return `${where}: this host does not have the address`;
+    default:
+      return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * A proxy in the test's own process: a configuration as text, real listeners on loopback, every record kept.
+ */
+import assert from 'node:assert/strict';
+import { readConfig } from '../../src/config/read.ts';
+import { formatDiagnostic } from '../../src/config/diagnostic.ts';
+import { buildInspector } from '../../src/inspect/build.ts';
+import type { Inspector } from '../../src/inspect/inspector.ts';
+import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
+import { BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
+import { DataPlane } from '../../src/runtime/data-plane.ts';
+
+export interface TestProxy {
+  readonly plane: DataPlane;
+  /** In the order in which exchanges ended. */
+  readonly records: ExchangeRecord[];
+  /** The port of a listener, bound with port 0. */
+  port(listener?: string): number;
+  /** The record that comes next, or the one at `index` of all; fails when there is none within 5 s. */
+  record(index: number): Promise<ExchangeRecord>;
+  close(): Promise<void>;
+}
+
+export interface TestProxyOptions {
+  /** SecLang text; without it nothing is inspected, whatever the configuration says. */
+  readonly rules?: string;
+  /** Instead of `rules`. */
+  readonly inspector?: Inspector;
+  readonly graceMs?: number;
+}
+
+/** Starts a proxy. Use port 0 in every `bind`: `bind: "127.0.0.1:0"`. */
+export async function startProxy(yaml: string, options: TestProxyOptions = {}): Promise<TestProxy> {
+  const read = readConfig(yaml, 'test.yaml', {});
+  assert.equal(read.kind, 'ok', read.diagnostics.map(formatDiagnostic).join('\n'));
+  assert(read.kind === 'ok');
+  const decoys = await BuiltInDecoys.start(read.config, 'test');
+  const records: ExchangeRecord[] = [];
+  const on = options.inspector ?? inspectorOf(options.rules, 'on');
+  const detect = options.inspector ?? inspectorOf(options.rules, 'detect');
+  const plane = new DataPlane({
+    config: read.config,
+    inspectors: { on, detect },
+    decoys,
+    record: (record) => records.push(record),
+    warn: () => {},
+  });
+  await plane.start();
+  return {
+    plane,
+    records,
+    port: (listener) => {
+      const bound = plane.bound.find((one) => listener === undefined || one.listener === listener);
+      assert(bound !== undefined, `no listener ${listener ?? ''}`);
+      return bound.port;
+    },
+    record: async (index) => {
+      for (let tries = 0; tries < 500 && records[index] === undefined; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      const record = records[index];
+      assert(record !== undefined, `record ${index} did not come; there are ${records.length}`);
+      return record;
+    },
+    close: async () => {
+      await plane.stop(options.graceMs ?? 0);
+      await decoys.close();
+    },
+  };
+}
+
+function inspectorOf(rules: string | undefined, mode: 'on' | 'detect'): Inspector | undefined {
+  if (rules === undefined) return undefined;
+  const built = buildInspector([{ name: 'test.conf', text: rules }], { mode, exclude: [] });
+  assert(built.kind === 'ok', 'the rules of the test are wrong');
+  return built.inspector;
+}
