@@ -122,10 +122,11 @@ function watch(name: string, child: ChildProcess): Running {
   return running;
 }
 
-/** The last line that a program wrote, or how it ended: what a person needs to see of a failure. */
+/** The first line of a program that speaks of an error, or its last ones: what a person needs to see of a failure. */
 export function lastWords(running: Running): string {
   const lines = `${running.stdout()}\n${running.stderr()}`.split('\n').filter((line) => line.trim() !== '');
-  return lines.slice(-3).join(' | ') || 'it ended without a word';
+  const complaint = lines.find((line) => /error|alert|emerg|cannot/i.test(line));
+  return complaint?.trim() ?? (lines.slice(-3).join(' | ') || 'it ended without a word');
 }
 
 function keepOutput(stream: NodeJS.ReadableStream | null): () => string {
