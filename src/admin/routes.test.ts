@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import { sampleClient, sampleRecord } from '../../test/support/exchange-record.ts';
+import { Attackers } from '../decoy/attackers.ts';
+import { CidrSet, parseCidr } from '../net/cidr.ts';
+import { parseAddress } from '../net/address.ts';
+import { RecentExchanges } from '../record/recent.ts';
+import type { AdminAnswer, AdminServices } from './routes.ts';
+import { answerAdmin } from './routes.ts';
+import type { StatusView } from './views.ts';
+
+const STATUS: StatusView = {
+  version: '0.1.0',
+  pid: 1,
+  startedAtMs: 0,
+  configuration: 'sallyport.yaml',
+  listeners: [],
+  pools: [],
+  exchanges: { continue: 1, reply: 0, deceive: 0, drop: 0 },
+  attackers: { count: 0, max: 10, dropped: 0 },
+  accessLog: { dropped: 0 },
+};
+
+function services(): AdminServices {
+  const loopback = parseCidr('127.0.0.0/8');
+  assert.ok(typeof loopback === 'object');
+  const never = CidrSet.of([loopback]);
+  return {
+    attackers: new Attackers({ markForMs: 60_000, max: 10, never }, () => 1_000_000),
+    recent: new RecentExchanges(10),
+    status: () => STATUS,
+  };
+}
+
+function call(on: AdminServices, method: string, target: string, body: unknown = ''): AdminAnswer {
+  return answerAdmin({ method, target, body: typeof body === 'string' ? body : JSON.stringify(body) }, on);
+}
+
+test('GET /v1/status shows the status', () => {
+  assert.deepEqual(call(services(), 'GET', '/v1/status'), { status: 200, body: STATUS });
+});
+
+test('an attacker is marked, listed and forgiven', () => {
+  const on = services();
+  const marked = call(on, 'POST', '/v1/attackers', { address: '203.0.113.9', for: '2h' });
+  assert.equal(marked.status, 201);
+  const { total, attackers } = call(on, 'GET', '/v1/attackers').body as {
+    total: number;
+    attackers: unknown[];
+  };
+  assert.equal(total, 1);
+  assert.deepEqual(attackers, [
+    {
+      kind: 'mark',
+      key: '203.0.113.9',
+      address: '203.0.113.9',
+      startMs: 1_000_000,
+      cause: { rule: '', exchange: '', text: 'marked by an operator' },
+      endMs: 8_200_000,
+      offences: 1,
+      visits: 0,
+      lastSeenMs: 1_000_000,
+    },
+  ]);
+  assert.deepEqual(call(on, 'DELETE', '/v1/attackers/203.0.113.9').body, { forgiven: '203.0.113.9' });
+  assert.equal(call(on, 'DELETE', '/v1/attackers/203.0.113.9').status, 404);
+});
+
+test('an IPv6 mark is forgiven by its key, encoded into the path', () => {
+  const on = services();
+  call(on, 'POST', '/v1/attackers', { address: '2001:db8::1' });
+  assert.equal(call(on, 'DELETE', `/v1/attackers/${encodeURIComponent('2001:db8::/64')}`).status, 200);
+});
+
+test('without "for" a mark lasts as long as configured', () => {
+  const on = services();
+  call(on, 'POST', '/v1/attackers', { address: '203.0.113.9' });
+  assert.equal(on.attackers.list()[0]?.endMs, 1_060_000);
+});
+
+test('limit bounds the list and not the total', () => {
+  const on = services();
+  for (let host = 1; host <= 5; host++) call(on, 'POST', '/v1/attackers', { address: `203.0.113.${host}` });
+  const { total, attackers } = call(on, 'GET', '/v1/attackers?limit=2').body as {
+    total: number;
+    attackers: [];
+  };
+  assert.deepEqual([total, attackers.length], [5, 2]);
+});
+
+test('an exchange is shown with its PROXY header', () => {
+  const on = services();
+  const address = parseAddress('203.0.113.9');
+  assert.ok(address !== undefined);
+  on.recent.add(
+    sampleRecord({
+      client: sampleClient({
+        proxyHeader: {
+          version: 2,
+          command: 'proxy',
+          transport: 'stream',
+          source: { address, port: 5 },
+          destination: { path: '/run/x' },
+          tlvs: [{ type: 5, value: Buffer.from('id') }],
+        },
+      }),
+    }),
+  );
+  const { status, body } = call(on, 'GET', '/v1/exchanges/01JD6Z');
+  assert.equal(status, 200);
+  assert.deepEqual((body as { client: { proxyHeader: unknown } }).client.proxyHeader, {
+    version: 2,
+    command: 'proxy',
+    transport: 'stream',
+    source: '203.0.113.9:5',
+    destination: 'unix:/run/x',
+    tlvs: [{ type: 5, hex: '6964' }],
+  });
+});
+
+test('an exchange without a PROXY header says null', () => {
+  const on = services();
+  on.recent.add(sampleRecord());
+  const { body } = call(on, 'GET', '/v1/exchanges/01JD6Z');
+  assert.equal((body as { client: { proxyHeader: unknown } }).client.proxyHeader, null);
+});
+
+const REFUSED: readonly [string, string, string, unknown, number, string][] = [
+  ['an unknown path', 'GET', '/', '', 404, 'no-such-path'],
+  ['an unknown path below a known one', 'GET', '/v1/status/x', '', 404, 'no-such-path'],
+  ['an unknown version', 'GET', '/v2/status', '', 404, 'no-such-path'],
+  ['a trailing slash', 'GET', '/v1/exchanges/', '', 404, 'no-such-path'],
+  ['a name that is not well encoded', 'DELETE', '/v1/attackers/%zz', '', 404, 'no-such-path'],
+  ['a name of the object prototype as a method', 'constructor', '/v1/status', '', 405, 'method-not-allowed'],
+  ['a method that the path does not take', 'POST', '/v1/status', '', 405, 'method-not-allowed'],
+  ['the list with DELETE', 'DELETE', '/v1/attackers', '', 405, 'method-not-allowed'],
+  ['a limit of nothing', 'GET', '/v1/attackers?limit=', '', 400, 'bad-limit'],
+  ['a limit of 0', 'GET', '/v1/attackers?limit=0', '', 400, 'bad-limit'],
+  ['a limit that is too high', 'GET', '/v1/attackers?limit=10001', '', 400, 'bad-limit'],
+  ['a body that is empty', 'POST', '/v1/attackers', '', 400, 'bad-body'],
+  ['a body that is no JSON', 'POST', '/v1/attackers', '{', 400, 'bad-body'],
+  ['a body that is a list', 'POST', '/v1/attackers', [], 400, 'bad-body'],
+  ['a body that is null', 'POST', '/v1/attackers', 'null', 400, 'bad-body'],
+  ['a body without an address', 'POST', '/v1/attackers', {}, 400, 'bad-body'],
+  ['an address that is a number', 'POST', '/v1/attackers', { address: 1 }, 400, 'bad-body'],
+  ['a misspelt key', 'POST', '/v1/attackers', { address: '203.0.113.9', fro: '1h' }, 400, 'bad-body'],
+  [
+    'a time without a unit',
+    'POST',
+    '/v1/attackers',
+    { address: '203.0.113.9', for: '5' },
+    400,
+    'bad-duration',
+  ],
+  [
+    'a time that is a number',
+    'POST',
+    '/v1/attackers',
+    { address: '203.0.113.9', for: 5 },
+    400,
+    'bad-duration',
+  ],
+  [
+    'a time that is too short',
+    'POST',
+    '/v1/attackers',
+    { address: '203.0.113.9', for: '1ms' },
+    400,
+    'bad-duration',
+  ],
+  [
+    'a time that is too long',
+    'POST',
+    '/v1/attackers',
+    { address: '203.0.113.9', for: '25d' },
+    400,
+    'bad-duration',
+  ],
+  ['an empty address', 'POST', '/v1/attackers', { address: '' }, 400, 'no-address'],
+  ['a host name', 'POST', '/v1/attackers', { address: 'example.org' }, 400, 'bad-address'],
+  ['an address that is never marked', 'POST', '/v1/attackers', { address: '127.0.0.1' }, 409, 'never'],
+  ['an address that is not marked', 'DELETE', '/v1/attackers/203.0.113.9', '', 404, 'not-marked'],
+  ['an exchange that is not known', 'GET', '/v1/exchanges/x', '', 404, 'no-such-exchange'],
+];
+
+for (const [name, method, target, body, status, code] of REFUSED) {
+  test(`refused: ${name}`, () => {
+    const on = services();
+    const answer = call(on, method, target, body);
+    const { error } = answer.body as { error: { code: string; message: string } };
+    assert.equal(answer.status, status);
+    assert.equal(error.code, code);
+    assert.match(error.message, /^Cannot .+[^.]$/);
+    assert.equal(on.attackers.size, 0);
+  });
+}
