@@ -55,7 +55,7 @@ suite('identifyConnection', () => {
       ['off', '::ffff:203.0.113.7', '203.0.113.7', false, /proxyProtocol is off/],
       ['off', '10.0.0.1', '10.0.0.1', true, /proxyProtocol is off/],
       ['any', '203.0.113.7', '203.0.113.7', false, /not in identity\.trust, so no PROXY header is read/],
-      ['v1', '10.0.0.1', '10.0.0.1', true, /sent no PROXY header/],
+      ['v1', '10.0.0.1', '10.0.0.1', true, /sent no valid PROXY header/],
       ['v2', 'fe80::1%eth0', 'fe80::1', false, /not in identity\.trust/],
     ];
     for (const [proxyProtocol, peer, address, isTrusted, because] of rows) {
