@@ -69,8 +69,7 @@ function socketClient(
 
 function socketBecause(proxyProtocol: IdentityOptions['proxyProtocol'], isTrusted: boolean): string {
   if (proxyProtocol === 'off') return 'the peer of the connection; identity.proxyProtocol is off';
-  if (isTrusted)
-    return 'the peer of the connection; it is in identity.trust but sent no valid PROXY header';
+  if (isTrusted) return 'the peer of the connection; it is in identity.trust but sent no valid PROXY header';
   return 'the peer of the connection; it is not in identity.trust, so no PROXY header is read from it';
 }
 
