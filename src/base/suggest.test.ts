@@ -24,6 +24,8 @@ const NEAR: readonly (readonly [string, string])[] = [
   ['fristByte', 'firstByte'],
   ['bnid', 'bind'],
   ['binds', 'bind'],
+  ['binding', 'bind'],
+  ['proto', 'protocol'],
   ['pol', 'pool'],
   ['poll', 'pool'],
   ['xForwardedFor', 'x-forwarded-for'],

@@ -17,7 +17,7 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   let bestDistance = wanted.length < 2 ? 0.5 : Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
   for (const candidate of candidates) {
     if (candidate.length > WORD_CHARS_MAX) continue;
-    const distance = editDistance(wanted, fold(candidate));
+    const distance = distanceOf(wanted, fold(candidate));
     if (distance >= bestDistance) continue;
     best = candidate;
     bestDistance = distance;
@@ -43,6 +43,14 @@ export function editDistance(left: string, right: string): number {
     last = current;
   }
   return last[right.length]!;
+}
+
+/** A word that goes on where another ends (`warning`, `warn`) is as near as one with a wrong letter. */
+function distanceOf(left: string, right: string): number {
+  const isLonger =
+    Math.min(left.length, right.length) > 2 && (left.startsWith(right) || right.startsWith(left));
+  const distance = editDistance(left, right);
+  return isLonger ? Math.min(1, distance) : distance;
 }
 
 function fold(word: string): string {

@@ -6,27 +6,39 @@ import type { Source } from './source.ts';
 /** Nobody reads more, and a file of nothing but mistakes must not cost memory. */
 const PROBLEMS_MAX = 100;
 
-/** What is beyond the bound is dropped, and known to be dropped. */
-export function report(problems: Diagnostic[], problem: Diagnostic): void {
-  if (!isFull(problems)) problems.push(problem);
+export interface Problems {
+  /** Those that will be shown, each once, in the order in which they were found. */
+  readonly list: Diagnostic[];
+  /** How often something was reported, whether or not it is in the list. */
+  count: number;
+}
+
+export function makeProblems(): Problems {
+  return { list: [], count: 0 };
+}
+
+/** Adds a diagnostic, unless it is known (an alias leads to the same mistake again) or there are too many. */
+export function report(problems: Problems, problem: Diagnostic): void {
+  problems.count++;
+  if (isFull(problems) || problems.list.some((known) => isSame(known, problem))) return;
+  problems.list.push(problem);
 }
 
 /** True when nothing more will be shown, so that nothing more needs to be looked for. */
-export function isFull(problems: readonly Diagnostic[]): boolean {
-  return problems.length > PROBLEMS_MAX;
+export function isFull(problems: Problems): boolean {
+  return problems.list.length > PROBLEMS_MAX;
 }
 
-/** All of them by their place in the file. One mistake that is met twice, through an alias, is shown once. */
-export function sortProblems(source: Source, problems: readonly Diagnostic[]): readonly Diagnostic[] {
-  const shown = problems.slice(0, PROBLEMS_MAX);
-  const distinct = new Map(shown.map((problem) => [keyOf(problem), problem]));
-  const sorted = [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
-  if (!isFull(problems)) return sorted;
+/** All of them by their place in the file. */
+export function sortProblems(source: Source, problems: Problems): readonly Diagnostic[] {
+  const shown = problems.list.slice(0, PROBLEMS_MAX);
+  shown.sort((a, b) => a.line - b.line || a.column - b.column);
+  if (!isFull(problems)) return shown;
   const end = source.text.length;
   const message = `Cannot show everything: there are more than ${PROBLEMS_MAX} problems`;
-  return [...sorted, diagnose(source, { start: end, end }, 'too-many-problems', message)];
+  return [...shown, diagnose(source, { start: end, end }, 'too-many-problems', message)];
 }
 
-function keyOf({ line, column, code, message }: Diagnostic): string {
-  return `${line}:${column}:${code}:${message}`;
+function isSame(left: Diagnostic, right: Diagnostic): boolean {
+  return left.line === right.line && left.column === right.column && left.message === right.message;
 }

@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import { deepFreeze } from './freeze.ts';
-import { isFull, sortProblems } from './problems.ts';
+import { isFull, makeProblems, sortProblems } from './problems.ts';
 import { readTop } from './reader.ts';
 import type { Reading } from './reader.ts';
 import { configOptions } from './schema.ts';
@@ -31,7 +31,7 @@ type Read = OptionsOf<typeof configOptions, { readonly endpoint: Endpoint; reado
  */
 export function readConfig(text: string, file: string, environment: Environment): ConfigResult {
   const source = makeSource(file, text.startsWith('\ufeff') ? text.slice(1) : text);
-  const problems: Diagnostic[] = [];
+  const problems = makeProblems();
   const document = readYaml(source, problems);
   if (document === undefined) return { kind: 'bad', diagnostics: sortProblems(source, problems) };
   const tree = buildTree(source, document, environment, problems);

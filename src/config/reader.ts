@@ -17,8 +17,8 @@ import type {
 } from '../base/option.ts';
 import { defaultOf, makeNamed } from './defaults.ts';
 import { diagnose, quote } from './diagnostic.ts';
-import type { Diagnostic } from './diagnostic.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
+import type { Problems } from './problems.ts';
 import { isFull, report } from './problems.ts';
 import { didYouMean, readBindEndpoints, readCidr, readScalar } from './scalars.ts';
 import type { Scalar, Surroundings } from './scalars.ts';
@@ -38,7 +38,7 @@ export interface Place {
 
 export interface Reading extends Surroundings {
   readonly source: Source;
-  readonly problems: Diagnostic[];
+  readonly problems: Problems;
   /** What was written, by its path (see pathKey). */
   readonly places: Map<string, Place>;
 }
@@ -89,9 +89,9 @@ function readKey(reading: Reading, option: Option, entry: Entry, where: Where): 
 
 /** Reads, and writes down where it was and whether it went well. */
 function remember<T>(reading: Reading, where: Where, entry: Entry, read: () => T): T {
-  const before = reading.problems.length;
+  const before = reading.problems.count;
   const value = read();
-  const isBroken = reading.problems.length > before || isBrokenScalar(entry.value);
+  const isBroken = reading.problems.count > before || isBrokenScalar(entry.value);
   const span = entry.value.kind === 'map' || isUnwritten(entry.value) ? entry.keySpan : entry.value.span;
   reading.places.set(pathKey(where.path), { span, isBroken });
   return value;

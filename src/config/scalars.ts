@@ -88,11 +88,17 @@ export function readCidr(text: string): Scalar<Cidr> {
 
 interface QuantityWords {
   readonly noun: string;
-  readonly example: string;
+  readonly advice: string;
 }
 
-const DURATION_WORDS: QuantityWords = { noun: 'a duration', example: '"500ms", "3s", "10m", "1h" or "7d"' };
-const SIZE_WORDS: QuantityWords = { noun: 'a size', example: '"512", "64KiB" or "1MB"' };
+const DURATION_WORDS: QuantityWords = {
+  noun: 'a duration',
+  advice: 'write a whole number and a unit: "500ms", "3s", "10m", "1h" or "7d"',
+};
+const SIZE_WORDS: QuantityWords = {
+  noun: 'a size',
+  advice: 'write a number of bytes: "512", "64KiB" or "1MB"',
+};
 
 function readQuantity(
   option: DurationOption | SizeOption,
@@ -104,8 +110,7 @@ function readQuantity(
   if (option.off && text === 'off') return { kind: 'ok', value: 'off' };
   const value = read(text);
   if (value === undefined) {
-    const hint = `write a whole number and a unit: ${words.example}${option.off ? ', or "off"' : ''}`;
-    return bad(`${quote(text)} is not ${words.noun}`, hint);
+    return bad(`${quote(text)} is not ${words.noun}`, `${words.advice}${option.off ? ', or "off"' : ''}`);
   }
   // The ranges of the tables are well-formed: a test reads them all.
   const [min, max] = [read(option.min) ?? 0, read(option.max) ?? 0];

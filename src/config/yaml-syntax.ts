@@ -11,6 +11,8 @@ import type { CST, Document, YAMLError } from 'yaml';
 import { diagnose, printable } from './diagnostic.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
+import { report } from './problems.ts';
+import type { Problems } from './problems.ts';
 import type { Source } from './source.ts';
 
 export type YamlDocument = Document.Parsed;
@@ -25,31 +27,38 @@ const DEPTH_MAX = 32;
 /** A file that is no YAML has a problem in every line; the first ones say enough. */
 const PROBLEMS_MAX = 20;
 
+interface Row {
+  readonly code: DiagnosticCode;
+  readonly hint?: string;
+  /** Instead of what the library says. */
+  readonly problem?: string;
+}
+
 /** What the library's codes are here, and what helps. The others are `yaml-syntax`. */
-const ROWS: Readonly<Record<string, { readonly code: DiagnosticCode; readonly hint?: string }>> = {
+const ROWS: Readonly<Record<string, Row>> = {
   TAB_AS_INDENT: { code: 'yaml-syntax', hint: 'indent with spaces' },
   BAD_SCALAR_START: { code: 'yaml-syntax', hint: 'put the value in quotes' },
   BLOCK_AS_IMPLICIT_KEY: { code: 'yaml-syntax', hint: 'put a value that holds ": " in quotes' },
-  NON_STRING_KEY: { code: 'yaml-key' },
+  NON_STRING_KEY: { code: 'yaml-key', problem: 'a key is not plain text' },
   TAG_RESOLVE_FAILED: { code: 'yaml-tag', hint: 'remove the tag, or put the value in quotes' },
   BAD_ALIAS: { code: 'yaml-alias' },
   ALIAS_PROPS: { code: 'yaml-alias' },
 };
-const PLAIN_ROW: { readonly code: DiagnosticCode; readonly hint?: string } = { code: 'yaml-syntax' };
+const OTHER_ROW: Row = { code: 'yaml-syntax' };
 
 /** The library quotes what it found, which may be long. */
 const MESSAGE_CHARS_MAX = 200;
 
 /** The document, or undefined after at least one diagnostic was added to `problems`. */
-export function readYaml(source: Source, problems: Diagnostic[]): YamlDocument | undefined {
+export function readYaml(source: Source, problems: Problems): YamlDocument | undefined {
   const control = findControlCharacter(source);
   if (control !== undefined) {
-    problems.push(control);
+    report(problems, control);
     return undefined;
   }
   const result = readTokens(source);
   if (result.kind === 'bad') {
-    problems.push(result.problem);
+    report(problems, result.problem);
     return undefined;
   }
   return compose(source, result.tokens, problems);
@@ -89,11 +98,7 @@ function tokenLength(token: CST.Token): number {
   return 'source' in token ? token.source.length : 1;
 }
 
-function compose(
-  source: Source,
-  tokens: readonly CST.Token[],
-  problems: Diagnostic[],
-): YamlDocument | undefined {
+function compose(source: Source, tokens: readonly CST.Token[], problems: Problems): YamlDocument | undefined {
   const composer = new Composer({
     // Every scalar is text, see tree.ts. Keys are compared by tree building, which the library does in square time.
     schema: 'failsafe',
@@ -105,20 +110,26 @@ function compose(
   const [document, second] = composer.compose(tokens, true, source.text.length);
   if (document === undefined) return undefined;
   const failures = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  problems.push(...failures.slice(0, PROBLEMS_MAX).map((failure) => diagnoseFailure(source, failure)));
+  for (const failure of failures.slice(0, PROBLEMS_MAX)) report(problems, diagnoseFailure(source, failure));
   if (failures.length > 0) return undefined;
   if (second === undefined) return document;
   const span = { start: second.range[0], end: second.range[0] + 1 };
   const message = 'Cannot read the file: it holds more than one YAML document';
-  problems.push(
+  report(
+    problems,
     diagnose(source, span, 'yaml-documents', message, 'keep one, without "---" or "..." after it'),
   );
   return undefined;
 }
 
 function diagnoseFailure(source: Source, failure: YAMLError): Diagnostic {
-  const { code, hint } = ROWS[failure.code] ?? PLAIN_ROW;
-  const text = printable(failure.message.slice(0, MESSAGE_CHARS_MAX));
-  const message = `Cannot read the file as YAML: ${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
+  const { code, hint, problem } = ROWS[failure.code] ?? OTHER_ROW;
+  const message = `Cannot read the file as YAML: ${problem ?? sentenceOf(failure.message)}`;
   return diagnose(source, { start: failure.pos[0], end: failure.pos[1] }, code, message, hint);
+}
+
+/** The library's sentence as the end of one of ours. */
+function sentenceOf(message: string): string {
+  const text = printable(message.slice(0, MESSAGE_CHARS_MAX));
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }

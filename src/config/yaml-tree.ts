@@ -5,9 +5,9 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { diagnose, quote } from './diagnostic.ts';
-import type { Diagnostic } from './diagnostic.ts';
 import { expandEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
+import type { Problems } from './problems.ts';
 import { report } from './problems.ts';
 import { positionOf } from './source.ts';
 import type { Source, Span } from './source.ts';
@@ -21,7 +21,7 @@ const ALIASES_MAX = 100;
 interface Building {
   readonly source: Source;
   readonly environment: Environment;
-  readonly problems: Diagnostic[];
+  readonly problems: Problems;
   /** What each anchor stands for; undefined while it is still being built. */
   readonly anchors: Map<string, Tree | undefined>;
   aliasCount: number;
@@ -31,7 +31,7 @@ export function buildTree(
   source: Source,
   document: YamlDocument,
   environment: Environment,
-  problems: Diagnostic[],
+  problems: Problems,
 ): Tree {
   const building: Building = { source, environment, problems, anchors: new Map(), aliasCount: 0 };
   return buildNode(building, document.contents, 0);
