@@ -15,6 +15,7 @@ export type MistakeCode =
   | 'variable-unknown'
   | 'variable-unsupported'
   | 'variable-selector'
+  | 'variable-phase'
   | 'operator-unknown'
   | 'operator-unsupported'
   | 'operator-argument'
@@ -27,11 +28,9 @@ export type MistakeCode =
   | 'action-argument'
   | 'action-conflict'
   | 'transformation-unknown'
-  | 'transformation-unsupported'
   | 'id-missing'
   | 'id-duplicate'
   | 'chain-open'
-  | 'chain-phase'
   | 'exclude-unknown';
 
 export interface RuleMistake {

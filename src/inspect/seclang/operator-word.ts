@@ -1,0 +1,67 @@
+/**
+ * The second word of SecRule: `@rx pattern`, `!@within GET POST`, or a bare pattern, which is `@rx`.
+ */
+import { Buffer } from 'node:buffer';
+import { ArgumentError } from '../operators/operator.ts';
+import type { Operator } from '../operators/operator.ts';
+import { operatorNamed, OPERATOR_NAMES } from '../operators/table.ts';
+import { PatternError } from '../rx/syntax.ts';
+import { OPERATORS_NOT_RUN } from './not-run.ts';
+import { quoted } from './source.ts';
+import type { Source } from './source.ts';
+import { unknownName } from './unknown-name.ts';
+import type { Word } from './words.ts';
+
+export interface ReadOperator {
+  readonly operator: Operator;
+  readonly isNegated: boolean;
+}
+
+/** Reports what is wrong and answers undefined. */
+export function readOperator(source: Source, word: Word): ReadOperator | undefined {
+  const form = /^\s*(!?)\s*(?:@(\S*)\s*)?/.exec(word.text);
+  const name = form?.[2] ?? 'rx';
+  const start = form?.[0].length ?? 0;
+  const kind = operatorNamed(name);
+  if (kind === undefined) {
+    const mistake = unknownName('operator', name, `@${name}`, OPERATORS_NOT_RUN, OPERATOR_NAMES);
+    source.report(word.offsets[0] ?? 0, ...mistake);
+    return undefined;
+  }
+  const argument = word.text.slice(start);
+  const macro = /%\{[A-Za-z_.:-]+\}/.exec(argument);
+  if (macro !== null) {
+    const text = `Cannot run operator "@${kind.name}": macro ${quoted(macro[0])} is not supported`;
+    source.report(word.offsets[start + macro.index] ?? 0, 'macro-unsupported', text);
+    return undefined;
+  }
+  const operator = makeOperator(source, word, start, kind.name, kind.make);
+  return operator === undefined ? undefined : { operator, isNegated: form?.[1] === '!' };
+}
+
+function makeOperator(
+  source: Source,
+  word: Word,
+  start: number,
+  name: string,
+  make: (argument: string) => Operator,
+): Operator | undefined {
+  const bytes = Buffer.from(word.text.slice(start), 'utf8');
+  try {
+    return make(bytes.toString('latin1'));
+  } catch (error) {
+    if (error instanceof ArgumentError) {
+      source.report(
+        word.offsets[start] ?? 0,
+        'operator-argument',
+        `Cannot read argument of "@${name}": ${error.message}`,
+      );
+      return undefined;
+    }
+    if (!(error instanceof PatternError)) throw error;
+    // The pattern counts bytes, the file characters.
+    const characters = bytes.subarray(0, error.index).toString('utf8').length;
+    source.report(word.offsets[start + characters] ?? 0, error.code, `Cannot read pattern: ${error.message}`);
+    return undefined;
+  }
+}

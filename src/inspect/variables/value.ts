@@ -1,0 +1,26 @@
+/**
+ * A value of the exchange that rules look at, with what it became after each chain of transformations.
+ */
+
+export class Value {
+  /** The member's name as it arrived, e.g. the name of an argument; empty where there is none. */
+  readonly key: string;
+  /** latin1: one character is one byte. */
+  readonly text: string;
+  /**
+   * What interpret/ computed from this value, by the number of the chain of transformations: kept here, so that it
+   * lives exactly as long as the value.
+   */
+  readonly results: (Result | undefined)[] = [];
+
+  constructor(key: string, text: string) {
+    this.key = key;
+    this.text = text;
+  }
+}
+
+export interface Result {
+  readonly text: string;
+  /** The tests that may match this text, as bits; undefined until somebody asks. */
+  candidates: Uint32Array | undefined;
+}
