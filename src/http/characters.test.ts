@@ -9,7 +9,7 @@ const CLASSES: readonly { name: string; bit: number; pattern: RegExp; count: num
   { name: 'TARGET', bit: TARGET, pattern: /^[\x21\x22\x24-\x7e\x80-\xff]$/, count: 221 },
   { name: 'HEX', bit: HEX, pattern: /^[0-9A-Fa-f]$/, count: 22 },
   { name: 'DIGIT', bit: DIGIT, pattern: /^[0-9]$/, count: 10 },
-  { name: 'HOST', bit: HOST, pattern: /^[0-9A-Za-z\-._~!$&'()*+;=:[\]]$/, count: 80 },
+  { name: 'HOST', bit: HOST, pattern: /^[0-9A-Za-z\-._~!$&'()*+;=:[\]]$/, count: 79 },
   { name: 'ALIAS', bit: ALIAS, pattern: /^[!#$%&'*+.^_`|~]$/, count: 14 },
 ];
 

@@ -251,15 +251,11 @@ test('each of the 256 bytes beside a length and beside chunked', () => {
           ? 'bare-cr'
           : 'header-value-bad';
     const length = (text: string): number | string => {
-      const value = text.trim();
-      return /^[1-9][0-9]*$/.test(value) && !/\xa0/.test(text) ? Number(value) : (other ?? CL_BAD);
+      const value = text.replace(/^[ \t]+|[ \t]+$/g, '');
+      return other ?? (/^[1-9][0-9]*$/.test(value) ? Number(value) : CL_BAD);
     };
     assert.equal(whole(`Content-Length: ${byte}5\r\n`), length(`${byte}5`), `${where} before`);
-    assert.equal(
-      whole(`Content-Length: 5${byte}\r\n`),
-      other === undefined ? length(`5${byte}`) : other,
-      `${where} after`,
-    );
+    assert.equal(whole(`Content-Length: 5${byte}\r\n`), length(`5${byte}`), `${where} after`);
     assert.equal(
       whole(`Content-Length: 5${byte}5\r\n`),
       isDigit ? Number(`5${byte}5`) : (other ?? CL_BAD),
