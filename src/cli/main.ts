@@ -3,6 +3,7 @@
  */
 import { commands } from './commands.ts';
 import { printUsage } from './usage.ts';
+import { CommandError } from './admin-socket.ts';
 import { UsageError } from './arguments.ts';
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -27,6 +28,10 @@ async function main(command: string, rest: readonly string[]): Promise<number> {
   try {
     return await found.run(rest);
   } catch (error) {
+    if (error instanceof CommandError) {
+      process.stderr.write(`${error.message}\n`);
+      return 1;
+    }
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n\n${found.usage}\n`);
     return 1;

@@ -1,7 +1,7 @@
 /** The PROXY header that names a client to a server (PROXY protocol §2). */
 import type { PoolOptions } from '../balance/options.ts';
 import type { Client } from '../identity/client.ts';
-import { parseAddress } from '../net/address.ts';
+import { canonicalAddress, parseAddress } from '../net/address.ts';
 import type { Endpoint } from '../net/address.ts';
 import { isUnixAddress } from '../net/proxy-protocol/header.ts';
 import { writeProxyV1 } from '../net/proxy-protocol/v1.ts';
@@ -33,16 +33,16 @@ export function writeProxyHeader(
   const isNamed = named !== undefined && !isUnixAddress(named);
   const destination = isNamed
     ? named
-    : endpoint(connection.socket.localAddress ?? '', connection.socket.localPort ?? 0);
-  const both = source !== undefined && destination?.address.family === source.address.family;
+    : endpoint(canonicalAddress(connection.socket.localAddress ?? ''), connection.socket.localPort ?? 0);
+  const isKnown = source !== undefined && destination !== undefined;
   if (options.proxyProtocol === 'v1') {
-    return writeProxyV1(both ? { source, destination } : 'unknown');
+    return writeProxyV1(isKnown ? { source, destination } : 'unknown');
   }
   const wants = (name: PoolOptions['proxyProtocolTlvs'][number]): boolean =>
     options.proxyProtocolTlvs.includes(name);
   return writeProxyV2({
     command: 'proxy',
-    ...(both ? { source, destination } : {}),
+    ...(isKnown ? { source, destination } : {}),
     tlvs: {
       uniqueId: wants('unique-id') ? facts.uniqueId : undefined,
       authority:

@@ -5,6 +5,7 @@
  */
 import type { Environment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
+import type { ConfigResult } from '../config/read.ts';
 import type { Config } from '../config/config.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import { buildInspector } from '../inspect/build.ts';
@@ -18,9 +19,12 @@ import { ProgramLog } from '../record/program-log.ts';
 import { RecentExchanges } from '../record/recent.ts';
 import { textFormat } from '../record/text-format.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import { startAdmin } from '../admin/server.ts';
+import type { Admin } from '../admin/server.ts';
 import { BuiltInDecoys } from './built-in-decoys.ts';
 import { DataPlane } from './data-plane.ts';
 import type { Inspectors } from './data-plane.ts';
+import { statusOf, Tally } from './status.ts';
 
 /** A configuration with its rules, read and checked, ready to start. */
 export interface Prepared {
@@ -38,7 +42,11 @@ export type Preparation =
 
 /** Reads a configuration file and the rules that it names. Opens and changes nothing. */
 export async function prepare(path: string, environment: Environment): Promise<Preparation> {
-  const read = await loadConfig(path, environment);
+  return prepareConfig(await loadConfig(path, environment));
+}
+
+/** The same for a configuration that was read already. */
+export function prepareConfig(read: ConfigResult): Preparation {
   const diagnostics = read.diagnostics.map(formatDiagnostic);
   if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
   const built = buildInspectors(read.config);
@@ -82,7 +90,12 @@ function inspectionModes(config: Config): ReadonlySet<string> {
   return modes;
 }
 
+/** How long exchanges in flight may take after a stop was asked for. */
+export const STOP_GRACE_MS = 30_000;
+
 export interface ApplicationOptions {
+  /** The configuration file, as status shows it. */
+  readonly path: string;
   /** Standard output is a terminal: `log.access: auto` then means text. */
   readonly isTerminal: boolean;
   /** Takes whole lines of the program's own log. */
@@ -99,17 +112,11 @@ export class Application {
   readonly prepared: Prepared;
   readonly #decoys: BuiltInDecoys;
   readonly #access: AccessLog | undefined;
+  #admin: Admin | undefined;
 
-  private constructor(parts: {
-    prepared: Prepared;
-    plane: DataPlane;
-    log: ProgramLog;
-    recent: RecentExchanges;
-    decoys: BuiltInDecoys;
-    access: AccessLog | undefined;
-  }) {
-    this.prepared = parts.prepared;
-    this.plane = parts.plane;
+  private constructor(prepared: Prepared, parts: Parts, plane: DataPlane) {
+    this.prepared = prepared;
+    this.plane = plane;
     this.log = parts.log;
     this.recent = parts.recent;
     this.#decoys = parts.decoys;
@@ -119,41 +126,68 @@ export class Application {
   /** Opens logs, decoys and listeners. Rejects with a message for people, and leaves nothing open then. */
   static async start(prepared: Prepared, options: ApplicationOptions): Promise<Application> {
     const { config } = prepared;
-    const wantsText = config.log.access === 'text' || (config.log.access === 'auto' && options.isTerminal);
-    const log = new ProgramLog(options.writeLog, {
-      level: config.log.level,
-      format: wantsText ? 'text' : 'json',
-    });
-    const recent = new RecentExchanges();
-    const access = await openAccessLog(config, wantsText, options.isTerminal, log);
-    const decoys = await BuiltInDecoys.start(config, options.seed);
+    const parts = await openParts(config, options);
+    const tally = new Tally();
     const plane = new DataPlane({
       config,
       inspectors: prepared.inspectors,
-      decoys,
-      record: recorder(config, access, recent),
-      warn: (text) => log.warn(text),
+      decoys: parts.decoys,
+      record: recorder(config, parts, tally),
+      warn: (text) => parts.log.warn(text),
     });
+    const application = new Application(prepared, parts, plane);
     try {
       await plane.start();
+      if (config.admin.socket !== 'off') {
+        application.#admin = await startAdmin({
+          socketPath: config.admin.socket,
+          attackers: plane.attackers,
+          recent: parts.recent,
+          status: statusOf(options, config, plane, tally, parts.access),
+          report: (problem) => parts.log.error(problem),
+        });
+      }
     } catch (error) {
-      await decoys.close();
-      await access?.close();
+      await application.stop(0);
       throw error;
     }
-    return new Application({ prepared, plane, log, recent, decoys, access });
+    return application;
   }
 
   /** Opens the access log anew, after a rotation renamed it. */
   reopenLogs(): void {
-    this.#access?.reopen();
+    this.#access?.reopen().catch((error: unknown) => {
+      this.log.error('Cannot open the access log anew', {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    });
   }
 
   async stop(graceMs: number): Promise<void> {
+    await this.#admin?.close();
     await this.plane.stop(graceMs);
     await this.#decoys.close();
     await this.#access?.close();
   }
+}
+
+/** What is open beside the data plane. */
+interface Parts {
+  readonly log: ProgramLog;
+  readonly recent: RecentExchanges;
+  readonly access: AccessLog | undefined;
+  readonly decoys: BuiltInDecoys;
+}
+
+async function openParts(config: Config, options: ApplicationOptions): Promise<Parts> {
+  const wantsText = config.log.access === 'text' || (config.log.access === 'auto' && options.isTerminal);
+  const log = new ProgramLog(options.writeLog, {
+    level: config.log.level,
+    format: wantsText ? 'text' : 'json',
+  });
+  const access = await openAccessLog(config, wantsText, options.isTerminal, log);
+  const decoys = await BuiltInDecoys.start(config, options.seed);
+  return { log, recent: new RecentExchanges(), access, decoys };
 }
 
 async function openAccessLog(
@@ -172,13 +206,14 @@ async function openAccessLog(
 /** Nothing is recorded when nobody would read it: without a log and without an admin API. */
 function recorder(
   config: Config,
-  access: AccessLog | undefined,
-  recent: RecentExchanges,
+  parts: Parts,
+  tally: Tally,
 ): ((record: ExchangeRecord) => void) | undefined {
-  const hasAdmin = config.admin.socket !== 'off';
-  if (access === undefined && !hasAdmin) return undefined;
+  const { access, recent } = parts;
+  if (access === undefined && config.admin.socket === 'off') return undefined;
   return (record) => {
     access?.record(record);
-    if (hasAdmin) recent.add(record);
+    recent.add(record);
+    tally.add(record);
   };
 }

@@ -85,6 +85,21 @@ export class DataPlane {
   /** What each listener is bound to, once it is started. */
   readonly bound: { readonly listener: string; readonly host: string; readonly port: number }[] = [];
 
+  /** Each listener with what it is bound to and how many connections it has. */
+  listenerViews(): {
+    readonly name: string;
+    readonly protocol: 'http' | 'tcp';
+    readonly bound: readonly { readonly host: string; readonly port: number }[];
+    readonly connections: number;
+  }[] {
+    return this.#contexts.map(({ context }) => ({
+      name: context.name,
+      protocol: context.options.protocol,
+      bound: this.bound.filter((one) => one.listener === context.name),
+      connections: context.connections.size,
+    }));
+  }
+
   /** Opens all listeners, or none: a failure closes those that are open and names the one that failed. */
   async start(): Promise<void> {
     for (const { context, binds } of this.#contexts) {

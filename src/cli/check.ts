@@ -1,0 +1,33 @@
+/** `sallyport check`: reads a configuration and its rules, and says everything that is wrong with them. */
+import { prepare } from '../runtime/application.ts';
+import { readArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+import { DEFAULT_CONFIG } from './config-path.ts';
+
+export const check: Command = {
+  name: 'check',
+  summary: 'Check a configuration and its rules',
+  usage: 'sallyport check [-c FILE]',
+  run: async (args) => {
+    const found = readArguments(args, { config: { type: 'string', short: 'c' } });
+    const path = found.text('config') ?? DEFAULT_CONFIG;
+    const preparation = await prepare(path, process.env);
+    if (preparation.kind === 'bad') {
+      for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
+      const count = preparation.problems.length;
+      process.stderr.write(`${path}: ${count} ${count === 1 ? 'mistake' : 'mistakes'}\n`);
+      return 1;
+    }
+    const { config, ruleCount, warnings } = preparation.prepared;
+    for (const warning of warnings) process.stderr.write(`${warning}\n`);
+    const count = (section: object, one: string): string => {
+      const size = Object.keys(section).length;
+      return `${size} ${one}${size === 1 ? '' : 's'}`;
+    };
+    process.stdout.write(
+      `${path}: good (${count(config.listeners, 'listener')}, ${count(config.routes, 'route')}, ` +
+        `${count(config.pools, 'pool')}, ${count(config.decoys, 'decoy')}, ${ruleCount} rules)\n`,
+    );
+    return 0;
+  },
+};

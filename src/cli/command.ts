@@ -1,0 +1,10 @@
+/** What a command is. Each stands in a file of its own and in the table of commands.ts. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** How to call it, with its options. */
+  readonly usage: string;
+  /** Runs it and resolves with the exit code of the process. */
+  readonly run: (args: readonly string[]) => Promise<number>;
+}

@@ -1,0 +1,12 @@
+/** All commands, in the order of the help. */
+import { attackers } from './attackers.ts';
+import { check } from './check.ts';
+import type { Command } from './command.ts';
+import { demo } from './demo.ts';
+import { explain } from './explain.ts';
+import { run } from './run.ts';
+import { schema } from './schema.ts';
+import { status } from './status.ts';
+import { version } from './version.ts';
+
+export const commands: readonly Command[] = [run, check, demo, status, explain, attackers, schema, version];

@@ -1,0 +1,107 @@
+/** `sallyport demo`: two application servers, the built-in decoy and Sallyport in front, on this machine alone. */
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../config/read.ts';
+import { prepareConfig } from '../runtime/application.ts';
+import { readArguments, UsageError } from './arguments.ts';
+import type { Command } from './command.ts';
+import { startDemoServer } from './demo-server.ts';
+import type { DemoServer } from './demo-server.ts';
+import { runUntilSignal, startOrExplain } from './running.ts';
+
+const FIRST_PORT = 8080;
+const PORT_TRIES = 20;
+/** Nobody waits for a demonstration to end. */
+const GRACE_MS = 1_000;
+
+export const demo: Command = {
+  name: 'demo',
+  summary: 'Run everything on this machine: servers, decoy, proxy',
+  usage: 'sallyport demo [--port 8080]',
+  run: async (args) => {
+    const found = readArguments(args, { port: { type: 'string' } });
+    const port = await choosePort(found.text('port'));
+    const servers = [await startDemoServer('one'), await startDemoServer('two')];
+    const socket = join(tmpdir(), `sallyport-demo-${process.pid}.sock`);
+    const preparation = prepareConfig(readConfig(demoConfig(port, servers, socket), 'demo.yaml', {}));
+    if (preparation.kind === 'bad') {
+      for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
+      return 1;
+    }
+    const application = await startOrExplain(preparation.prepared, 'demo.yaml');
+    if (application === undefined) return 1;
+    process.stdout.write(introduction(port, servers, socket, preparation.prepared.ruleCount));
+    const code = await runUntilSignal(application, GRACE_MS);
+    for (const server of servers) server.close();
+    return code;
+  },
+};
+
+/** The configuration of the demonstration: what a first `sallyport.yaml` looks like. */
+export function demoConfig(port: number, servers: readonly DemoServer[], socket: string): string {
+  const lines = servers.map((server) => `      ${server.name}: "127.0.0.1:${server.port}"`);
+  return `listeners:
+  web:
+    bind: "127.0.0.1:${port}"
+    pool: app
+    decoy: trap
+    inspection: on
+    identity: { clientHeader: x-forwarded-for, trust: [127.0.0.0/8] }
+pools:
+  app:
+    servers:
+${lines.join('\n')}
+    headers: { forwarded: append }
+decoys:
+  trap: {}
+log: { access: auto }
+admin: { socket: "${socket}" }
+`;
+}
+
+function introduction(port: number, servers: readonly DemoServer[], socket: string, rules: number): string {
+  const url = `http://127.0.0.1:${port}`;
+  return `
+Sallyport listens on ${url}, with ${rules} rules.
+Behind it: ${servers.map((server) => `server "${server.name}" on port ${server.port}`).join(', ')}, and the built-in decoy.
+
+Try, in another terminal:
+
+  curl ${url}/                          # the two servers in turn
+  curl ${url}/headers                   # what a server is told about you
+  curl -H 'X-Forwarded-For: 203.0.113.7' "${url}/?id=1'%20OR%20'1'='1"
+                                                     # an attack: the decoy answers
+  curl -H 'X-Forwarded-For: 203.0.113.7' ${url}/
+                                                     # and goes on answering that client
+  npx sallyport attackers list -s ${socket}
+  npx sallyport attackers forgive 203.0.113.7 -s ${socket}
+  npx sallyport status -s ${socket}
+  npx sallyport explain ID -s ${socket}
+                                                     # why, for an id from the log below
+
+Ctrl-C ends it. Every exchange leaves one line:
+
+`;
+}
+
+/** The port that was asked for, or the first free one from FIRST_PORT on. */
+async function choosePort(asked: string | undefined): Promise<number> {
+  if (asked !== undefined) {
+    if (!/^[0-9]{1,5}$/.test(asked) || Number(asked) > 65535)
+      throw new UsageError('Cannot run: --port is not a port');
+    return Number(asked);
+  }
+  for (let port = FIRST_PORT; port < FIRST_PORT + PORT_TRIES; port++) if (await isFree(port)) return port;
+  throw new UsageError(
+    `Cannot run: ports ${FIRST_PORT} to ${FIRST_PORT + PORT_TRIES - 1} are all in use; name one with --port`,
+  );
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}

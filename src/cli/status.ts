@@ -1,0 +1,49 @@
+/** `sallyport status`: what a running Sallyport is doing. */
+import type { StatusView } from '../admin/views.ts';
+import { escapeForLog } from '../base/escape.ts';
+import { formatDuration } from '../base/units.ts';
+import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
+import { readArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+import { table } from './table.ts';
+
+export const status: Command = {
+  name: 'status',
+  summary: 'Show listeners, pools and counts of a running Sallyport',
+  usage: `sallyport status ${ADMIN_USAGE}`,
+  run: async (args) => {
+    const found = readArguments(args, ADMIN_ARGUMENTS);
+    // The answer is of our own API, which promises this shape.
+    const view = (await askAdmin(found, 'GET', '/v1/status')) as StatusView;
+    print(found, view, () => statusText(view, Date.now()));
+    return 0;
+  },
+};
+
+export function statusText(view: StatusView, nowMs: number): string {
+  const upSeconds = Math.max(0, Math.floor((nowMs - view.startedAtMs) / 1000));
+  const listeners = view.listeners.map((one) => [
+    one.name,
+    one.protocol,
+    one.addresses.join(' '),
+    `${one.connections} connections`,
+  ]);
+  const servers = view.pools.flatMap((pool) =>
+    pool.servers.map((server) => [
+      pool.isDecoy ? `${pool.name} (decoy)` : pool.name,
+      server.name,
+      server.address,
+      `weight ${server.weight}`,
+      `${server.busy} busy, ${server.idle} idle`,
+    ]),
+  );
+  const { exchanges, attackers } = view;
+  return (
+    `sallyport ${view.version}, pid ${view.pid}, up ${formatDuration(upSeconds * 1000)}, ${escapeForLog(view.configuration)}\n` +
+    `\nListeners\n${table(listeners)}\nServers\n${table(servers)}\n` +
+    `Exchanges  ${exchanges.continue} passed, ${exchanges.deceive} deceived, ${exchanges.reply} refused, ${exchanges.drop} dropped\n` +
+    `Attackers  ${attackers.count} marked of at most ${attackers.max}` +
+    `${attackers.dropped === 0 ? '' : `, ${attackers.dropped} dropped to make room`}\n` +
+    (view.accessLog.dropped === 0 ? '' : `Access log ${view.accessLog.dropped} lines lost\n`)
+  );
+}
