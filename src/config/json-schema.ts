@@ -1,9 +1,9 @@
 /**
  * The configuration as a JSON Schema (draft 2020-12), for editors that complete and check YAML while it is written.
  *
- * It judges shape: keys, kinds, ranges of numbers. It accepts whatever the reader accepts, and some of what the reader
- * refuses: units have ranges and names have definitions that a JSON Schema cannot see. Editors read YAML with its core
- * types, so a text made of digits reaches them as a number.
+ * It judges shape: keys, kinds, ranges of numbers. Ranges of units and whether a name is defined are beyond it. Editors
+ * read YAML with its core types: a text made of digits reaches them as a number and is accepted as a name, while a
+ * number in quotes, which the reader takes, is marked.
  */
 import type {
   DurationOption,
