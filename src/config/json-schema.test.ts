@@ -155,7 +155,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     ),
   additionalProperties: (inner: JsonSchema | false, value, path, owner) =>
     keysOf(value)
-      .filter((key) => !Object.hasOwn((owner['properties'] ?? {}), key))
+      .filter((key) => !Object.hasOwn(owner['properties'] ?? {}, key))
       .flatMap((key) =>
         inner === false
           ? [`${path}: does not know ${key}`]
