@@ -141,7 +141,7 @@ export class ClientConnection implements ConnectionOwner {
   onOrigin(origin: OriginConnection): void {
     const exchange = this.#exchange;
     if (exchange?.connectingAt !== WAITING_IN_QUEUE) {
-      if (origin.isConnected) origin.pool.giveBack(origin);
+      if (origin.isConnected) origin.pool.giveBack(origin, now());
       return;
     }
     exchange.connectingAt = now();
@@ -198,12 +198,12 @@ export class ClientConnection implements ConnectionOwner {
   }
 
   /** Keeps a connection that names this client until its next request, or closes it with this one. */
-  keepPrivateOrigin(origin: OriginConnection): void {
+  keepPrivateOrigin(origin: OriginConnection, at: number): void {
     if (this.connection.isClosed || this.privateOrigin !== undefined) {
       origin.close();
       return;
     }
-    origin.rest(origin.pool.options.connections.idle);
+    origin.rest(at, origin.pool.options.connections.idle);
     this.privateOrigin = origin;
   }
 
@@ -270,9 +270,11 @@ export class ClientConnection implements ConnectionOwner {
       to = this.#partial.length;
     }
     const state = head.read(from, base, to);
+    // One look at the clock for a head that comes whole: it began and ended with this read.
+    const readAt = now();
     if (this.#state === AWAITING) {
       this.#state = IN_HEAD;
-      this.#beganAt = now();
+      this.#beganAt = readAt;
       this.connection.deadlineAt = this.#beganAt + this.context.options.timeouts.head;
     }
     if (state === READ_NEED) {
@@ -284,12 +286,13 @@ export class ClientConnection implements ConnectionOwner {
       this.#refuse('request-refused', head.refusal);
       return;
     }
-    this.#begin(head, from, base + head.length, to);
+    this.#begin(head, readAt, from, base + head.length, to);
   }
 
   /** A whole head is there, and `bytes` from `start` to `end` after it. */
-  #begin(head: RequestHead, bytes: Buffer, start: number, end: number): void {
+  #begin(head: RequestHead, headAt: number, bytes: Buffer, start: number, end: number): void {
     const exchange = this.#openExchange(head);
+    exchange.headAt = headAt;
     this.bytesInBefore += head.length;
     if (head.bodyLength === LENGTH_NONE || head.bodyLength === 0) {
       exchange.isRequestComplete = true;

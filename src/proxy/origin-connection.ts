@@ -48,6 +48,8 @@ export class OriginConnection implements ConnectionOwner {
   readonly #body: BodyReader = new BodyReader(CHUNK_LIMITS);
   readonly #partial: Gather = new Gather();
   #exchange: Exchange | undefined;
+  /** Reads since the exchange began. */
+  #reads = 0;
   #isInBody = false;
   #isBlocked = false;
   #isClosed = false;
@@ -70,14 +72,15 @@ export class OriginConnection implements ConnectionOwner {
     this.#exchange = exchange;
     exchange.origin = this;
     this.#head.restart();
+    this.#reads = 0;
     this.#isInBody = false;
     this.#isBlocked = false;
     this.#endsWithClose = false;
   }
 
-  /** Waits for the next exchange, at most `idleMs`. */
-  rest(idleMs: number): void {
-    this.connection.deadlineAt = now() + idleMs;
+  /** Waits for the next exchange, from `at` on the clock of base/clock.ts and at most `idleMs`. */
+  rest(at: number, idleMs: number): void {
+    this.connection.deadlineAt = at + idleMs;
   }
 
   /** Closes it in an orderly way; nothing is on its way. */
@@ -135,7 +138,7 @@ export class OriginConnection implements ConnectionOwner {
     this.connection.deadlineAt = Infinity;
     const exchange = this.#exchange;
     if (exchange === undefined) {
-      this.pool.giveBack(this);
+      this.pool.giveBack(this, now());
       return;
     }
     exchange.connectedAt = now();
@@ -154,6 +157,7 @@ export class OriginConnection implements ConnectionOwner {
 
   onBytes(bytes: Buffer, end: number): void {
     const exchange = this.#exchange;
+    this.#reads++;
     // Nobody asked for anything: whatever this is, it must not become the answer to the next request.
     if (exchange === undefined || exchange.sentAt === -1) this.#onUnasked(exchange);
     else if (this.#isInBody) this.#readBody(exchange, bytes, 0, end);
@@ -419,9 +423,11 @@ export class OriginConnection implements ConnectionOwner {
       exchange.connection.connection.writeText(lastChunk(''));
     }
     this.connection.resume();
+    // A response that came in one read began and ended with it.
+    exchange.endedAt = this.#reads === 1 ? exchange.firstByteAt : now();
     if (!isReusable) this.connection.destroy();
-    else if (this.pool.isPrivate) exchange.connection.keepPrivateOrigin(this);
-    else this.pool.giveBack(this);
+    else if (this.pool.isPrivate) exchange.connection.keepPrivateOrigin(this, exchange.endedAt);
+    else this.pool.giveBack(this, exchange.endedAt);
     exchange.isResponseComplete = true;
     advance(exchange);
   }

@@ -98,8 +98,8 @@ export class Pool {
     if (index !== -1) server.queue.splice(index, 1);
   }
 
-  /** A connection that can carry another request is free. */
-  giveBack(origin: OriginConnection): void {
+  /** A connection that can carry another request is free, since `at` on the clock of base/clock.ts. */
+  giveBack(origin: OriginConnection, at: number): void {
     const server = origin.server;
     const waiter = server.queue.shift();
     if (waiter !== undefined) {
@@ -110,7 +110,7 @@ export class Pool {
       origin.close();
       return;
     }
-    origin.rest(this.options.connections.idle);
+    origin.rest(at, this.options.connections.idle);
     server.idle.push(origin);
   }
 

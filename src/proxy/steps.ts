@@ -138,7 +138,6 @@ export function reviewResponse(exchange: Exchange, verdict: Verdict): void {
 
 function identify(exchange: Exchange): number {
   const { context, connection, head } = exchange;
-  exchange.headAt = now();
   const { clientHeader } = context.identity;
   if (clientHeader !== 'off') {
     const id = clientHeader === 'forwarded' ? known.FORWARDED : known.X_FORWARDED_FOR;
@@ -258,7 +257,9 @@ function choose(exchange: Exchange): number {
   if (server === undefined) return failed(exchange, 'no-server');
   exchange.server = server;
   exchange.attempts++;
-  exchange.chosenAt = now();
+  // Where nothing was inspected no time has passed that anybody could tell.
+  const isFirst = exchange.attempts === 1 && exchange.transaction === undefined;
+  exchange.chosenAt = isFirst ? exchange.headAt : now();
   return CONNECT;
 }
 
@@ -325,7 +326,7 @@ function reply(exchange: Exchange): number {
 }
 
 function record(exchange: Exchange): number {
-  exchange.endedAt = now();
+  if (exchange.endedAt === -1) exchange.endedAt = now();
   exchange.connection.record(exchange);
   return DONE;
 }
