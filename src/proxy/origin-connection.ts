@@ -54,6 +54,9 @@ export class OriginConnection implements ConnectionOwner {
   #isBlocked = false;
   #isClosed = false;
   #frame: response.Frame = response.FRAME_NONE;
+  /** Content that is held until inspection has seen it; undefined when nothing is held. */
+  #held: Buffer[] | undefined;
+  #heldBytes = 0;
   /** True when the body ends with the connection, so that closing it is no failure. */
   #endsWithClose = false;
 
@@ -76,6 +79,7 @@ export class OriginConnection implements ConnectionOwner {
     this.#isInBody = false;
     this.#isBlocked = false;
     this.#endsWithClose = false;
+    this.#held = undefined;
   }
 
   /** Waits for the next exchange, from `at` on the clock of base/clock.ts and at most `idleMs`. */
@@ -166,7 +170,7 @@ export class OriginConnection implements ConnectionOwner {
 
   onEnd(): void {
     const exchange = this.#exchange;
-    if (exchange !== undefined && this.#endsWithClose) this.#finish(exchange, true);
+    if (exchange !== undefined && this.#endsWithClose) this.#onBodyClosed(exchange);
     else if (exchange !== undefined) this.#onLost(exchange, undefined);
     this.connection.destroy();
   }
@@ -315,7 +319,8 @@ export class OriginConnection implements ConnectionOwner {
   #onFinal(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     const head = this.#head;
     const { method } = exchange.head;
-    if (exchange.transaction !== undefined) {
+    // What a decoy answers is not inspected: a rule that hits it would send the exchange there again, without an end.
+    if (exchange.transaction !== undefined && !exchange.isDeceived) {
       const verdict = exchange.transaction.responseHead({
         status: head.status,
         headers: new HeaderView(head.fields, head.text),
@@ -343,22 +348,75 @@ export class OriginConnection implements ConnectionOwner {
     }
     if (this.#frame === response.FRAME_CLOSE || !exchange.connection.keepsAlive(exchange))
       exchange.closesClient = true;
+    if (exchange.transaction?.wantsResponseBody === true && length !== 0) {
+      this.#held = [];
+      this.#heldBytes = 0;
+      this.#holdBody(exchange, bytes, start, end);
+      return;
+    }
     this.#sendHead(exchange, bytes, start, end);
+  }
+
+  /** Nothing goes to the client before inspection has seen the body, or as much of it as is held. */
+  #holdBody(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    const body = this.#body;
+    const state = body.feed(bytes, start, end);
+    if (state === BODY_BAD) {
+      fail(exchange, 'origin-body-refused', { code: body.refusal, text: REFUSALS[body.refusal].text });
+      return;
+    }
+    if (body.dataEnd > body.dataStart) {
+      this.#held?.push(Buffer.from(bytes.subarray(body.dataStart, body.dataEnd)));
+      this.#heldBytes += body.dataEnd - body.dataStart;
+    }
+    if (!body.isDone && this.#heldBytes < exchange.context.hold.held) {
+      this.#onMore(exchange);
+      return;
+    }
+    if (!this.#releaseHeld(exchange, !body.isDone)) return;
+    if (body.isDone) this.#finish(exchange, body.position < end);
+    else this.#onMore(exchange);
+  }
+
+  /** Shows inspection what is held, and sends it on; false when inspection does not let it pass. */
+  #releaseHeld(exchange: Exchange, isPrefix: boolean): boolean {
+    const bytes = Buffer.concat(this.#held ?? []);
+    this.#held = undefined;
+    const verdict = exchange.transaction?.responseBody({ bytes, isPrefix }) ?? CONTINUE;
+    if (verdict !== CONTINUE) {
+      reviewResponse(exchange, verdict);
+      return false;
+    }
+    const isChunked = this.#frame === response.FRAME_CHUNKED;
+    const client = exchange.connection.connection;
+    client.cork();
+    client.writeText(this.#headText(exchange));
+    if (isChunked && bytes.length > 0) client.writeText(`${bytes.length.toString(16)}\r\n`);
+    client.writeBytes(bytes);
+    if (isChunked && bytes.length > 0) client.writeText('\r\n');
+    // A body that ends with the connection gets its last chunk when that has ended.
+    if (isChunked && this.#body.isDone) client.writeText(lastChunk(this.#body.trailers));
+    client.uncork();
+    if (isPrefix && client.queuedBytes > 0) exchange.connection.onWriteBlocked(exchange);
+    return true;
+  }
+
+  /** The body was to end with the connection, and it has. */
+  #onBodyClosed(exchange: Exchange): void {
+    if (this.#held === undefined || this.#releaseHeld(exchange, false)) this.#finish(exchange, true);
+  }
+
+  #headText(exchange: Exchange): string {
+    const isHttp10 = exchange.head.isHttp10;
+    const connection = exchange.closesClient ? 'close' : isHttp10 ? 'keep-alive' : '';
+    exchange.status = this.#head.status;
+    exchange.hasResponseBegun = true;
+    return response.writeResponseHead(this.#head, exchange.head.method, this.#frame, connection, isHttp10);
   }
 
   /** The head, together with the content that came with it when it is small. */
   #sendHead(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
-    const isHttp10 = exchange.head.isHttp10;
-    const connection = exchange.closesClient ? 'close' : isHttp10 ? 'keep-alive' : '';
-    const text = response.writeResponseHead(
-      this.#head,
-      exchange.head.method,
-      this.#frame,
-      connection,
-      isHttp10,
-    );
-    exchange.status = this.#head.status;
-    exchange.hasResponseBegun = true;
+    const text = this.#headText(exchange);
     if (this.#body.isDone) {
       exchange.connection.connection.writeText(text);
       this.#finish(exchange, start < end);
@@ -373,6 +431,10 @@ export class OriginConnection implements ConnectionOwner {
   }
 
   #readBody(exchange: Exchange, bytes: Buffer, start: number, end: number, prefix = ''): void {
+    if (this.#held !== undefined) {
+      this.#holdBody(exchange, bytes, start, end);
+      return;
+    }
     const body = this.#body;
     const state = body.feed(bytes, start, end);
     if (state === BODY_BAD) {
@@ -416,8 +478,9 @@ export class OriginConnection implements ConnectionOwner {
     this.connection.setBulk(false);
     this.#exchange = undefined;
     exchange.origin = undefined;
-    const isReusable =
-      !isUnclean && !this.#endsWithClose && exchange.isRequestComplete && response.keepsAlive(this.#head);
+    // A request body that was thrown away once the response had begun was never sent to its end.
+    const wasSentWhole = exchange.isRequestComplete && exchange.bodySink !== BODY_DISCARDED;
+    const isReusable = !isUnclean && !this.#endsWithClose && wasSentWhole && response.keepsAlive(this.#head);
     this.#isInBody = false;
     if (this.#endsWithClose && this.#frame === response.FRAME_CHUNKED) {
       exchange.connection.connection.writeText(lastChunk(''));

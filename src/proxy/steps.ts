@@ -23,7 +23,7 @@ import type { Exchange } from './exchange.ts';
 import { FAILURES } from './failure.ts';
 import type { FailureCode } from './failure.ts';
 import { HeaderView } from './header-view.ts';
-import { fieldValues } from './request-writer.ts';
+import { fieldValues, originForm } from './request-writer.ts';
 import { writeOwnPage } from './own-page.ts';
 
 export const WAIT = -1;
@@ -62,6 +62,8 @@ const STEPS: readonly Step[] = [
 
 /** Walks on until the exchange waits for something or is over. */
 export function advance(exchange: Exchange): void {
+  // A body that is refused as soon as its first bytes are read ends the exchange before its head is acted upon.
+  if (exchange.step === DONE) return;
   if (exchange.isRunning) {
     // Called from within a step: the driver below looks again before it waits.
     exchange.isAwaited = true;
@@ -154,7 +156,8 @@ function guard(exchange: Exchange): number {
     exchange.deadlineAt = exchange.beganAt + options.timeouts.exchange;
     exchange.connection.limitDeadline(exchange.deadlineAt);
   }
-  const route = context.routes.find(head.method, head.host, head.target);
+  // The path as the server will get it: a target in absolute-form must not pass by the routes that it belongs to.
+  const route = context.routes.find(head.method, head.host, originForm(head));
   exchange.route = route;
   if (head.hasUnknownExpect) return failed(exchange, 'expectation-unknown');
   if (head.form === FORM_AUTHORITY && !route.allowConnect) return failed(exchange, 'connect-not-allowed');
