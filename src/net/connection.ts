@@ -120,6 +120,11 @@ export class Connection implements Timed {
     return this.#isClosed;
   }
 
+  /** True from the moment that it begins to close; isClosed and onClose come when it is. */
+  get isClosing(): boolean {
+    return this.socket.destroyed;
+  }
+
   get isPaused(): boolean {
     return this.#isPaused;
   }

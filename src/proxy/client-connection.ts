@@ -188,11 +188,17 @@ export class ClientConnection implements ConnectionOwner {
     if (!this.connection.isClosed) this.connection.writeText(text);
   }
 
-  takePrivateOrigin(pool: Pool): OriginConnection | undefined {
+  /**
+   * The kept connection, if it is one to `pool` and its PROXY header named `client`. A trusted proxy may send requests
+   * of many clients on one connection: each must be told to the server as the one it is.
+   */
+  takePrivateOrigin(pool: Pool, client: Client): OriginConnection | undefined {
     const origin = this.privateOrigin;
     this.privateOrigin = undefined;
-    if (origin === undefined || origin.connection.isClosed) return undefined;
-    if (origin.pool === pool) return origin;
+    if (origin === undefined || origin.connection.isClosing) return undefined;
+    const named = origin.namedClient;
+    if (origin.pool === pool && named?.address === client.address && named.port === client.port)
+      return origin;
     origin.close();
     return undefined;
   }
@@ -220,9 +226,12 @@ export class ClientConnection implements ConnectionOwner {
     this.context.clients.delete(this);
   }
 
-  /** Both connections now belong to a tunnel. */
-  onTunnel(): void {
+  /** Both connections now belong to a tunnel. What the client sent behind its request is the beginning of it. */
+  onTunnel(): Buffer {
     this.#state = TUNNELLED;
+    const early = this.#pipelined.bytes.subarray(0, this.#pipelined.length);
+    this.#pipelined.clear();
+    return early;
   }
 
   /** True when the connection may carry another request after this one. */

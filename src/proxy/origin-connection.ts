@@ -19,6 +19,7 @@ import * as known from '../http/known-headers.ts';
 import { REFUSALS } from '../http/refusal.ts';
 import { ResponseHead } from '../http/response-head.ts';
 import { FORM_AUTHORITY } from '../http/target.ts';
+import type { Client } from '../identity/client.ts';
 import { Connection } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
 import { BULK_BYTES, contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
@@ -42,6 +43,8 @@ export class OriginConnection implements ConnectionOwner {
   readonly server: Server;
   readonly connection: Connection;
   isConnected = false;
+  /** Whom the PROXY header at its start named; undefined for a connection that began without one. */
+  namedClient: Client | undefined;
 
   readonly #host: ProxyHost;
   readonly #head: ResponseHead;
@@ -147,6 +150,7 @@ export class OriginConnection implements ConnectionOwner {
     }
     exchange.connectedAt = now();
     if (this.pool.isPrivate) {
+      this.namedClient = exchange.client;
       const facts = { uniqueId: exchange.id, authority: hostName(exchange.head.host) };
       const header = writeProxyHeader(
         this.pool.options,

@@ -69,9 +69,16 @@ export class Pool {
     return this.#balance.next(avoid);
   }
 
-  /** A connection to `server` that is there already, or undefined. */
-  takeIdle(server: Server): OriginConnection | undefined {
-    return server.idle.pop();
+  /**
+   * A connection to `server` that is there already, or undefined. A retry gets one only when no new one may be opened:
+   * where one had died idle, the others may have died with it.
+   */
+  takeIdle(server: Server, isRetry: boolean): OriginConnection | undefined {
+    if (isRetry && this.#mayOpen(server)) return undefined;
+    for (;;) {
+      const origin = server.idle.pop();
+      if (origin === undefined || !origin.connection.isClosing) return origin;
+    }
   }
 
   /**
@@ -79,8 +86,7 @@ export class Pool {
    * is queued. False when the queue is full.
    */
   request(server: Server, waiter: Waiter): OriginConnection | 'queued' | 'full' {
-    const max = this.options.connections.max;
-    if (max === 0 || server.open < max) return this.connect(server);
+    if (this.#mayOpen(server)) return this.connect(server);
     if (server.queue.length >= QUEUE_MAX) return 'full';
     server.queue.push(waiter);
     return 'queued';
@@ -120,15 +126,17 @@ export class Pool {
     server.open--;
     const index = server.idle.lastIndexOf(origin);
     if (index !== -1) server.idle.splice(index, 1);
-    const max = this.options.connections.max;
-    if (max > 0 && server.open < max) {
-      const waiter = server.queue.shift();
-      if (waiter !== undefined) waiter.onOrigin(this.connect(server));
-    }
+    if (server.queue.length === 0 || !this.#mayOpen(server)) return;
+    server.queue.shift()?.onOrigin(this.connect(server));
   }
 
   /** Closes what is idle. Connections in use end with their exchanges. */
   close(): void {
     for (const server of this.servers) for (const origin of [...server.idle]) origin.close();
+  }
+
+  #mayOpen(server: Server): boolean {
+    const { max } = this.options.connections;
+    return max === 0 || server.open < max;
   }
 }

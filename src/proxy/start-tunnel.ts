@@ -10,7 +10,8 @@ export function startTunnel(exchange: Exchange, origin: Connection, onOver: () =
   exchange.isTunnel = true;
   exchange.origin = undefined;
   context.host.counts.tunnels++;
-  connection.onTunnel();
+  const early = connection.onTunnel();
+  if (early.length > 0) origin.writeBytes(early);
   const tunnel = new Tunnel(connection.connection, origin, context.options.timeouts.tunnelIdle, (end) => {
     context.host.counts.tunnels--;
     context.tunnels.delete(tunnel);

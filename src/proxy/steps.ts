@@ -168,7 +168,7 @@ function guard(exchange: Exchange): number {
   if (mark !== undefined && route.decoy !== undefined) {
     exchange.verdict = {
       do: 'deceive',
-      because: { code: 'marked', text: `The client is marked by rule ${mark.cause.rule}` },
+      because: { code: 'marked', text: `The client is marked: ${mark.cause.text}` },
     };
     exchange.pool = route.decoy;
     return CHOOSE;
@@ -272,7 +272,9 @@ function connect(exchange: Exchange): number {
   const { pool, server, connection } = exchange;
   if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
   if (exchange.connectingAt === WAITING_IN_QUEUE) return WAIT;
-  const idle = pool.isPrivate ? connection.takePrivateOrigin(pool) : pool.takeIdle(server);
+  const idle = pool.isPrivate
+    ? connection.takePrivateOrigin(pool, exchange.client)
+    : pool.takeIdle(server, exchange.attempts > 1);
   if (idle !== undefined) {
     exchange.connectingAt = exchange.chosenAt;
     exchange.connectedAt = exchange.chosenAt;
