@@ -4,7 +4,7 @@
  *
  * Plain JavaScript that any Node.js from version 20 on can run: when the Node.js that started it is too old, it hands
  * over to the one that was installed beside it by the `node-<platform>` package. In a checkout the TypeScript sources
- * run as they are; in the published package the compiled ones do.
+ * run as they are, and a fresh one is made ready first; in the published package the compiled ones run.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,7 +17,11 @@ const NODE_MINOR = 10;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'src', 'cli', 'main.ts');
-const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js');
+const isCheckout = existsSync(source);
+const entry = isCheckout ? source : join(root, 'dist', 'cli', 'main.js');
+
+if (isCheckout && !existsSync(join(root, 'node_modules', '.package-lock.json')))
+  await import('../tools/setup.js');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > NODE_MAJOR || (major === NODE_MAJOR && minor >= NODE_MINOR)) {
@@ -30,7 +34,10 @@ if (major > NODE_MAJOR || (major === NODE_MAJOR && minor >= NODE_MINOR)) {
 /** The path of the `node` that npm installed for this platform, or undefined. */
 function findRuntime() {
   const require = createRequire(import.meta.url);
-  for (const name of [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]) {
+  for (const name of [
+    `node-${process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ]) {
     try {
       return join(dirname(require.resolve(`${name}/package.json`)), 'bin', 'node');
     } catch {
