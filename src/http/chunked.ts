@@ -3,13 +3,14 @@
  *
  *     1*16HEX [ext] CRLF data CRLF ... 0 [ext] CRLF *( trailer CRLF ) CRLF
  *
- * Extensions are bounded and dropped: the writer makes new chunks. A size is at most sixteen digits and below 2^53; no
+ * Extensions are checked, bounded and dropped: the writer makes new chunks. A size is at most sixteen digits and below 2^53; no
  * sign, no white space (also not "bad white space" before an extension, which RFC 9112 §7.1.1 lets a recipient take),
  * no bare LF. Trailers that would change how the message is framed, routed or authenticated are refused (RFC 9110
  * §6.5.1), not dropped: an honest sender has none, and an origin may merge them into the header section.
  */
 import { Buffer } from 'node:buffer';
-import { CLASS, CR, FIELD, HEX, LF } from './characters.ts';
+import { CLASS, CR, HEX, LF } from './characters.ts';
+import { EXTENSION_BAD, EXTENSION_END, EXTENSION_START, nextExtensionState } from './chunk-extension.ts';
 import { FieldSection, READ_NEED, READ_OK } from './field-section.ts';
 import type { RefusalCode } from './field-section.ts';
 import * as known from './known-headers.ts';
@@ -64,6 +65,7 @@ export class ChunkedReader {
   #digits = 0;
   /** Bytes left of the chunk that is being read. */
   #remaining = 0;
+  #extension: number = EXTENSION_START;
   #extensionBytes = 0;
   #fields: FieldSection | undefined;
   /** The trailer section so far; made only when there is one. */
@@ -104,15 +106,20 @@ export class ChunkedReader {
           if (this.#digits === 0 || this.#remaining > Number.MAX_SAFE_INTEGER)
             return this.#bad('chunk-size-bad');
           if (byte === CR) this.#state = SIZE_LF;
-          else if (byte === SEMICOLON) this.#state = EXTENSION;
-          else return this.#bad(byte === LF ? 'bare-lf' : 'chunk-size-bad');
+          else if (byte !== SEMICOLON) return this.#bad(byte === LF ? 'bare-lf' : 'chunk-size-bad');
+          else {
+            this.#state = EXTENSION;
+            this.#extension = EXTENSION_START;
+          }
           at++;
           break;
         case EXTENSION:
           if (++this.#extensionBytes > this.#limits.chunkExtensionBytes)
             return this.#bad('chunk-extension-too-long');
-          if (byte === CR) this.#state = SIZE_LF;
-          else if ((CLASS[byte]! & FIELD) === 0) return this.#bad(byte === LF ? 'bare-lf' : 'chunk-size-bad');
+          this.#extension = nextExtensionState(this.#extension, byte);
+          if (this.#extension === EXTENSION_BAD)
+            return this.#bad(byte === LF ? 'bare-lf' : 'chunk-extension-bad');
+          if (this.#extension === EXTENSION_END) this.#state = SIZE_LF;
           at++;
           break;
         case SIZE_LF:

@@ -51,6 +51,7 @@ export type RefusalCode =
   | 'transfer-encoding-http10'
   | 'connection-bad'
   | 'chunk-size-bad'
+  | 'chunk-extension-bad'
   | 'chunk-extension-too-long'
   | 'chunk-end-bad'
   | 'trailer-bad'

@@ -37,6 +37,7 @@ const VECTORS: Readonly<Record<RefusalCode, { input: string; isResponse?: true; 
   'transfer-encoding-http10': { input: chunked('').replace('HTTP/1.1', 'HTTP/1.0'), status: 400 },
   'connection-bad': { input: get('Connection: a b\r\n'), status: 400 },
   'chunk-size-bad': { input: chunked('0x5\r\n'), status: 400 },
+  'chunk-extension-bad': { input: chunked('1;\r\n'), status: 400 },
   'chunk-extension-too-long': {
     input: chunked(`1;${'a'.repeat(LIMITS.chunkExtensionBytes)}\r\n`),
     status: 400,

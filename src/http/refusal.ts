@@ -62,6 +62,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
     status: 400,
     text: 'A chunk size is not one to sixteen hexadecimal digits (RFC 9112 §7.1)',
   },
+  'chunk-extension-bad': { status: 400, text: 'A chunk extension is malformed (RFC 9112 §7.1.1)' },
   'chunk-extension-too-long': {
     status: 400,
     text: 'Chunk extensions are longer than limits.chunkExtensionBytes',
