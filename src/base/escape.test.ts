@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { asciiJson, escapeForLog, escapeJson } from './escape.ts';
+import { asciiJson, escapeForLog, escapeForTerminal, escapeJson } from './escape.ts';
 
 const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
@@ -72,4 +72,9 @@ test('asciiJson is ASCII and parses back to the value', () => {
   const text = asciiJson(value);
   assert.match(text, /^[ -~]+$/);
   assert.deepEqual(JSON.parse(text), value);
+});
+
+test('escapeForTerminal leaves quotes as they are and nothing else', () => {
+  assert.equal(escapeForTerminal('a "b" c'), 'a "b" c');
+  assert.equal(escapeForTerminal('\\x22 \x1b[2J\r\n'), '\\x5cx22 \\x1b[2J\\x0d\\x0a');
 });

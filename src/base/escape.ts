@@ -19,6 +19,12 @@ export function escapeForLog(latin1: string): string {
   return UNSAFE.test(latin1) ? latin1.replace(UNSAFE_ALL, logEscape) : latin1;
 }
 
+/** For people at a terminal, where the text does not stand in quotes: as for lines, with the quote left as it is. */
+export function escapeForTerminal(latin1: string): string {
+  // A backslash of the input is escaped itself, so this escape can only come from a quote.
+  return escapeForLog(latin1).replaceAll('\\x22', '"');
+}
+
 /**
  * For the inside of a JSON string: a byte `HH` from 80 up becomes `\u00HH`. Parsing gives back exactly the latin1
  * string that went in, whatever its bytes; bytes are not decoded as UTF-8, because then two inputs (`e9`, `c3 a9`)
@@ -28,10 +34,10 @@ export function escapeJson(latin1: string): string {
   return UNSAFE.test(latin1) ? latin1.replace(UNSAFE_ALL, jsonEscape) : latin1;
 }
 
-/** JSON.stringify in pure printable ASCII: safe to show on a terminal as it is. */
-export function asciiJson(value: unknown): string {
+/** JSON.stringify in pure printable ASCII: safe to show on a terminal as it is. `indent` is as there. */
+export function asciiJson(value: unknown, indent?: number): string {
   // Outside of strings JSON is ASCII, and inside of strings each UTF-16 unit may be written as an escape.
-  return JSON.stringify(value).replace(/[\x7f-\uffff]/g, unicodeEscape);
+  return JSON.stringify(value, undefined, indent).replace(/[\x7f-\uffff]/g, unicodeEscape);
 }
 
 function logEscape(character: string): string {

@@ -1,6 +1,6 @@
 /** `sallyport explain ID`: why an exchange got its verdict, and how its client was identified. */
 import type { ExchangeView } from '../admin/views.ts';
-import { escapeForLog } from '../base/escape.ts';
+import { escapeForTerminal } from '../base/escape.ts';
 import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
 import { onePositional, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -27,7 +27,7 @@ const VERDICTS: Readonly<Record<ExchangeView['verdict'], string>> = {
 };
 
 export function explainText(view: ExchangeView): string {
-  const safe = escapeForLog;
+  const safe = escapeForTerminal;
   const lines = [
     `Exchange ${view.id} at ${new Date(view.startedAtMs).toISOString()}`,
     '',
@@ -60,8 +60,8 @@ function part(label: string, name: string): string {
 function hitLines(view: ExchangeView): string[] {
   if (view.hits.length === 0) return ['Hits       none'];
   return view.hits.flatMap((hit, index) => [
-    `${index === 0 ? 'Hits     ' : '         '}  rule ${hit.rule} (${escapeForLog(hit.source)}): ${escapeForLog(hit.message)}`,
-    `             in ${escapeForLog(hit.target)}: "${escapeForLog(hit.matched)}"${hit.transformations.length === 0 ? '' : ` after ${hit.transformations.join(', ')}`}`,
+    `${index === 0 ? 'Hits     ' : '         '}  rule ${hit.rule} (${escapeForTerminal(hit.source)}): ${escapeForTerminal(hit.message)}`,
+    `             in ${escapeForTerminal(hit.target)}: "${escapeForTerminal(hit.matched)}"${hit.transformations.length === 0 ? '' : ` after ${hit.transformations.join(', ')}`}`,
   ]);
 }
 

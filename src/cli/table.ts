@@ -1,8 +1,8 @@
 /** Rows of text in columns, for a terminal. Cells are escaped here, wherever they came from. */
-import { escapeForLog } from '../base/escape.ts';
+import { escapeForTerminal } from '../base/escape.ts';
 
 export function table(rows: readonly (readonly string[])[]): string {
-  const safe = rows.map((row) => row.map((cell) => escapeForLog(cell)));
+  const safe = rows.map((row) => row.map((cell) => escapeForTerminal(cell)));
   const widths: number[] = [];
   for (const row of safe) {
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
