@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { adminRequest } from '../admin/client.ts';
 import { adminOptions } from '../admin/options.ts';
+import { asciiJson } from '../base/escape.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Arguments } from './arguments.ts';
@@ -49,7 +50,7 @@ export async function askAdmin(
   return answer.value;
 }
 
-/** Prints `value` as JSON, or as `toText` makes it. */
+/** Prints `value` as JSON, or as `toText` makes it. JSON.stringify alone would let C1 controls through to a terminal. */
 export function print(found: Arguments, value: unknown, toText: () => string): void {
-  process.stdout.write(found.flag('json') ? `${JSON.stringify(value, undefined, 2)}\n` : toText());
+  process.stdout.write(found.flag('json') ? `${asciiJson(value, 2)}\n` : toText());
 }

@@ -1,6 +1,7 @@
 /** Reads command line arguments. */
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { printable, quote } from '../config/diagnostic.ts';
 
 /** What was typed cannot be understood. The message is for people; the command's usage is printed below it. */
 export class UsageError extends Error {
@@ -14,14 +15,23 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
+/** Options alone. A forgotten `-c` must not end in the default configuration being taken for the one that was named. */
+export function readOptions(args: readonly string[], options: ParseArgsOptionsConfig): Arguments {
+  const found = readArguments(args, options);
+  const [first] = found.positionals;
+  if (first !== undefined) throw new UsageError(`Cannot run: ${quote(first)} is not expected`);
+  return found;
+}
+
 /** Options as node:util.parseArgs describes them. Anything else is a UsageError. */
 export function readArguments(args: readonly string[], options: ParseArgsOptionsConfig): Arguments {
   let parsed: { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot read the command line: ${message.replace(/[^\x20-\x7e]/g, '?')}`);
+    // Node.js goes on with advice about positional arguments, which is of no use here.
+    const message = (error instanceof Error ? error.message : String(error)).split('. To specify')[0] ?? '';
+    throw new UsageError(`Cannot read the command line: ${printable(message)}`);
   }
   return {
     text: (name) => {

@@ -1,6 +1,7 @@
 /** `sallyport attackers`: lists, makes and takes away the marks that send a client to the decoy. */
 import type { AttackersView } from '../admin/views.ts';
 import { formatDuration } from '../base/units.ts';
+import { printable, quote } from '../config/diagnostic.ts';
 import type { Mark } from '../decoy/attackers.ts';
 import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
 import { readArguments, UsageError } from './arguments.ts';
@@ -31,9 +32,7 @@ export const attackers: Command = {
       case 'forgive':
         return await forgive(found, needed(address));
       default:
-        throw new UsageError(
-          `Cannot run "attackers ${action.replace(/[^\x20-\x7e]/g, '?')}": it is list, mark or forgive`,
-        );
+        throw new UsageError(`Cannot run "attackers" with ${quote(action)}: it is list, mark or forgive`);
     }
   },
 };
@@ -58,7 +57,7 @@ export function listText(view: AttackersView, nowMs: number): string {
     mark.key,
     `${left(mark, nowMs)} left`,
     `${mark.offences} offences, ${mark.visits} visits`,
-    mark.cause.rule === '' ? mark.cause.text : `rule ${mark.cause.rule}: ${mark.cause.text}`,
+    mark.cause.text,
     mark.cause.exchange,
   ]);
   const rest = view.total - view.attackers.length;
@@ -75,7 +74,7 @@ async function mark(found: Arguments, address: string): Promise<number> {
 
 async function forgive(found: Arguments, address: string): Promise<number> {
   const answer = await askAdmin(found, 'DELETE', `/v1/attackers/${encodeURIComponent(address)}`);
-  print(found, answer, () => `${address} is no longer marked.\n`);
+  print(found, answer, () => `${printable(address)} is no longer marked.\n`);
   return 0;
 }
 

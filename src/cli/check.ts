@@ -1,6 +1,7 @@
 /** `sallyport check`: reads a configuration and its rules, and says everything that is wrong with them. */
+import { printable } from '../config/diagnostic.ts';
 import { prepare } from '../runtime/application.ts';
-import { readArguments } from './arguments.ts';
+import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 import { DEFAULT_CONFIG } from './config-path.ts';
 
@@ -9,13 +10,14 @@ export const check: Command = {
   summary: 'Check a configuration and its rules',
   usage: 'sallyport check [-c FILE]',
   run: async (args) => {
-    const found = readArguments(args, { config: { type: 'string', short: 'c' } });
+    const found = readOptions(args, { config: { type: 'string', short: 'c' } });
     const path = found.text('config') ?? DEFAULT_CONFIG;
+    const name = printable(path);
     const preparation = await prepare(path, process.env);
     if (preparation.kind === 'bad') {
       for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
       const count = preparation.problems.length;
-      process.stderr.write(`${path}: ${count} ${count === 1 ? 'mistake' : 'mistakes'}\n`);
+      process.stderr.write(`${name}: ${count} ${count === 1 ? 'mistake' : 'mistakes'}\n`);
       return 1;
     }
     const { config, ruleCount, warnings } = preparation.prepared;
@@ -25,7 +27,7 @@ export const check: Command = {
       return `${size} ${one}${size === 1 ? '' : 's'}`;
     };
     process.stdout.write(
-      `${path}: good (${count(config.listeners, 'listener')}, ${count(config.routes, 'route')}, ` +
+      `${name}: good (${count(config.listeners, 'listener')}, ${count(config.routes, 'route')}, ` +
         `${count(config.pools, 'pool')}, ${count(config.decoys, 'decoy')}, ${ruleCount} rules)\n`,
     );
     return 0;

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { prepareConfig } from '../runtime/application.ts';
-import { readArguments, UsageError } from './arguments.ts';
+import type { Application } from '../runtime/application.ts';
+import { readOptions, UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 import { startDemoServer } from './demo-server.ts';
 import type { DemoServer } from './demo-server.ts';
@@ -20,23 +21,28 @@ export const demo: Command = {
   summary: 'Run everything on this machine: servers, decoy, proxy',
   usage: 'sallyport demo [--port 8080]',
   run: async (args) => {
-    const found = readArguments(args, { port: { type: 'string' } });
+    const found = readOptions(args, { port: { type: 'string' } });
     const port = await choosePort(found.text('port'));
     const servers = [await startDemoServer('one'), await startDemoServer('two')];
     const socket = join(tmpdir(), `sallyport-demo-${process.pid}.sock`);
-    const preparation = prepareConfig(readConfig(demoConfig(port, servers, socket), 'demo.yaml', {}));
-    if (preparation.kind === 'bad') {
-      for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
+    const application = await startDemo(demoConfig(port, servers, socket));
+    if (application === undefined) {
+      for (const server of servers) server.close();
       return 1;
     }
-    const application = await startOrExplain(preparation.prepared, 'demo.yaml');
-    if (application === undefined) return 1;
-    process.stdout.write(introduction(port, servers, socket, preparation.prepared.ruleCount));
-    const code = await runUntilSignal(application, GRACE_MS);
-    for (const server of servers) server.close();
-    return code;
+    const running = runUntilSignal(application, GRACE_MS);
+    process.stdout.write(introduction(application, servers, socket));
+    return await running;
   },
 };
+
+/** The running application, or undefined after saying why it does not run. */
+async function startDemo(yaml: string): Promise<Application | undefined> {
+  const preparation = prepareConfig(readConfig(yaml, 'demo.yaml', {}));
+  if (preparation.kind === 'ok') return await startOrExplain(preparation.prepared, 'demo.yaml');
+  for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
+  return undefined;
+}
 
 /** The configuration of the demonstration: what a first `sallyport.yaml` looks like. */
 export function demoConfig(port: number, servers: readonly DemoServer[], socket: string): string {
@@ -60,10 +66,12 @@ admin: { socket: "${socket}" }
 `;
 }
 
-function introduction(port: number, servers: readonly DemoServer[], socket: string, rules: number): string {
-  const url = `http://127.0.0.1:${port}`;
+function introduction(application: Application, servers: readonly DemoServer[], socket: string): string {
+  // Port 0 was a wish for any: only the listener knows which.
+  const url = `http://127.0.0.1:${application.plane.bound[0]?.port ?? 0}`;
+  const sallyport = isRunByNpx() ? 'npx sallyport' : 'sallyport';
   return `
-Sallyport listens on ${url}, with ${rules} rules.
+Sallyport listens on ${url}, with ${application.prepared.ruleCount} rules.
 Behind it: ${servers.map((server) => `server "${server.name}" on port ${server.port}`).join(', ')}, and the built-in decoy.
 
 Try, in another terminal:
@@ -74,15 +82,20 @@ Try, in another terminal:
                                                      # an attack: the decoy answers
   curl -H 'X-Forwarded-For: 203.0.113.7' ${url}/
                                                      # and goes on answering that client
-  npx sallyport attackers list -s ${socket}
-  npx sallyport attackers forgive 203.0.113.7 -s ${socket}
-  npx sallyport status -s ${socket}
-  npx sallyport explain ID -s ${socket}
+  ${sallyport} attackers list -s ${socket}
+  ${sallyport} attackers forgive 203.0.113.7 -s ${socket}
+  ${sallyport} status -s ${socket}
+  ${sallyport} explain ID -s ${socket}
                                                      # why, for an id from the log below
 
 Ctrl-C ends it. Every exchange leaves one line:
 
 `;
+}
+
+/** In a checkout, or run without being installed: then there is no `sallyport` on the PATH. */
+function isRunByNpx(): boolean {
+  return import.meta.filename.endsWith('.ts') || process.env['npm_command'] === 'exec';
 }
 
 /** The port that was asked for, or the first free one from FIRST_PORT on. */

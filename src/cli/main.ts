@@ -5,6 +5,7 @@ import { commands } from './commands.ts';
 import { printUsage } from './usage.ts';
 import { CommandError } from './admin-socket.ts';
 import { UsageError } from './arguments.ts';
+import { printable, quote } from '../config/diagnostic.ts';
 
 const [name = '', ...args] = process.argv.slice(2);
 process.exitCode = await main(name, args);
@@ -16,9 +17,7 @@ async function main(command: string, rest: readonly string[]): Promise<number> {
   }
   const found = commands.find((candidate) => candidate.name === command);
   if (found === undefined) {
-    process.stderr.write(
-      `Cannot run "${printable(command)}": it is not a command\n\n${printUsage(commands)}`,
-    );
+    process.stderr.write(`Cannot run ${quote(command)}: it is not a command\n\n${printUsage(commands)}`);
     return 1;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -29,7 +28,7 @@ async function main(command: string, rest: readonly string[]): Promise<number> {
     return await found.run(rest);
   } catch (error) {
     if (error instanceof CommandError) {
-      process.stderr.write(`${error.message}\n`);
+      process.stderr.write(`${printableLines(error.message)}\n`);
       return 1;
     }
     if (!(error instanceof UsageError)) throw error;
@@ -38,7 +37,7 @@ async function main(command: string, rest: readonly string[]): Promise<number> {
   }
 }
 
-/** What came from the command line is shown without anything that a terminal would obey. */
-function printable(text: string): string {
-  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
+/** Of several lines: what the admin API says may quote what it was asked. */
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }

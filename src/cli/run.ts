@@ -1,7 +1,7 @@
 /** `sallyport run`: the proxy, until it is told to stop. */
 import { prepare, STOP_GRACE_MS } from '../runtime/application.ts';
 import { runUntilSignal, startOrExplain } from './running.ts';
-import { readArguments } from './arguments.ts';
+import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 import { DEFAULT_CONFIG } from './config-path.ts';
 
@@ -10,7 +10,7 @@ export const run: Command = {
   summary: 'Run the proxy',
   usage: 'sallyport run [-c FILE]',
   run: async (args) => {
-    const found = readArguments(args, { config: { type: 'string', short: 'c' } });
+    const found = readOptions(args, { config: { type: 'string', short: 'c' } });
     const path = found.text('config') ?? DEFAULT_CONFIG;
     const preparation = await prepare(path, process.env);
     if (preparation.kind === 'bad') {
@@ -20,9 +20,11 @@ export const run: Command = {
     for (const warning of preparation.prepared.warnings) process.stderr.write(`${warning}\n`);
     const application = await startOrExplain(preparation.prepared, path);
     if (application === undefined) return 1;
+    const running = runUntilSignal(application, STOP_GRACE_MS);
+    // Signals are heard before anybody is told that it runs.
     for (const { listener, host, port } of application.plane.bound) {
       application.log.info('Listening', { listener, address: host, port });
     }
-    return await runUntilSignal(application, STOP_GRACE_MS);
+    return await running;
   },
 };

@@ -3,7 +3,7 @@ import type { StatusView } from '../admin/views.ts';
 import { escapeForLog } from '../base/escape.ts';
 import { formatDuration } from '../base/units.ts';
 import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
-import { readArguments } from './arguments.ts';
+import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 import { table } from './table.ts';
 
@@ -12,7 +12,7 @@ export const status: Command = {
   summary: 'Show listeners, pools and counts of a running Sallyport',
   usage: `sallyport status ${ADMIN_USAGE}`,
   run: async (args) => {
-    const found = readArguments(args, ADMIN_ARGUMENTS);
+    const found = readOptions(args, ADMIN_ARGUMENTS);
     // The answer is of our own API, which promises this shape.
     const view = (await askAdmin(found, 'GET', '/v1/status')) as StatusView;
     print(found, view, () => statusText(view, Date.now()));

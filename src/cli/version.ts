@@ -1,12 +1,14 @@
 /** `sallyport version`. */
 import { readFileSync } from 'node:fs';
+import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 
 export const version: Command = {
   name: 'version',
   summary: 'Print the version',
   usage: 'sallyport version',
-  run: () => {
+  run: (args) => {
+    readOptions(args, {});
     process.stdout.write(`sallyport ${packageVersion()} (node ${process.versions.node})\n`);
     return Promise.resolve(0);
   },

@@ -130,17 +130,25 @@ export class DataPlane {
     this.#isStopping = true;
     await this.#closeListeners();
     const endAt = now() + graceMs;
-    for (const { context } of this.#contexts) {
-      for (const client of context.clients) if (client.isIdle) client.connection.closeAfterWrites();
-    }
+    this.#closeIdle();
     while (this.#connectionCount() > 0 && now() < endAt) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+      // A response that was on its way has promised to keep the connection.
+      this.#closeIdle();
     }
     for (const { context } of this.#contexts) {
       for (const tunnel of context.tunnels) tunnel.close();
       for (const connection of context.connections) connection.destroy();
     }
     for (const pool of this.pools.values()) pool.close();
+  }
+
+  #closeIdle(): void {
+    for (const { context } of this.#contexts) {
+      for (const { isIdle, connection } of context.clients) {
+        if (isIdle && !connection.isClosing) connection.closeAfterWrites();
+      }
+    }
   }
 
   #connectionCount(): number {
