@@ -5,7 +5,6 @@
  * that match: the first one, in the order of the targets, of the last link.
  */
 import type { Hit } from '../../base/verdict.ts';
-import { foldAscii } from '../match/phrase-automaton.ts';
 import type { Target } from '../rule/rule.ts';
 import type { Facts } from '../variables/facts.ts';
 import { valuesOf } from '../variables/table.ts';
@@ -107,6 +106,6 @@ function countSelected(values: readonly Value[], target: Target): number {
 
 function isSelected(value: Value, target: Target): boolean {
   if (target.selector === undefined && target.excluded.length === 0) return true;
-  const key = foldAscii(value.key);
-  return (target.selector === undefined || target.selector === key) && !target.excluded.includes(key);
+  const { member } = value;
+  return (target.selector === undefined || target.selector === member) && !target.excluded.includes(member);
 }

@@ -37,6 +37,8 @@ export class LazyDfa {
   readonly #visited: Uint32Array;
   #generation = 0;
   #flushes = 0;
+  /** The state before the first byte; it lives as long as its row. */
+  #start = UNKNOWN;
 
   constructor(program: Program) {
     this.#program = program;
@@ -48,7 +50,7 @@ export class LazyDfa {
   matches(text: string): boolean {
     const classOf = this.#program.classOf;
     const width = this.#width;
-    let state = this.#stateFor([0], 0);
+    let state = this.#start === UNKNOWN ? (this.#start = this.#stateFor([0], 0)) : this.#start;
     for (let at = 0; state >= FIRST_STATE && at < text.length; at++) {
       const byteClass = classOf[text.charCodeAt(at) & 0xff]!; // Classes cover all 256 bytes.
       const known = this.#table[state * width + byteClass]!; // A state has a row, a class a column.
@@ -151,6 +153,7 @@ export class LazyDfa {
     this.#flushes++;
     this.#states = [];
     this.#known.clear();
+    this.#start = UNKNOWN;
   }
 }
 

@@ -30,13 +30,15 @@ interface Reader {
   index: number;
   captureCount: number;
   depth: number;
+  /** The set of each literal that occurred, so that equal ones are one object. */
+  readonly literals: Map<string, PatternNode>;
 }
 
 const EMPTY: PatternNode = { kind: 'empty' };
 
 /** Throws a PatternError that says what is wrong or cannot be run, and where. */
 export function parsePattern(text: string): Pattern {
-  const reader: Reader = { text, index: 0, captureCount: 0, depth: 0 };
+  const reader: Reader = { text, index: 0, captureCount: 0, depth: 0, literals: new Map() };
   const root = readChoice(reader, { i: false, s: true, m: false });
   if (reader.index < text.length) throw syntax(reader.index, '")" closes no group');
   return { root, captureCount: reader.captureCount };
@@ -130,7 +132,7 @@ function readAtom(reader: Reader, flags: Flags): PatternNode {
     default:
       if (readCount(reader) !== undefined) throw syntax(start, `quantifier "${character}" follows nothing`);
       reader.index++;
-      return literal(character.charCodeAt(0), flags);
+      return literal(reader, character.charCodeAt(0), flags);
   }
 }
 
@@ -147,7 +149,7 @@ function readEscape(reader: Reader, flags: Flags): PatternNode {
     reader.index += 2;
     return { kind: 'set', set };
   }
-  return literal(readByteEscape(reader), flags);
+  return literal(reader, readByteEscape(reader), flags);
 }
 
 function complementNamed(letter: string): ByteSet | undefined {
@@ -216,8 +218,11 @@ function withFlags(flags: Flags, letters: string, start: number): Flags {
   return changed;
 }
 
-function literal(byte: number, flags: Flags): PatternNode {
-  return oneOf(setOf([byte, byte]), flags);
+function literal(reader: Reader, byte: number, flags: Flags): PatternNode {
+  const key = `${byte}${flags.i ? 'i' : ''}`;
+  const known = reader.literals.get(key) ?? oneOf(setOf([byte, byte]), flags);
+  reader.literals.set(key, known);
+  return known;
 }
 
 /** Negated brackets are complemented after folding: `(?i)[^a]` refuses both cases. readBracket hands both parts over. */

@@ -23,14 +23,14 @@ export const ASSERT = 4;
 export const MATCH = 5;
 
 /** Assertions as numbers, for the operand of ASSERT. */
-export const ASSERTIONS = [
+export const ASSERTIONS: readonly Assertion[] = [
   'start',
   'end',
   'line-start',
   'line-end',
   'word-edge',
   'no-word-edge',
-] as const satisfies readonly Assertion[];
+];
 
 export interface Program {
   readonly size: number;
@@ -67,6 +67,7 @@ export function compileProgram(pattern: Pattern, captures: 'all' | 'none'): Prog
     b: [],
     sets: [],
     setIndex: new Map(),
+    setObjects: new Map(),
     captures: captures === 'all',
   };
   emit(writer, SAVE, 0);
@@ -91,6 +92,7 @@ interface Writer {
   readonly b: number[];
   readonly sets: ByteSet[];
   readonly setIndex: Map<string, number>;
+  readonly setObjects: Map<ByteSet, number>;
   readonly captures: boolean;
 }
 
@@ -176,11 +178,13 @@ function closeSplit(writer: Writer, split: number, isGreedy: boolean): void {
 }
 
 function internSet(writer: Writer, set: ByteSet): number {
+  // Copies of a repeated part share their sets: most are found without looking inside.
+  const same = writer.setObjects.get(set);
+  if (same !== undefined) return same;
   const key = String.fromCharCode(...set);
-  const known = writer.setIndex.get(key);
-  if (known !== undefined) return known;
-  const index = writer.sets.push(set) - 1;
+  const index = writer.setIndex.get(key) ?? writer.sets.push(set) - 1;
   writer.setIndex.set(key, index);
+  writer.setObjects.set(set, index);
   return index;
 }
 

@@ -1,6 +1,7 @@
 /**
  * A value of the exchange that rules look at, with what it became after each chain of transformations.
  */
+import { foldAscii } from '../match/phrase-automaton.ts';
 
 export class Value {
   /** The member's name as it arrived, e.g. the name of an argument; empty where there is none. */
@@ -13,9 +14,16 @@ export class Value {
    */
   readonly results: (Result | undefined)[] = [];
 
+  #member: string | undefined;
+
   constructor(key: string, text: string) {
     this.key = key;
     this.text = text;
+  }
+
+  /** The key as selectors and exclusions compare it: without regard to ASCII case. */
+  get member(): string {
+    return (this.#member ??= foldAscii(this.key));
   }
 }
 
