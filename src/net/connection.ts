@@ -46,7 +46,7 @@ export interface ConnectionHost {
   readonly clock: () => number;
 }
 
-/** How long a peer may take for what is still queued when its connection is closed. */
+/** How long a peer may take nothing of what is still queued when its connection is closed. */
 const CLOSE_MS = 10_000;
 
 /** Bytes that may wait in a socket's write queue before a write answers false: four reads. */
@@ -67,6 +67,8 @@ export class Connection implements Timed {
   #isPaused = false;
   #isClosed = false;
   #closesAtDeadline = false;
+  /** What takesBytes saw last. */
+  #unsentBefore = 0;
   #error: Error | undefined;
 
   /** `handle` is the system's side of an accepted connection; without one the socket is to be connected. */
@@ -134,6 +136,21 @@ export class Connection implements Timed {
     return this.socket.writableLength;
   }
 
+  /** True when a write has answered false and onDrain has not come since. */
+  get isFull(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  /**
+   * True when the other end has taken bytes since the last call. A deadline for writes asks when it is set and again
+   * when it has passed: who takes little is slow, who takes nothing is gone.
+   */
+  takesBytes(): boolean {
+    const before = this.#unsentBefore;
+    this.#unsentBefore = this.#unsent;
+    return this.#unsentBefore !== before;
+  }
+
   /** Writes text of one byte a character. False: wait for onDrain before more. */
   writeText(latin1: string): boolean {
     this.bytesOut += latin1.length;
@@ -197,11 +214,15 @@ export class Connection implements Timed {
     this.socket.end();
   }
 
-  /** Closes when what is queued is sent, at the latest after CLOSE_MS; the owner is told nothing more but onClose. */
+  /**
+   * Closes when what is queued is sent, or when nothing of it was taken for CLOSE_MS; the owner is told nothing more but
+   * onClose.
+   */
   closeAfterWrites(): void {
     this.#isPaused = false;
     this.deadlineAt = this.#host.clock() + CLOSE_MS;
     this.#closesAtDeadline = true;
+    this.takesBytes();
     this.socket.destroySoon();
   }
 
@@ -212,13 +233,25 @@ export class Connection implements Timed {
 
   /** Closes at once with a TCP reset, so that the other end cannot take a cut message for a whole one. */
   reset(): void {
-    if (this.socket.connecting) this.socket.destroy();
+    // Without an address it is not connected, or it is a UNIX socket, which knows no reset.
+    if (this.socket.remoteAddress === undefined) this.socket.destroy();
     else this.socket.resetAndDestroy();
   }
 
   onDeadline(): void {
-    if (this.#closesAtDeadline) this.destroy();
-    else this.owner.onDeadline();
+    if (!this.#closesAtDeadline) this.owner.onDeadline();
+    else if (this.takesBytes()) this.deadlineAt = this.#host.clock() + CLOSE_MS;
+    else this.destroy();
+  }
+
+  /**
+   * A number that changes with every byte that the system takes. A write counts in writableLength until all of it is
+   * taken, which at a slow reader can last for minutes; what the handle counts is finer, and where it is missing (it is
+   * not documented; Node.js looks at it for its own socket timeouts) only the precision is.
+   */
+  get #unsent(): number {
+    const { _handle } = this.socket as { readonly _handle?: { readonly writeQueueSize?: number } | null };
+    return this.socket.writableLength + (_handle?.writeQueueSize ?? 0);
   }
 
   #onRead(count: number): boolean {

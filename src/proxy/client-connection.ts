@@ -65,8 +65,12 @@ export class ClientConnection implements ConnectionOwner {
   readonly #pipelined: Gather = new Gather();
   #beganAt = 0;
   #requests = 0;
-  #isWriteBlocked = false;
-  #queuedAtDeadline = 0;
+  /** When the client must have sent more of its request body; Infinity while nothing of it is awaited. */
+  #bodyBy = Infinity;
+  /** When the client must have taken bytes; Infinity while it is not behind. */
+  #writeBy = Infinity;
+  /** True when the next request waits until the client has taken the responses to those before. */
+  #isHeldBack = false;
   #lingered = 0;
   #isDraining = false;
 
@@ -110,22 +114,25 @@ export class ClientConnection implements ConnectionOwner {
   }
 
   onDrain(): void {
-    this.#isWriteBlocked = false;
+    this.#writeBy = Infinity;
     const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    this.limitDeadline(exchange.deadlineAt);
-    exchange.origin?.connection.resume();
+    if (exchange !== undefined) {
+      this.setDeadline(exchange);
+      exchange.origin?.resumeBody();
+    } else if (this.#isHeldBack) {
+      this.#isHeldBack = false;
+      this.#awaitNext(now());
+    }
   }
 
   onDeadline(): void {
-    const exchange = this.#exchange;
     if (this.#state === IN_HEAD) this.#refuse('client-timeout-head', undefined);
-    else if (this.#state !== IN_EXCHANGE || exchange === undefined) this.connection.destroy();
-    else if (now() >= exchange.deadlineAt) fail(exchange, 'exchange-timeout');
-    else if (exchange.connectingAt === WAITING_IN_QUEUE) fail(exchange, 'no-server');
-    else if (this.#isWriteBlocked) this.#checkWrites(exchange);
-    else if (!exchange.isRequestComplete && !this.connection.isPaused) fail(exchange, 'client-timeout-body');
-    else this.limitDeadline(exchange.deadlineAt);
+    else if (this.#exchange !== undefined) this.#onExchangeDeadline(this.#exchange);
+    else if (this.#state === LINGERING) this.#lingerOn();
+    // The last response may still be on its way to a slow client.
+    else if (this.connection.queuedBytes > 0 && this.connection.takesBytes()) {
+      this.connection.deadlineAt = now() + this.context.options.timeouts.clientWrite;
+    } else this.connection.destroy();
   }
 
   onClose(): void {
@@ -149,14 +156,20 @@ export class ClientConnection implements ConnectionOwner {
       exchange.connectedAt = exchange.connectingAt;
       exchange.isOriginReused = true;
     }
-    this.limitDeadline(exchange.deadlineAt);
+    exchange.queuedUntil = Infinity;
+    this.setDeadline(exchange);
     origin.begin(exchange);
     advance(exchange);
   }
 
-  /** The present deadline is `at`, a time on the clock of base/clock.ts. */
-  limitDeadline(at: number): void {
-    this.connection.deadlineAt = at;
+  /** The next deadline is the first of all that the exchange has now. */
+  setDeadline(exchange: Exchange): void {
+    this.connection.deadlineAt = Math.min(
+      exchange.deadlineAt,
+      exchange.queuedUntil,
+      this.#bodyBy,
+      this.#writeBy,
+    );
   }
 
   /** The request body is wanted now: a client that waits for 100 gets it (RFC 9110 §10.1.1). */
@@ -165,21 +178,43 @@ export class ClientConnection implements ConnectionOwner {
       exchange.sentContinue = true;
       if (this.#body?.received === 0) this.connection.writeText('HTTP/1.1 100 Continue\r\n\r\n');
     }
+    this.resumeBody(exchange);
+  }
+
+  /** Nothing more of the request body is read until resumeBody: that the client is silent is then our doing. */
+  pauseBody(exchange: Exchange): void {
+    this.connection.pause();
+    this.#bodyBy = Infinity;
+    this.setDeadline(exchange);
+  }
+
+  resumeBody(exchange: Exchange): void {
+    if (!this.connection.isPaused) return;
     this.connection.resume();
+    this.#bodyBy = now() + this.context.options.timeouts.bodyIdle;
+    this.setDeadline(exchange);
+  }
+
+  /** The response came before the end of the request: what is still to come of it is read and thrown away. */
+  discardBody(exchange: Exchange): void {
+    exchange.bodySink = BODY_DISCARDED;
+    exchange.closesClient = true;
+    this.connection.resume();
+    this.#bodyBy = Infinity;
+    this.setDeadline(exchange);
   }
 
   /** Content goes straight to the server from now on. */
   streamBody(exchange: Exchange): void {
     exchange.bodySink = BODY_STREAMED;
     if ((this.#body?.remaining ?? 0) > BULK_BYTES) this.connection.setBulk(true);
-    this.connection.resume();
+    this.resumeBody(exchange);
   }
 
   /** A write of response bytes answered false: nothing more comes until onDrain. */
   onWriteBlocked(exchange: Exchange): void {
-    this.#isWriteBlocked = true;
-    this.#queuedAtDeadline = this.connection.queuedBytes;
-    this.limitDeadline(Math.min(exchange.deadlineAt, now() + this.context.options.timeouts.clientWrite));
+    this.#limitWrites();
+    this.setDeadline(exchange);
     exchange.origin?.connection.pause();
   }
 
@@ -258,7 +293,8 @@ export class ClientConnection implements ConnectionOwner {
     this.#exchange = undefined;
     this.#freeHead();
     if (this.connection.isClosed || this.#state === TUNNELLED) return;
-    this.#isWriteBlocked = false;
+    this.#writeBy = Infinity;
+    this.#bodyBy = Infinity;
     this.connection.setBulk(false);
     if (exchange.verdict.do === 'drop') this.connection.destroy();
     else if (exchange.failure !== undefined && exchange.closesClient && !exchange.isResponseComplete)
@@ -309,7 +345,8 @@ export class ClientConnection implements ConnectionOwner {
     } else {
       this.#body ??= new BodyReader(this.context.chunkLimits);
       this.#body.begin(head.bodyLength);
-      this.connection.deadlineAt = exchange.beganAt + this.context.options.timeouts.bodyIdle;
+      this.#bodyBy = headAt + this.context.options.timeouts.bodyIdle;
+      this.connection.deadlineAt = this.#bodyBy;
     }
     // Content that came along is queued first, so that it can leave in one write with the head.
     if (start < end) this.#readExchange(bytes, start, end);
@@ -353,11 +390,12 @@ export class ClientConnection implements ConnectionOwner {
     if (body.isDone) {
       exchange.isRequestComplete = true;
       exchange.trailers = body.trailers;
-      this.connection.deadlineAt = exchange.deadlineAt;
+      this.#bodyBy = Infinity;
       this.connection.setBulk(false);
-    } else {
-      this.limitDeadline(Math.min(exchange.deadlineAt, now() + this.context.options.timeouts.bodyIdle));
+    } else if (exchange.bodySink !== BODY_DISCARDED) {
+      this.#bodyBy = now() + this.context.options.timeouts.bodyIdle;
     }
+    this.setDeadline(exchange);
     this.#deliver(exchange, body, bytes);
     return body.position;
   }
@@ -375,7 +413,7 @@ export class ClientConnection implements ConnectionOwner {
       exchange.heldBytes += content.length;
       this.context.host.heldBytes += content.length;
     }
-    if (exchange.queuedBytes > QUEUED_BYTES_MAX && !body.isDone) this.connection.pause();
+    if (exchange.queuedBytes > QUEUED_BYTES_MAX && !body.isDone) this.pauseBody(exchange);
     if (exchange.step > 0) advance(exchange);
   }
 
@@ -394,11 +432,21 @@ export class ClientConnection implements ConnectionOwner {
     fail(exchange, code, refusal === undefined ? undefined : reasonOf(refusal));
   }
 
-  /** A client that is slow but takes something is not cut off. */
-  #checkWrites(exchange: Exchange): void {
-    const queued = this.connection.queuedBytes;
-    if (queued === this.#queuedAtDeadline) fail(exchange, 'client-timeout-write');
-    else this.onWriteBlocked(exchange);
+  #onExchangeDeadline(exchange: Exchange): void {
+    const at = now();
+    if (at >= exchange.deadlineAt) fail(exchange, 'exchange-timeout');
+    else if (at >= exchange.queuedUntil) fail(exchange, 'no-server');
+    else if (at >= this.#bodyBy) fail(exchange, 'client-timeout-body');
+    else if (at < this.#writeBy) this.setDeadline(exchange);
+    // A client that is slow but takes something is not cut off.
+    else if (this.connection.takesBytes()) this.onWriteBlocked(exchange);
+    else fail(exchange, 'client-timeout-write');
+  }
+
+  /** From now on the client has timeouts.clientWrite to take some of what is queued. */
+  #limitWrites(): void {
+    this.connection.takesBytes();
+    this.#writeBy = now() + this.context.options.timeouts.clientWrite;
   }
 
   #cut(exchange: Exchange): void {
@@ -409,13 +457,36 @@ export class ClientConnection implements ConnectionOwner {
 
   #linger(): void {
     this.#state = LINGERING;
-    this.connection.deadlineAt = now() + LINGER_MS;
     this.connection.resume();
     this.connection.end();
+    this.#limitWrites();
+    this.connection.deadlineAt = now() + LINGER_MS;
+  }
+
+  /** The response may still be on its way to a slow client; the moment of lingering is over when it has gone. */
+  #lingerOn(): void {
+    if (this.connection.takesBytes()) this.#writeBy = now() + this.context.options.timeouts.clientWrite;
+    else if (this.connection.queuedBytes === 0 || now() >= this.#writeBy) {
+      this.connection.destroy();
+      return;
+    }
+    this.connection.deadlineAt = now() + LINGER_MS;
+  }
+
+  /** Reads no further request until the client has taken responses: otherwise it could have us queue them without end. */
+  #holdBack(): void {
+    this.#isHeldBack = true;
+    this.connection.pause();
+    this.#limitWrites();
+    this.connection.deadlineAt = this.#writeBy;
   }
 
   #awaitNext(at: number): void {
     this.#state = AWAITING;
+    if (this.connection.isFull) {
+      this.#holdBack();
+      return;
+    }
     this.connection.deadlineAt = at + this.context.options.timeouts.keepAlive;
     if (this.#pipelined.length > 0) this.#readPipelined();
     else this.connection.resume();
@@ -425,13 +496,19 @@ export class ClientConnection implements ConnectionOwner {
   #readPipelined(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    while (this.#pipelined.length > 0 && this.#state === AWAITING && !this.connection.isClosed) {
+    while (
+      this.#pipelined.length > 0 &&
+      this.#state === AWAITING &&
+      !this.#isHeldBack &&
+      !this.connection.isClosed
+    ) {
       const bytes = this.#pipelined.bytes;
       const length = this.#pipelined.length;
       this.#pipelined.clear();
       this.#readHead(bytes, 0, length);
     }
     this.#isDraining = false;
+    if (this.#isHeldBack) return;
     if (this.#pipelined.length <= this.context.options.limits.pipelinedBytes) this.connection.resume();
   }
 

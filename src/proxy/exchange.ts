@@ -88,7 +88,9 @@ export class Exchange {
   firstByteAt = -1;
   endedAt = -1;
   /** When the whole exchange must be over; Infinity for never. */
-  deadlineAt = Infinity;
+  deadlineAt: number = Infinity;
+  /** Until when it waits in a server's queue; Infinity when it does not. */
+  queuedUntil: number = Infinity;
   readonly bytesInBefore: number;
   readonly bytesOutBefore: number;
   bytesInAfter = 0;
@@ -148,7 +150,8 @@ export class Exchange {
         headMs: this.headAt === -1 ? -1 : this.headAt - this.beganAt,
         queueMs: this.connectingAt === -1 ? -1 : this.connectingAt - this.chosenAt,
         connectMs: this.connectedAt === -1 ? -1 : this.connectedAt - this.connectingAt,
-        firstByteMs: this.firstByteAt === -1 ? -1 : this.firstByteAt - this.sentAt,
+        // A server may begin to answer before it has the whole request.
+        firstByteMs: this.firstByteAt === -1 ? -1 : Math.max(0, this.firstByteAt - this.sentAt),
         totalMs: this.endedAt - this.beganAt,
       },
       bytesIn: this.bytesInAfter - this.bytesInBefore,

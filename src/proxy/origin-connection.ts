@@ -120,6 +120,7 @@ export class OriginConnection implements ConnectionOwner {
     }
     if (exchange.isRequestComplete) {
       this.#awaitResponse(exchange);
+      if (!isFree) this.#onSent(exchange, false);
       return;
     }
     this.#dropQueue(exchange);
@@ -182,10 +183,17 @@ export class OriginConnection implements ConnectionOwner {
   onDrain(): void {
     this.#isBlocked = false;
     const exchange = this.#exchange;
-    if (exchange === undefined) return;
+    // A response that has begun has its own deadline, and the rest of the request is not sent.
+    if (exchange === undefined || this.#isInBody) return;
     this.connection.deadlineAt = Infinity;
     if (exchange.isRequestComplete) this.#awaitResponse(exchange);
-    else exchange.connection.connection.resume();
+    else exchange.connection.resumeBody(exchange);
+  }
+
+  /** The client takes more of the response. That the server was silent was our doing until now. */
+  resumeBody(): void {
+    if (this.#isInBody) this.connection.deadlineAt = now() + this.pool.options.timeouts.bodyIdle;
+    this.connection.resume();
   }
 
   onDeadline(): void {
@@ -196,6 +204,7 @@ export class OriginConnection implements ConnectionOwner {
     else if (this.#isInBody && this.connection.isPaused)
       this.connection.deadlineAt = now() + timeouts.bodyIdle;
     else if (this.#isInBody) fail(exchange, 'origin-timeout-body');
+    else if (this.#isBlocked && this.connection.takesBytes()) this.#limitWrites();
     else if (this.#isBlocked) fail(exchange, 'origin-timeout-write');
     else fail(exchange, 'origin-timeout-first-byte');
   }
@@ -236,7 +245,13 @@ export class OriginConnection implements ConnectionOwner {
   #onSent(exchange: Exchange, isFree: boolean): void {
     if (isFree) return;
     this.#isBlocked = true;
-    if (!exchange.isRequestComplete) exchange.connection.connection.pause();
+    if (!exchange.isRequestComplete) exchange.connection.pauseBody(exchange);
+    if (!this.#isInBody) this.#limitWrites();
+  }
+
+  /** From now on the server has timeouts.write to take some of what is queued. */
+  #limitWrites(): void {
+    this.connection.takesBytes();
     this.connection.deadlineAt = now() + this.pool.options.timeouts.write;
   }
 
@@ -291,7 +306,14 @@ export class OriginConnection implements ConnectionOwner {
       exchange.connection.connection.writeText(response.writeInformational(this.#head));
     if (this.#head.status === 100) exchange.sentContinue = true;
     this.#head.restart();
-    if (start < end) this.#readHead(exchange, bytes, start, end);
+    if (start < end) {
+      this.#readHead(exchange, bytes, start, end);
+      return;
+    }
+    // What was said about a head that came in pieces holds no longer: the final response has the time that it had.
+    if (exchange.isRequestComplete)
+      this.connection.deadlineAt = exchange.sentAt + this.pool.options.timeouts.firstByte;
+    else if (!this.#isBlocked) this.connection.deadlineAt = Infinity;
   }
 
   #onSwitch(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
@@ -345,11 +367,7 @@ export class OriginConnection implements ConnectionOwner {
     this.#frame = response.clientFrame(length, exchange.head.isHttp10);
     this.#isInBody = true;
     // A request that was not read to its end leaves bytes in the way of the next one.
-    if (!exchange.isRequestComplete) {
-      exchange.bodySink = BODY_DISCARDED;
-      exchange.closesClient = true;
-      exchange.connection.connection.resume();
-    }
+    if (!exchange.isRequestComplete) exchange.connection.discardBody(exchange);
     if (this.#frame === response.FRAME_CLOSE || !exchange.connection.keepsAlive(exchange))
       exchange.closesClient = true;
     if (exchange.transaction?.wantsResponseBody === true && length !== 0) {

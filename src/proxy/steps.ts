@@ -154,13 +154,16 @@ function guard(exchange: Exchange): number {
   const { options } = context;
   if (options.timeouts.exchange !== 'off') {
     exchange.deadlineAt = exchange.beganAt + options.timeouts.exchange;
-    exchange.connection.limitDeadline(exchange.deadlineAt);
+    exchange.connection.setDeadline(exchange);
   }
   // The path as the server will get it: a target in absolute-form must not pass by the routes that it belongs to.
   const route = context.routes.find(head.method, head.host, originForm(head));
   exchange.route = route;
   if (head.hasUnknownExpect) return failed(exchange, 'expectation-unknown');
   if (head.form === FORM_AUTHORITY && !route.allowConnect) return failed(exchange, 'connect-not-allowed');
+  // The content of a CONNECT means nothing (RFC 9110 §9.3.6): a server could take it for the beginning of the tunnel.
+  if (head.form === FORM_AUTHORITY && head.bodyLength !== LENGTH_NONE)
+    return failed(exchange, 'request-refused');
   if (options.limits.bodyBytes !== 'off' && head.bodyLength > options.limits.bodyBytes) {
     return failed(exchange, 'request-body-too-large');
   }
@@ -287,7 +290,8 @@ function connect(exchange: Exchange): number {
   if (origin === 'full') return failed(exchange, 'no-server');
   if (origin === 'queued') {
     exchange.connectingAt = WAITING_IN_QUEUE;
-    exchange.connection.limitDeadline(now() + pool.options.timeouts.connect);
+    exchange.queuedUntil = now() + pool.options.timeouts.connect;
+    connection.setDeadline(exchange);
     return WAIT;
   }
   exchange.connectingAt = now();
@@ -347,6 +351,7 @@ function abandonOrigin(exchange: Exchange): void {
   if (exchange.connectingAt === WAITING_IN_QUEUE && exchange.server !== undefined) {
     exchange.pool?.leaveQueue(exchange.server, exchange.connection);
     exchange.connectingAt = -1;
+    exchange.queuedUntil = Infinity;
   }
   if (origin === undefined) return;
   exchange.origin = undefined;

@@ -53,7 +53,7 @@ export function readHead(head: string): Pick<Message, 'startLine' | 'head' | 'fi
 }
 
 /** `content` in chunks of at most `size` bytes, with the last chunk and `trailers` (whole lines). */
-export function chunked(content: Uint8Array | string, size = Infinity, trailers = ''): Buffer {
+export function chunked(content: Uint8Array | string, size: number = Infinity, trailers = ''): Buffer {
   const bytes = Buffer.from(content as string, 'latin1');
   const parts: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += size) {

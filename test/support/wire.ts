@@ -122,7 +122,7 @@ export class Wire {
   }
 
   /** Sends a request and reads its response. */
-  async exchange(text: string, method = text.slice(0, text.indexOf(' '))): Promise<Message> {
+  async exchange(text: string, method: string = text.slice(0, text.indexOf(' '))): Promise<Message> {
     this.send(text);
     return this.readResponse(method);
   }
@@ -216,7 +216,7 @@ export class Wire {
   async #until(what: string, isThere: () => boolean): Promise<void> {
     const until = performance.now() + WAIT_MS;
     while (!isThere()) {
-      const shown = (): string => JSON.stringify(this.unread.slice(0, 2000));
+      const shown = (): string => JSON.stringify(this.unread.slice(0, 300));
       assert(this.ending === undefined, `waited for ${what}, got ${this.ending} after ${shown()}`);
       const left = until - performance.now();
       assert(left > 0, `waited for ${what} in vain; there is ${shown()}`);
