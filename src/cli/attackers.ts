@@ -7,7 +7,7 @@ import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts
 import { readArguments, UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { table } from './table.ts';
+import { counted, table } from './table.ts';
 
 export const attackers: Command = {
   name: 'attackers',
@@ -56,7 +56,7 @@ export function listText(view: AttackersView, nowMs: number): string {
   const rows = view.attackers.map((mark) => [
     mark.key,
     `${left(mark, nowMs)} left`,
-    `${mark.offences} offences, ${mark.visits} visits`,
+    `${counted(mark.offences, 'offence')}, ${counted(mark.visits, 'visit')}`,
     mark.cause.text,
     mark.cause.exchange,
   ]);

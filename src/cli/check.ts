@@ -4,6 +4,7 @@ import { prepare } from '../runtime/application.ts';
 import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 import { DEFAULT_CONFIG } from './config-path.ts';
+import { counted } from './table.ts';
 
 export const check: Command = {
   name: 'check',
@@ -16,19 +17,15 @@ export const check: Command = {
     const preparation = await prepare(path, process.env);
     if (preparation.kind === 'bad') {
       for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
-      const count = preparation.problems.length;
-      process.stderr.write(`${name}: ${count} ${count === 1 ? 'mistake' : 'mistakes'}\n`);
+      process.stderr.write(`${name}: ${counted(preparation.problems.length, 'mistake')}\n`);
       return 1;
     }
     const { config, ruleCount, warnings } = preparation.prepared;
     for (const warning of warnings) process.stderr.write(`${warning}\n`);
-    const count = (section: object, one: string): string => {
-      const size = Object.keys(section).length;
-      return `${size} ${one}${size === 1 ? '' : 's'}`;
-    };
+    const count = (section: object, one: string): string => counted(Object.keys(section).length, one);
     process.stdout.write(
       `${name}: good (${count(config.listeners, 'listener')}, ${count(config.routes, 'route')}, ` +
-        `${count(config.pools, 'pool')}, ${count(config.decoys, 'decoy')}, ${ruleCount} rules)\n`,
+        `${count(config.pools, 'pool')}, ${count(config.decoys, 'decoy')}, ${counted(ruleCount, 'rule')})\n`,
     );
     return 0;
   },

@@ -5,7 +5,7 @@ import { formatDuration } from '../base/units.ts';
 import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
 import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
-import { table } from './table.ts';
+import { counted, table } from './table.ts';
 
 export const status: Command = {
   name: 'status',
@@ -26,7 +26,7 @@ export function statusText(view: StatusView, nowMs: number): string {
     one.name,
     one.protocol,
     one.addresses.join(' '),
-    `${one.connections} connections`,
+    counted(one.connections, 'connection'),
   ]);
   const servers = view.pools.flatMap((pool) =>
     pool.servers.map((server) => [

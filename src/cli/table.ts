@@ -15,3 +15,8 @@ export function table(rows: readonly (readonly string[])[]): string {
   );
   return lines.map((line) => `  ${line}\n`).join('');
 }
+
+/** `1 visit`, `2 visits`. */
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
