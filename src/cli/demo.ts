@@ -86,7 +86,7 @@ Try, in another terminal:
   ${sallyport} attackers forgive 203.0.113.7 -s ${socket}
   ${sallyport} status -s ${socket}
   ${sallyport} explain ID -s ${socket}
-                                                     # why, for an id from the log below
+                                                     # why, for the id in the list of attackers
 
 Ctrl-C ends it. Every exchange leaves one line:
 

@@ -33,6 +33,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Instead of Node.js with the command line in the sources: a program and its first arguments. */
   readonly program?: readonly string[];
+  /** In a process group of its own, as a terminal starts it. */
+  readonly ownGroup?: true;
   /** A program, with its first arguments, that runs the command. */
   readonly prefix?: readonly string[];
 }
@@ -64,6 +66,7 @@ export class Command {
       cwd: options.cwd ?? tmpdir(),
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.ownGroup === true,
     });
     this.child.stdout?.setEncoding('latin1').on('data', (text: string) => {
       if (this.stdout.length < OUTPUT_CHARS_MAX) this.stdout += text;

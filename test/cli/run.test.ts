@@ -93,7 +93,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.readUntil('first half, ');
     command.signal(signal);
+    // npm and a terminal both pass on the same Ctrl-C.
+    command.signal(signal);
     await command.printed('stderr', /"text":"Stopping"/);
+    command.signal(signal);
     await refused(port);
     release();
     await client.readUntil('second half');
