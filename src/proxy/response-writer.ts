@@ -67,9 +67,13 @@ export function writeResponseHead(
 ): string {
   const fields = head.fields;
   const names = (head.connection & HAS_NAMES) === 0 ? undefined : namedForRemoval(fields, head.text);
-  // A length is only true with the framing it came with; a 204 or 1xx must have none (RFC 9110 §8.6).
+  // A length is only true with the framing it came with; a 204, a 1xx and a 2xx to CONNECT must have none (RFC 9110 §8.6).
   const dropsLength =
-    frame === FRAME_CHUNKED || frame === FRAME_CLOSE || head.status === 204 || head.status < 200;
+    frame === FRAME_CHUNKED ||
+    frame === FRAME_CLOSE ||
+    head.status === 204 ||
+    head.status < 200 ||
+    (method === 'CONNECT' && head.status < 300);
   const removal = { known: dropsLength ? REMOVED_WITH_LENGTH : REMOVED, names, aliases: undefined };
   const start = head.isHttp10 ? head.fieldsStart : 0;
   let out = spliceFields(head.text, start, fields, removal);

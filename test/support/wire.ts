@@ -61,9 +61,8 @@ export class Wire {
 
   /** Sends all of `bytes` and resolves when the system has taken them, or the connection is gone. */
   async sendAll(bytes: string | Uint8Array): Promise<void> {
+    if (this.socket.destroyed) return;
     await new Promise<void>((resolve) => {
-      if (this.socket.destroyed) resolve();
-      this.socket.once('close', resolve);
       this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, () => resolve());
     });
   }
