@@ -7,7 +7,7 @@
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, ChunkedReader } from './chunked.ts';
 import type { ChunkLimits } from './chunked.ts';
 import type { RefusalCode } from './field-section.ts';
-import { LENGTH_CHUNKED } from './framing.ts';
+import { LENGTH_CHUNKED, LENGTH_NONE } from './framing.ts';
 
 /** The body ends when the connection does. Only responses may say so. */
 export const LENGTH_UNTIL_CLOSE = -3;
@@ -39,6 +39,8 @@ export class BodyReader {
 
   /** `length` is a number of bytes, LENGTH_CHUNKED or LENGTH_UNTIL_CLOSE. */
   begin(length: number): void {
+    // LENGTH_NONE means nothing in a request and "until close" in a response: only the caller knows which.
+    if (length === LENGTH_NONE) throw new Error('BodyReader.begin without a length');
     this.#length = length;
     this.#remaining = length;
     this.received = 0;

@@ -82,7 +82,7 @@ export const KNOWN_NAMES: readonly string[] = [
 ];
 
 /** Start value of the name hash (FNV-1a); each byte is folded to lower case and mixed in with HASH_PRIME. */
-export const HASH_START = 0x811c9dc5 | 0;
+export const HASH_START: number = 0x811c9dc5 | 0;
 export const HASH_PRIME = 0x01000193;
 
 const SLOTS = 256;
