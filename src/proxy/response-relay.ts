@@ -1,0 +1,316 @@
+/**
+ * Takes a response apart as it comes from a server and writes it to the client.
+ *
+ *     head → (1xx)* → final head → body → end
+ *              └ 101 → tunnel      └ held until inspection has seen it, when it wants to
+ *
+ * Small responses leave in one write. What is ambiguous is refused, and ends the exchange with 502 or a cut.
+ */
+import { Buffer } from 'node:buffer';
+import type { PoolOptions } from '../balance/options.ts';
+import { now } from '../base/clock.ts';
+import { CONTINUE } from '../base/verdict.ts';
+import { BODY_BAD, BodyReader, LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
+import { HAS_UPGRADE } from '../http/connection-options.ts';
+import { READ_BAD, READ_NEED } from '../http/field-section.ts';
+import { Gather } from '../http/gather.ts';
+import * as known from '../http/known-headers.ts';
+import { REFUSALS } from '../http/refusal.ts';
+import { ResponseHead } from '../http/response-head.ts';
+import { FORM_AUTHORITY } from '../http/target.ts';
+import type { Connection } from '../net/connection.ts';
+import { BULK_BYTES, contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
+import type { Exchange } from './exchange.ts';
+import { HeaderView } from './header-view.ts';
+import * as response from './response-writer.ts';
+import { fail, reviewResponse } from './steps.ts';
+
+/** Bounds on the chunks of responses: the same for all pools, because no honest server comes near them. */
+const CHUNK_LIMITS = { chunkExtensionBytes: 4096, trailerBytes: 16_384 };
+
+/** The connection that the response comes from. */
+export interface RelayOrigin {
+  readonly connection: Connection;
+  /** The response is whole. `isReusable`: nothing of it speaks against another request on this connection. */
+  onResponseEnd(exchange: Exchange, isReusable: boolean): void;
+  /** An interim response came; the final one is awaited. */
+  awaitFinal(exchange: Exchange): void;
+  /** The connection carries another protocol from now on. */
+  becomeTunnel(exchange: Exchange): void;
+}
+
+export class ResponseRelay {
+  /** True between the final head and the end of the body. */
+  isInBody = false;
+  /** True when the body ends with the connection, so that closing it is no failure. */
+  endsWithClose = false;
+
+  readonly #origin: RelayOrigin;
+  readonly #options: Pick<PoolOptions, 'limits' | 'timeouts'>;
+  readonly #head: ResponseHead;
+  readonly #body: BodyReader = new BodyReader(CHUNK_LIMITS);
+  /** The beginning of a head that is not whole yet. */
+  readonly #partial: Gather = new Gather();
+  #frame: response.Frame = response.FRAME_NONE;
+  /** Content that is held until inspection has seen it; undefined when nothing is held. */
+  #held: Buffer[] | undefined;
+  #heldBytes = 0;
+
+  constructor(origin: RelayOrigin, options: Pick<PoolOptions, 'limits' | 'timeouts'>) {
+    this.#origin = origin;
+    this.#options = options;
+    this.#head = new ResponseHead(options.limits);
+  }
+
+  /** Makes it ready for the response to the next request. */
+  begin(): void {
+    this.#head.restart();
+    this.isInBody = false;
+    this.endsWithClose = false;
+    this.#held = undefined;
+  }
+
+  /** Takes what came from the server: `bytes` from `start` to `end`. */
+  read(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    if (this.isInBody) this.#readBody(exchange, bytes, start, end);
+    else this.#readHead(exchange, bytes, start, end);
+  }
+
+  /** The body was to end with the connection, and it has. */
+  onClosed(exchange: Exchange): void {
+    if (this.#held !== undefined && !this.#releaseHeld(exchange, false)) return;
+    if (this.#frame === response.FRAME_CHUNKED) exchange.connection.connection.writeText(lastChunk(''));
+    this.#end(exchange, true);
+  }
+
+  #readHead(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    if (exchange.firstByteAt === -1) exchange.firstByteAt = now();
+    let from = bytes;
+    let base = start;
+    let to = end;
+    if (this.#partial.length > 0) {
+      this.#partial.append(bytes, start, end);
+      from = this.#partial.bytes;
+      base = 0;
+      to = this.#partial.length;
+    }
+    const state = this.#head.read(from, base, to);
+    if (state === READ_NEED) {
+      if (this.#partial.length === 0) this.#partial.append(bytes, start, end);
+      this.#origin.connection.deadlineAt = now() + this.#options.timeouts.bodyIdle;
+      return;
+    }
+    this.#partial.clear();
+    if (state === READ_BAD) {
+      const code = this.#head.refusal;
+      fail(exchange, 'origin-refused', { code, text: REFUSALS[code].text });
+      return;
+    }
+    const after = base + this.#head.length;
+    if (this.#head.status >= 200) this.#onFinal(exchange, from, after, to);
+    else this.#onInformational(exchange, from, after, to);
+  }
+
+  /** 1xx (RFC 9110 §15.2): passed on where the client can read it, and never the end of the exchange but for 101. */
+  #onInformational(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    if (this.#head.status === 101) {
+      this.#onSwitch(exchange, bytes, start, end);
+      return;
+    }
+    exchange.informational++;
+    if (exchange.informational > this.#options.limits.informationalMax) {
+      fail(exchange, 'origin-informational');
+      return;
+    }
+    // A 100 is for a client that asked for one and got none from us; the others are news for any HTTP/1.1 client.
+    const isWanted = this.#head.status !== 100 || (exchange.head.expectsContinue && !exchange.sentContinue);
+    if (isWanted && !exchange.head.isHttp10)
+      exchange.connection.connection.writeText(response.writeInformational(this.#head));
+    if (this.#head.status === 100) exchange.sentContinue = true;
+    this.#head.restart();
+    if (start < end) {
+      this.#readHead(exchange, bytes, start, end);
+      return;
+    }
+    this.#origin.awaitFinal(exchange);
+  }
+
+  #onSwitch(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    const head = this.#head;
+    const isAsked =
+      exchange.upgrade !== '' &&
+      (head.connection & HAS_UPGRADE) !== 0 &&
+      head.fields.times(known.UPGRADE) === 1 &&
+      head.value(known.UPGRADE).toLowerCase() === exchange.upgrade.toLowerCase();
+    if (!isAsked) {
+      fail(exchange, 'origin-upgrade');
+      return;
+    }
+    this.#tunnel(exchange, response.writeSwitch(head), bytes, start, end);
+  }
+
+  #tunnel(exchange: Exchange, text: string, bytes: Buffer, start: number, end: number): void {
+    exchange.status = this.#head.status;
+    exchange.hasResponseBegun = true;
+    const client = exchange.connection.connection;
+    client.writeText(text);
+    if (start < end) client.writeBytes(Buffer.from(bytes.subarray(start, end)));
+    this.#origin.becomeTunnel(exchange);
+  }
+
+  #onFinal(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    const head = this.#head;
+    const { method } = exchange.head;
+    // What a decoy answers is not inspected: a rule that hits it would send the exchange there again, without an end.
+    const isInspected = !exchange.isDeceived;
+    if (exchange.transaction !== undefined && isInspected) {
+      const verdict = exchange.transaction.responseHead({
+        status: head.status,
+        headers: new HeaderView(head.fields, head.text),
+      });
+      if (verdict !== CONTINUE) {
+        reviewResponse(exchange, verdict);
+        return;
+      }
+    }
+    if (exchange.head.form === FORM_AUTHORITY && head.status < 300) {
+      const text = response.writeResponseHead(head, method, response.FRAME_NONE, '', false);
+      this.#tunnel(exchange, text, bytes, start, end);
+      return;
+    }
+    const length = response.responseBodyLength(head, method);
+    this.#body.begin(length);
+    this.endsWithClose = length === LENGTH_UNTIL_CLOSE;
+    this.#frame = response.clientFrame(length, exchange.head.isHttp10);
+    this.isInBody = true;
+    // A request that was not read to its end leaves bytes in the way of the next one.
+    if (!exchange.isRequestComplete) exchange.connection.discardBody(exchange);
+    if (this.#frame === response.FRAME_CLOSE || !exchange.connection.keepsAlive(exchange))
+      exchange.closesClient = true;
+    if (isInspected && exchange.transaction?.wantsResponseBody === true && length !== 0) {
+      this.#held = [];
+      this.#heldBytes = 0;
+      this.#holdBody(exchange, bytes, start, end);
+      return;
+    }
+    this.#sendHead(exchange, bytes, start, end);
+  }
+
+  /** Nothing goes to the client before inspection has seen the body, or as much of it as is held. */
+  #holdBody(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    const body = this.#body;
+    const state = body.feed(bytes, start, end);
+    if (state === BODY_BAD) {
+      fail(exchange, 'origin-body-refused', { code: body.refusal, text: REFUSALS[body.refusal].text });
+      return;
+    }
+    if (body.dataEnd > body.dataStart) {
+      this.#held?.push(Buffer.from(bytes.subarray(body.dataStart, body.dataEnd)));
+      this.#heldBytes += body.dataEnd - body.dataStart;
+    }
+    if (!body.isDone && this.#heldBytes < exchange.context.hold.held) {
+      this.#onMore(exchange);
+      return;
+    }
+    if (!this.#releaseHeld(exchange, !body.isDone)) return;
+    if (body.isDone) this.#end(exchange, body.position < end);
+    else this.#onMore(exchange);
+  }
+
+  /** Shows inspection what is held, and sends it on; false when inspection does not let it pass. */
+  #releaseHeld(exchange: Exchange, isPrefix: boolean): boolean {
+    const bytes = Buffer.concat(this.#held ?? []);
+    this.#held = undefined;
+    const verdict = exchange.transaction?.responseBody({ bytes, isPrefix }) ?? CONTINUE;
+    if (verdict !== CONTINUE) {
+      reviewResponse(exchange, verdict);
+      return false;
+    }
+    const isChunked = this.#frame === response.FRAME_CHUNKED;
+    const client = exchange.connection.connection;
+    client.cork();
+    client.writeText(this.#headText(exchange));
+    if (isChunked && bytes.length > 0) client.writeText(`${bytes.length.toString(16)}\r\n`);
+    client.writeBytes(bytes);
+    if (isChunked && bytes.length > 0) client.writeText('\r\n');
+    // A body that ends with the connection gets its last chunk when that has ended.
+    if (isChunked && this.#body.isDone) client.writeText(lastChunk(this.#body.trailers));
+    client.uncork();
+    if (isPrefix && client.queuedBytes > 0) exchange.connection.onWriteBlocked(exchange);
+    return true;
+  }
+
+  #headText(exchange: Exchange): string {
+    const isHttp10 = exchange.head.isHttp10;
+    const connection = exchange.closesClient ? 'close' : isHttp10 ? 'keep-alive' : '';
+    exchange.status = this.#head.status;
+    exchange.hasResponseBegun = true;
+    return response.writeResponseHead(this.#head, exchange.head.method, this.#frame, connection, isHttp10);
+  }
+
+  /** The head, together with the content that came with it when it is small. */
+  #sendHead(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    const text = this.#headText(exchange);
+    if (this.#body.isDone) {
+      exchange.connection.connection.writeText(text);
+      this.#end(exchange, start < end);
+      return;
+    }
+    if (start === end) {
+      exchange.connection.connection.writeText(text);
+      this.#onMore(exchange);
+      return;
+    }
+    this.#readBody(exchange, bytes, start, end, text);
+  }
+
+  #readBody(exchange: Exchange, bytes: Buffer, start: number, end: number, prefix = ''): void {
+    if (this.#held !== undefined) {
+      this.#holdBody(exchange, bytes, start, end);
+      return;
+    }
+    const body = this.#body;
+    const state = body.feed(bytes, start, end);
+    if (state === BODY_BAD) {
+      if (prefix !== '') exchange.hasResponseBegun = false;
+      fail(exchange, 'origin-body-refused', { code: body.refusal, text: REFUSALS[body.refusal].text });
+      return;
+    }
+    const client = exchange.connection.connection;
+    const isChunked = this.#frame === response.FRAME_CHUNKED;
+    const tail = isChunked && body.isDone ? lastChunk(body.trailers) : '';
+    let isFree = true;
+    if (body.dataEnd - body.dataStart <= TEXT_BYTES_MAX) {
+      const content =
+        body.dataEnd > body.dataStart ? contentText(bytes, body.dataStart, body.dataEnd, isChunked) : '';
+      const text = prefix + content + tail;
+      if (text !== '') isFree = client.writeText(text);
+    } else {
+      if (prefix !== '') client.writeText(prefix);
+      isFree = writeContent(client, this.#origin.connection, bytes, body.dataStart, body.dataEnd, isChunked);
+      if (tail !== '') client.writeText(tail);
+    }
+    if (body.isDone) {
+      this.#end(exchange, body.position < end);
+      return;
+    }
+    if (!isFree) exchange.connection.onWriteBlocked(exchange);
+    this.#onMore(exchange);
+  }
+
+  /** More of the body is to come. */
+  #onMore(exchange: Exchange): void {
+    this.#origin.connection.deadlineAt = now() + this.#options.timeouts.bodyIdle;
+    const { remaining, received } = this.#body;
+    if (remaining === Infinity ? received > BULK_BYTES : remaining > BULK_BYTES)
+      this.#origin.connection.setBulk(true);
+    if (exchange.connection.connection.isClosed) fail(exchange, 'client-gone');
+  }
+
+  /** The response is whole; `isUnclean` when something came behind it. */
+  #end(exchange: Exchange, isUnclean: boolean): void {
+    this.isInBody = false;
+    const isReusable = !isUnclean && !this.endsWithClose && response.keepsAlive(this.#head);
+    this.#origin.onResponseEnd(exchange, isReusable);
+  }
+}
