@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventsOf, LIMITS, refusalOf, requestStream, responseStream } from '../../test/support/split.ts';
 import type { RefusalCode } from './field-section.ts';
@@ -50,6 +52,13 @@ const VECTORS: Readonly<Record<RefusalCode, { input: string; isResponse?: true; 
 
 test('the table has a row for every code, and every code a vector', () => {
   assert.deepEqual(Object.keys(REFUSALS).sort(), Object.keys(VECTORS).sort());
+});
+
+test('docs/compat/http1.md says of every code what it is for, with its status', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/compat/http1.md'), 'utf8');
+  for (const [code, { status }] of Object.entries(REFUSALS)) {
+    assert.match(page, new RegExp(`^\\| [^|]+\\| \`${code}\` *\\| ${status} `, 'm'), code);
+  }
 });
 
 for (const [code, { input, isResponse = false, status }] of Object.entries(VECTORS)) {
