@@ -46,7 +46,7 @@ function readDirective(reader: Reader): Directive {
     const start = reader.at;
     const word = quote === '"' || quote === "'" ? readQuoted(reader, quote) : readBare(reader);
     if (word === undefined) {
-      skipLine(reader);
+      skipToDirective(reader);
       return { words, openQuote: start };
     }
     words.push(word);
@@ -104,6 +104,15 @@ function skipBlank(reader: Reader, withContinuations: boolean): void {
 function skipLine(reader: Reader): void {
   const end = reader.text.indexOf('\n', reader.at);
   reader.at = end < 0 ? reader.text.length : end + 1;
+}
+
+/** Behind a broken directive: to the next line that begins one, so that its rest is not read as something else. */
+function skipToDirective(reader: Reader): void {
+  do skipLine(reader);
+  while (
+    reader.at < reader.text.length &&
+    !/^[ \t]*(?:Sec|#)/i.test(reader.text.slice(reader.at, reader.at + 200))
+  );
 }
 
 function isLineEnd(reader: Reader): boolean {

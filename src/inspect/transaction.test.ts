@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import { CONTINUE } from '../base/verdict.ts';
+import type { Verdict } from '../base/verdict.ts';
+import { buildInspector } from './build.ts';
+import type { InspectorOptions } from './build.ts';
+import type { Inspector, Transaction } from './inspector.ts';
+import { formatMistake } from './mistake.ts';
+
+function build(text: string, options: Partial<InspectorOptions> = {}): Inspector {
+  const built = buildInspector([{ name: 'r.conf', text }], { mode: 'on', exclude: [], ...options });
+  assert(built.kind === 'ok', built.kind === 'bad' ? built.mistakes.map(formatMistake).join('\n') : '');
+  return built.inspector;
+}
+
+interface Sent {
+  readonly target?: string;
+  readonly fields?: readonly (readonly [string, string])[];
+  readonly body?: string;
+}
+
+function begin(inspector: Inspector, sent: Sent): Transaction {
+  const fields = sent.fields ?? [];
+  return inspector.begin({
+    method: 'GET',
+    target: sent.target ?? '/',
+    version: 'HTTP/1.1',
+    headers: {
+      count: fields.length,
+      name: (index) => fields[index]?.[0] ?? '',
+      value: (index) => fields[index]?.[1] ?? '',
+    },
+    clientAddress: '192.0.2.1',
+  });
+}
+
+function bodyOf(text: string): { readonly bytes: Uint8Array; readonly isPrefix: boolean } {
+  return { bytes: Buffer.from(text, 'latin1'), isPrefix: false };
+}
+
+/** The verdict of both request phases, and `rule target matched` of each hit. */
+function run(
+  text: string,
+  sent: Sent,
+  options: Partial<InspectorOptions> = {},
+): { verdict: Verdict; hits: readonly string[] } {
+  const transaction = begin(build(text, options), sent);
+  const head = transaction.requestHead();
+  const verdict = head.do === 'continue' ? transaction.requestBody(bodyOf(sent.body ?? '')) : head;
+  return { verdict, hits: transaction.hits.map((hit) => `${hit.rule} ${hit.target} ${hit.matched}`) };
+}
+
+/** Rules, request, what is hit. */
+const HITS: readonly (readonly [what: string, rules: string, sent: Sent, hits: readonly string[]])[] = [
+  ['no match', 'SecRule ARGS x id:1', { target: '/?a=y' }, []],
+  ['a match', 'SecRule ARGS x id:1', { target: '/?a=yxy' }, ['1 ARGS:a x']],
+  ['the first value that matches', 'SecRule ARGS x id:1', { target: '/?a=y&b=x1&c=x2' }, ['1 ARGS:b x']],
+  ['targets in their order', 'SecRule REQUEST_URI|ARGS x id:1', { target: '/?a=x' }, ['1 REQUEST_URI x']],
+  ['a member', 'SecRule ARGS:B x id:1', { target: '/?a=x&b=x' }, ['1 ARGS:b x']],
+  [
+    'a member in any case',
+    'SecRule REQUEST_HEADERS:user-AGENT x id:1',
+    { fields: [['User-Agent', 'x']] },
+    ['1 REQUEST_HEADERS:User-Agent x'],
+  ],
+  ['an exclusion', 'SecRule ARGS|!ARGS:A x id:1', { target: '/?a=x&b=x' }, ['1 ARGS:b x']],
+  ['an exclusion of a count', 'SecRule &ARGS|!ARGS:a "@eq 1" id:1', { target: '/?a=x&b=x' }, ['1 &ARGS 1']],
+  ['a count of none', 'SecRule &ARGS:z "@eq 0" id:1', { target: '/?a=x' }, ['1 &ARGS:z 0']],
+  ['no value, no negated match', 'SecRule ARGS:z "!@rx x" id:1', { target: '/?a=x' }, []],
+  [
+    'a negated match is the value',
+    'SecRule ARGS "!@rx ^\\d+$" id:1',
+    { target: '/?a=1&b=c' },
+    ['1 ARGS:b c'],
+  ],
+  [
+    'a transformation',
+    'SecRule ARGS "@streq ab" "id:1,t:lowercase,t:removeWhitespace"',
+    { target: '/?x=A%20B' },
+    ['1 ARGS:x ab'],
+  ],
+  [
+    't:none forgets what was before',
+    'SecRule ARGS "@streq A" "id:1,t:lowercase,t:none"',
+    { target: '/?x=A' },
+    ['1 ARGS:x A'],
+  ],
+  [
+    'multiMatch on the bare value',
+    'SecRule ARGS "@contains A" "id:1,multiMatch,t:lowercase"',
+    { target: '/?x=A' },
+    ['1 ARGS:x A'],
+  ],
+  [
+    'multiMatch on each step',
+    'SecRule ARGS "@contains a b" "id:1,multiMatch,t:lowercase,t:removeWhitespace"',
+    { target: '/?x=A%20B' },
+    ['1 ARGS:x a b'],
+  ],
+  [
+    'without multiMatch only the last',
+    'SecRule ARGS "@contains A" "id:1,t:lowercase"',
+    { target: '/?x=A' },
+    [],
+  ],
+  [
+    'a chain that holds',
+    'SecRule ARGS:a x "id:1,chain"\nSecRule ARGS:b y',
+    { target: '/?a=x&b=y' },
+    ['1 ARGS:b y'],
+  ],
+  ['a chain that breaks', 'SecRule ARGS:a x "id:1,chain"\nSecRule ARGS:b y', { target: '/?a=x&b=z' }, []],
+  ['nolog leaves no hit', 'SecRule ARGS x "id:1,nolog"', { target: '/?a=x' }, []],
+  ['SecAction always holds', 'SecAction "id:1,pass"', {}, ['1  ']],
+  [
+    'every rule that passes',
+    'SecRule ARGS x id:1\nSecRule ARGS x id:2',
+    { target: '/?a=x' },
+    ['1 ARGS:a x', '2 ARGS:a x'],
+  ],
+  [
+    'phases before order',
+    'SecRule ARGS x id:1\nSecRule ARGS x "id:2,phase:1"',
+    { target: '/?a=x' },
+    ['2 ARGS:a x', '1 ARGS:a x'],
+  ],
+  [
+    'bytes above 127 in the rule',
+    'SecRule ARGS "@contains é" id:1',
+    { target: '/?a=%c3%a9' },
+    ['1 ARGS:a \xc3\xa9'],
+  ],
+  ['case of bytes above 127 is kept', 'SecRule ARGS "@rx (?i)\\xe9" id:1', { target: '/?a=%c9' }, []],
+  ['an empty pattern matches', 'SecRule ARGS "@rx " id:1', { target: '/?a=' }, ['1 ARGS:a ']],
+  [
+    'the first 128 bytes',
+    'SecRule ARGS "@rx a+" id:1',
+    { target: `/?a=${'a'.repeat(500)}` },
+    [`1 ARGS:a ${'a'.repeat(128)}`],
+  ],
+];
+
+for (const [what, rules, sent, hits] of HITS) {
+  test(`hits: ${what}`, () => {
+    assert.deepEqual(run(rules, sent).hits, hits);
+    assert.deepEqual(run(rules, sent, { isPrefiltered: false }).hits, hits, 'without the prefilter');
+  });
+}
+
+const REASON = (id: string, line: number): object => ({
+  code: `rule-${id}`,
+  text: `Rule ${id} (r.conf:${line}) matched: m`,
+});
+
+const VERDICTS: readonly (readonly [actions: string, verdict: object])[] = [
+  ['pass', CONTINUE],
+  ['deny', { do: 'deceive', because: REASON('1', 1) }],
+  ['block', { do: 'deceive', because: REASON('1', 1) }],
+  ['deny,status:405', { do: 'reply', status: 405, because: REASON('1', 1) }],
+  ['drop', { do: 'drop', because: REASON('1', 1) }],
+];
+
+for (const [actions, verdict] of VERDICTS) {
+  test(`verdict of ${actions}`, () => {
+    const rules = `SecRule ARGS x "id:1,msg:m,${actions}"`;
+    assert.deepEqual(run(rules, { target: '/?a=x' }).verdict, verdict);
+    assert.equal(run(rules, { target: '/?a=y' }).verdict, CONTINUE, 'without a match');
+    const detected = run(rules, { target: '/?a=x' }, { mode: 'detect' });
+    assert.equal(detected.verdict, CONTINUE, 'in detect mode');
+    assert.deepEqual(detected.hits, ['1 ARGS:a x']);
+  });
+}
+
+test('the first rule that does not pass ends its phase, in detect mode none does', () => {
+  const rules = 'SecRule ARGS x "id:1,pass"\nSecRule ARGS x "id:2,deny"\nSecRule ARGS x "id:3,deny"';
+  assert.deepEqual(run(rules, { target: '/?a=x' }).hits, ['1 ARGS:a x', '2 ARGS:a x']);
+  assert.deepEqual(run(rules, { target: '/?a=x' }, { mode: 'detect' }).hits, [
+    '1 ARGS:a x',
+    '2 ARGS:a x',
+    '3 ARGS:a x',
+  ]);
+});
+
+test('a hit says rule, place, message, severity, tags, target, match and transformations', () => {
+  const rules =
+    '\nSecRule ARGS x "id:12,msg:\'a message\',severity:2,tag:one,tag:two,t:lowercase,t:urlDecode"';
+  const transaction = begin(build(rules), { target: '/?a=yXy' });
+  transaction.requestBody(bodyOf(''));
+  assert.deepEqual(transaction.hits, [
+    {
+      rule: '12',
+      source: 'r.conf:2',
+      message: 'a message',
+      severity: 2,
+      tags: ['one', 'two'],
+      target: 'ARGS:a',
+      matched: 'x',
+      transformations: ['lowercase', 'urlDecode'],
+    },
+  ]);
+});
+
+test('the reason of a verdict holds nothing that the client sent', () => {
+  const { verdict } = run('SecRule ARGS|ARGS_NAMES evil "id:1,deny,msg:m"', { target: '/?evil=evil%0a' });
+  assert(verdict.do === 'deceive');
+  assert(!/evil/.test(verdict.because.text + verdict.because.code));
+});
+
+test('arguments of a body are inspected in phase 2, and the body is asked for only if a rule needs it', () => {
+  const form = { fields: [['Content-Type', 'application/x-www-form-urlencoded']], body: 'a=x' } as const;
+  assert.deepEqual(run('SecRule ARGS x id:1', form).hits, ['1 ARGS:a x']);
+  assert.equal(begin(build('SecRule ARGS x id:1'), {}).wantsRequestBody, true);
+  assert.equal(begin(build('SecRule REQUEST_URI x id:1'), {}).wantsRequestBody, false);
+  assert.equal(begin(build('SecRule ARGS x id:1'), {}).wantsResponseBody, false);
+});
+
+test('phase 3 sees the response', () => {
+  const inspector = build(
+    'SecRule RESPONSE_STATUS "@ge 500" "id:1,phase:3,deny,status:502"\nSecRule RESPONSE_HEADERS:X-A b "id:2,phase:3"',
+  );
+  const transaction = begin(inspector, {});
+  const headers = { count: 1, name: () => 'x-a', value: () => 'abc' };
+  assert.equal(transaction.responseHead({ status: 200, headers }), CONTINUE);
+  assert.deepEqual(
+    transaction.hits.map((hit) => hit.target),
+    ['RESPONSE_HEADERS:x-a'],
+  );
+  const other = begin(inspector, {});
+  assert.equal(other.responseHead({ status: 500, headers }).do, 'reply');
+  assert.equal(other.responseBody(bodyOf('')), CONTINUE);
+});
+
+test('excluded rules are not run; an id that no rule has is a mistake', () => {
+  const rules = 'SecRule ARGS x id:1\nSecRule ARGS x id:2';
+  assert.deepEqual(run(rules, { target: '/?a=x' }, { exclude: ['1'] }).hits, ['2 ARGS:a x']);
+  assert.equal(build(rules, { exclude: ['1'] }).ruleCount, 1);
+  const built = buildInspector([{ name: 'r.conf', text: rules }], { mode: 'on', exclude: ['3', '1'] });
+  assert(built.kind === 'bad');
+  assert.deepEqual(built.mistakes.map(formatMistake), [
+    'exclude: Cannot exclude rule "3": no rule has this id [exclude-unknown]',
+  ]);
+});
+
+test('rules with mistakes make no inspector', () => {
+  const built = buildInspector([{ name: 'r.conf', text: 'SecRule ARGS x' }], {
+    mode: 'detect',
+    exclude: ['9'],
+  });
+  assert(built.kind === 'bad');
+  assert.deepEqual(
+    built.mistakes.map((mistake) => mistake.code),
+    ['id-missing'],
+  );
+});
+
+test('transactions of one inspector do not see each other', () => {
+  const inspector = build('SecRule ARGS x id:1');
+  const one = begin(inspector, { target: '/?a=x' });
+  const two = begin(inspector, { target: '/?a=y' });
+  one.requestBody(bodyOf(''));
+  two.requestBody(bodyOf(''));
+  assert.deepEqual([one.hits.length, two.hits.length], [1, 0]);
+});
+
+test('hostile values of 128 KiB take linear steps: they end', () => {
+  const rules = [
+    'SecRule REQUEST_BODY "@rx (a+)+b" id:1',
+    'SecRule REQUEST_BODY "@rx (?:a|a)*c" id:2',
+    'SecRule REQUEST_BODY "@rx a*a*a*a*a*d" id:3',
+    'SecRule REQUEST_BODY "@rx (?:.*a){12}e" "id:4,t:htmlEntityDecode,t:normalizePath,t:removeComments"',
+    'SecRule REQUEST_BODY "@rx ^(?:[^a]|a[^a])*$" id:5',
+  ].join('\n');
+  const inspector = build(rules, { isPrefiltered: false });
+  const transaction = begin(inspector, {});
+  transaction.requestBody(bodyOf('a'.repeat(131_072)));
+  assert.deepEqual(transaction.hits, []);
+});

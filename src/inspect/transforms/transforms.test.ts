@@ -1,0 +1,143 @@
+/** What the public vectors (test/conformance/secrules-vectors.test.ts) leave out, and what holds for all of them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bestFitByte } from './best-fit.ts';
+import { transformationNamed, TRANSFORMATION_NAMES } from './table.ts';
+
+function run(name: string, value: string): string {
+  const transformation = transformationNamed(name);
+  assert(transformation !== undefined, name);
+  return transformation.run(value);
+}
+
+const ROWS: readonly (readonly [name: string, input: string, output: string])[] = [
+  ['lowercase', 'AZ[\xc9', 'az[\xc9'],
+  ['uppercase', 'az{\xe9\xff', 'AZ{\xe9\xff'],
+  ['htmlEntityDecode', '&lt;&LT;&lt&amp;lt;', '<<<&lt;'],
+  ['htmlEntityDecode', '&#60;&#x3C;&#X3c&#0000060', '<<<<'],
+  ['htmlEntityDecode', 'java&Tab;script&colon;&lpar;&rpar;', 'java\tscript:()'],
+  ['htmlEntityDecode', '&colon &foo; &; & &# &#; &#x; &#xg;', '&colon &foo; &; & &# &#; &#x; &#xg;'],
+  ['htmlEntityDecode', '&quotx &ampx', '"x &x'],
+  [
+    'htmlEntityDecode',
+    '&#233;&#x1F600;&#xD800;&#99999999999;',
+    '\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd\xef\xbf\xbd',
+  ],
+  ['jsDecode', '\\x3cscript\\u003e\\74\\400\\8\\', '<script><\x200' + '8\\'],
+  ['jsDecode', '\\uff1cx\\uFF1E', '<x>'],
+  ['cssDecode', 'java\\0073 cript \\61\\62 c', 'javascript abc'],
+  ['escapeSeqDecode', '\\x2fbin\\57sh\\q\\', '/bin/shq\\'],
+  ['urlDecode', '%41%4%zz%%41', 'A%4%zz%A'],
+  ['urlDecodeUni', '%u2018%U00AE%ufF1c%u12', "'R<%u12"],
+  [
+    'utf8toUnicode',
+    '\xc3\xa9\xc0\xaf\xe0\x80\xaf\xf0\x9f\x98\x80\xff\xc3',
+    '%u00e9%u002f%u002f%u1f600\xff\xc3',
+  ],
+  ['utf8toUnicode', '\xed\xa0\x80', '\xed\xa0\x80'],
+  ['normalizePath', '/../../a/./b//../c', '/a/c'],
+  ['normalizePath', 'a/..', ''],
+  ['normalizePath', '/', '/'],
+  ['normalizePath', '...', '...'],
+  ['normalizePathWin', '\\a\\..\\b', '/b'],
+  ['cmdLine', 'c^M"D,; \t/c  (x', 'cmd/c(x'],
+  ['replaceComments', 'a/**/b/*c', 'a b '],
+  ['replaceComments', 'a/*/b', 'a '],
+  ['removeComments', 'a/*x*/b--c', 'ab'],
+  ['removeComments', 'a<!--x-->b#c', 'ab'],
+  ['removeCommentsChar', 'a/*b*/c--d<!--e-->f#g', 'abcdefg'],
+  ['compressWhitespace', 'a\xa0 \t b', 'a b'],
+  ['removeWhitespace', 'a \xa0\nb', 'ab'],
+  ['base64Decode', 'YWI!YQ==', 'ab'],
+  ['base64Decode', 'YWJj\nZA', 'abc'],
+  ['base64DecodeExt', 'YW Jj!ZA', 'abcd'],
+  ['sqlHexDecode', "0x41426 '0x' 0xZZ 0X43", "AB6 '0x' 0xZZ C"],
+  ['hexDecode', '4g', ''],
+];
+
+for (const [name, input, output] of ROWS) {
+  test(`${name} of ${JSON.stringify(input)}`, () =>
+    assert.equal(JSON.stringify(run(name, input)), JSON.stringify(output)));
+}
+
+test('names are found in any case, both spellings of normalise are there, others are not', () => {
+  assert.equal(transformationNamed('URLDECODEUNI')?.name, 'urlDecodeUni');
+  assert.equal(run('normalisePath', '/a/../b'), run('normalizePath', '/a/../b'));
+  assert.equal(transformationNamed('none'), undefined);
+  assert.equal(transformationNamed('toString'), undefined);
+  assert.equal(TRANSFORMATION_NAMES.length, 37);
+});
+
+test('every transformation gives bytes for every byte and every pair of telling bytes', () => {
+  const telling = Array.from('%u\\x&#;/*-.+ <>!0aF"\'^,(=\0\n\x80\xc3\xe9\xff');
+  for (const name of TRANSFORMATION_NAMES) {
+    for (let byte = 0; byte < 256; byte++)
+      assert(isBytes(run(name, String.fromCharCode(byte))), `${name} of byte ${byte}`);
+    for (const first of telling) {
+      for (const second of telling)
+        assert(isBytes(run(name, first + second)), `${name} of ${first}${second}`);
+    }
+  }
+});
+
+test('no transformation grows a value beyond six times its length, digests aside', () => {
+  const value = '%u\xc3\xa9&#\\'.repeat(500);
+  for (const name of TRANSFORMATION_NAMES) assert(run(name, value).length <= 6 * value.length, name);
+});
+
+test('values of 128 KiB made of the bytes that a decoder looks for come back', () => {
+  for (const unit of [
+    '%',
+    '%u',
+    '&#',
+    '&#0',
+    '&amp',
+    '\\',
+    '\\u',
+    '/*',
+    '*/',
+    '<!--',
+    '../',
+    './',
+    ' ',
+    '=',
+    '0x',
+    "'",
+    '\xc3',
+    '0',
+  ]) {
+    const value = unit.repeat(131_072 / unit.length);
+    for (const name of TRANSFORMATION_NAMES) assert(isBytes(run(name, value).slice(0, 100)), name);
+  }
+});
+
+const LIKENESSES: readonly (readonly [code: number, character: string])[] = [
+  [0x41, 'A'],
+  [0xe9, 'e'],
+  [0xb2, '2'],
+  [0xff1c, '<'],
+  [0x2019, "'"],
+  [0x201d, '"'],
+  [0x2215, '/'],
+  [0x0100, 'A'],
+  [0xbd, '\xbd'],
+  [0xdf, '\xdf'],
+  [0x4e2d, '\x2d'],
+];
+
+for (const [code, character] of LIKENESSES) {
+  test(`U+${code.toString(16)} is taken for ${JSON.stringify(character)}`, () => {
+    assert.equal(String.fromCharCode(bestFitByte(code)), character);
+  });
+}
+
+test('bestFitByte gives a byte for every code point', () => {
+  for (let code = 0; code < 0x10000; code++) {
+    const byte = bestFitByte(code);
+    assert(Number.isInteger(byte) && byte >= 0 && byte <= 255, `U+${code.toString(16)}`);
+  }
+});
+
+function isBytes(value: string): boolean {
+  return !/[^\x00-\xff]/.test(value);
+}
