@@ -121,6 +121,7 @@ async function start(
   const stop = { child: undefined as ChildProcess | undefined };
   const onExit = (): void => {
     stop.child?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', onExit);
   t.after(async () => {

@@ -207,7 +207,7 @@ export const LEFT_OUT: readonly (Place & {
     file: 'domain-blacklist-30x',
     uuids: ['passthrough-404'],
     what: 'content',
-    because: 'the text of the page is that product’s own',
+    because: 'the text of the page is one of that product',
     instead: () => ({
       on: 'response',
       what: 'content',
