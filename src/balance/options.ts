@@ -1,6 +1,6 @@
 /** Pools: the servers that can answer, how one is chosen, and what they are told about the client. */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
-import type { OptionsOf, OptionTable } from '../base/option.ts';
+import type { OptionsOf } from '../base/option.ts';
 import type { Endpoint } from '../net/address.ts';
 
 /** One server of a pool. */
@@ -22,7 +22,7 @@ export const serverOptions = {
     default: 1,
     doc: 'Its share of the requests, relative to the other servers of the pool. A server of weight 0 gets none.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const poolHeaderOptions = {
   xForwardedFor: {
@@ -49,7 +49,7 @@ export const poolHeaderOptions = {
     default: 'off',
     doc: '`Forwarded` (RFC 7239), with the same meaning of `append`, `replace` and `off` as for `xForwardedFor`.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const poolConnectionOptions = {
   idle: {
@@ -73,7 +73,7 @@ export const poolConnectionOptions = {
     default: 0,
     doc: 'How many connections to each server may be open at once. 0 means that there is no limit.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const poolTimeoutOptions = {
   connect: {
@@ -104,7 +104,7 @@ export const poolTimeoutOptions = {
     default: '30s',
     doc: 'How long a server may take no more bytes of a request.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const poolLimitOptions = {
   headBytes: {
@@ -128,7 +128,7 @@ export const poolLimitOptions = {
     default: 16,
     doc: 'The most interim responses (1xx) before the final one. More are answered with 502.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const poolOptions = {
   servers: {
@@ -190,4 +190,4 @@ export const poolOptions = {
     default: 1,
     doc: 'How often a request is tried again, on a server chosen anew, when nothing of it was sent or its method may be repeated (RFC 9110 §9.2.2) and nothing of a response was received.',
   },
-} as const satisfies OptionTable;
+} as const;

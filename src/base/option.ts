@@ -2,7 +2,7 @@
  * The kinds of option, as plain data. An option is one row of its module's table: its kind, range, default and prose.
  *
  * From these tables come the TypeScript types (`OptionsOf`), the reader of the configuration file, the defaults, the
- * generated reference and the JSON Schema. A table is a literal `{...} as const satisfies OptionTable`; it names another
+ * generated reference and the JSON Schema. A table is a literal `{...} as const`; it names another
  * table with `table: other as typeof other`, so that its type is known without reading its values.
  *
  * Nothing here reads anything, and nothing here knows the values of higher levels: the kinds `endpoint`, `endpoints`

@@ -96,4 +96,4 @@ export const diagnosticCodes = {
     severity: 'error',
     doc: 'There are more than 100 problems; the others are not shown.',
   },
-} as const satisfies Readonly<Record<string, CodeRow>>;
+} as const;

@@ -8,7 +8,6 @@ import { attackerOptions } from '../decoy/options.ts';
 import { inspectionOptions } from '../inspect/options.ts';
 import { listenerOptions, routeOptions } from '../proxy/options.ts';
 import { logOptions } from '../record/options.ts';
-import type { OptionTable } from '../base/option.ts';
 
 export const configOptions = {
   listeners: {
@@ -76,4 +75,4 @@ export const configOptions = {
     table: adminOptions as typeof adminOptions,
     doc: 'The admin API.',
   },
-} as const satisfies OptionTable;
+} as const;

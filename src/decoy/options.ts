@@ -1,5 +1,5 @@
 /** Decoys, and how long an attacker stays with one. */
-import type { OptionsOf, OptionTable } from '../base/option.ts';
+import type { OptionsOf } from '../base/option.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import type { CidrSet } from '../net/cidr.ts';
 
@@ -30,4 +30,4 @@ export const attackerOptions = {
     default: [],
     doc: 'Clients that are never marked, such as your own scanners. Their attacks are still deceived, one by one. The proxies in `trust` of a listener are never marked either.',
   },
-} as const satisfies OptionTable;
+} as const;

@@ -1,5 +1,5 @@
 /** How a listener comes to know the client's address. */
-import type { OptionsOf, OptionTable } from '../base/option.ts';
+import type { OptionsOf } from '../base/option.ts';
 import type { CidrSet } from '../net/cidr.ts';
 
 /** `identity` of a listener. Times are milliseconds. */
@@ -31,4 +31,4 @@ export const identityOptions = {
     default: 'off',
     doc: 'The one header that names the client when a request comes from a trusted address. It is read from the right, through trusted addresses only; the first address that is not trusted is the client. A malformed value stops the reading there.',
   },
-} as const satisfies OptionTable;
+} as const;

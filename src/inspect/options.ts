@@ -1,6 +1,6 @@
 /** What is inspected: the rules, and how much of a body they see. */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
-import type { OptionsOf, OptionTable } from '../base/option.ts';
+import type { OptionsOf } from '../base/option.ts';
 
 /** `inspection` at the top of the configuration. Sizes are bytes. */
 export type InspectionOptions = OptionsOf<typeof inspectionOptions>;
@@ -26,7 +26,7 @@ export const inspectionBodyOptions = {
     default: '256MiB',
     doc: 'How much is held at once for all requests together. A request that would go beyond is answered with 503.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const inspectionOptions = {
   rules: {
@@ -58,4 +58,4 @@ export const inspectionOptions = {
     default: [],
     doc: 'The ids of rules that are switched off.',
   },
-} as const satisfies OptionTable;
+} as const;

@@ -51,7 +51,7 @@ export class Exchange {
   failureReason: Reason | undefined;
 
   /** What happens to request content: BODY_QUEUED until there is an origin. */
-  bodySink = BODY_QUEUED;
+  bodySink: number = BODY_QUEUED;
   /** Content that waits for inspection or for an origin. */
   queue: Buffer[] = [];
   queuedBytes = 0;

@@ -118,6 +118,6 @@ export const FAILURES = {
     status: 0,
     text: 'Nothing passed through the tunnel for timeouts.tunnelIdle',
   },
-} as const satisfies Readonly<Record<string, Failure>>;
+} as const;
 
 export type FailureCode = keyof typeof FAILURES;

@@ -1,7 +1,7 @@
 /** Listeners and routes: what is accepted, within which bounds, and what happens to it. */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import { identityOptions } from '../identity/options.ts';
-import type { OptionsOf, OptionTable } from '../base/option.ts';
+import type { OptionsOf } from '../base/option.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { Endpoint } from '../net/address.ts';
 
@@ -58,7 +58,7 @@ export const listenerTimeoutOptions = {
     default: 'off',
     doc: 'How long one request with its response may take as a whole. Tunnels are not counted.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const listenerLimitOptions = {
   connections: {
@@ -125,7 +125,7 @@ export const listenerLimitOptions = {
     default: 'off',
     doc: 'The longest body of a request. A longer one is answered with 413.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const listenerOptions = {
   bind: {
@@ -180,7 +180,7 @@ export const listenerOptions = {
     table: listenerLimitOptions as typeof listenerLimitOptions,
     doc: 'What clients may send.',
   },
-} as const satisfies OptionTable;
+} as const;
 
 export const routeOptions = {
   hosts: {
@@ -251,4 +251,4 @@ export const routeOptions = {
     default: true,
     doc: 'Whether `Upgrade` (WebSocket) is passed on. Otherwise it is removed, and the request is an ordinary one.',
   },
-} as const satisfies OptionTable;
+} as const;

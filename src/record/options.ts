@@ -1,5 +1,5 @@
 /** What is written down, in which form, and where. */
-import type { OptionsOf, OptionTable } from '../base/option.ts';
+import type { OptionsOf } from '../base/option.ts';
 
 /** `log` at the top of the configuration. */
 export type LogOptions = OptionsOf<typeof logOptions>;
@@ -23,4 +23,4 @@ export const logOptions = {
     default: 'info',
     doc: 'The least serious events of the program itself that are still written, to standard error.',
   },
-} as const satisfies OptionTable;
+} as const;

@@ -47,4 +47,4 @@ export interface ProxyLimits {
  * 4 KiB hold the largest addresses (232 bytes) with every registered TLV and a client's certificate; the specification
  * asks senders to stay below one TCP segment. Known senders use fewer than ten TLVs.
  */
-export const PROXY_LIMITS = { headerBytesMax: 4096, tlvCountMax: 64 } as const satisfies ProxyLimits;
+export const PROXY_LIMITS: ProxyLimits = { headerBytesMax: 4096, tlvCountMax: 64 };
