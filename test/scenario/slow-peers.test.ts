@@ -14,9 +14,9 @@ import type { Wire } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 
 /** More than the buffers of two sockets and of the proxy hold together. */
-const UPLOAD = content(6 * 1024 * 1024);
+const UPLOAD = content(16 * 1024 * 1024);
 /** The same for a client, whose receive buffer grows to half of tcp_rmem while it reads. */
-const DOWNLOAD = content(32 * 1024 * 1024);
+const DOWNLOAD = content(48 * 1024 * 1024);
 
 /** Reads nothing of the first request for `ms`, then all of it, and answers. */
 function takesABreak(ms: number): Script {

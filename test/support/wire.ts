@@ -215,10 +215,8 @@ export class Wire {
   async #until(what: string, isThere: () => boolean): Promise<void> {
     const until = performance.now() + WAIT_MS;
     while (!isThere()) {
-      const shown = (): string => JSON.stringify(this.unread.slice(0, 300));
-      assert(this.ending === undefined, `waited for ${what}, got ${this.ending} after ${shown()}`);
       const left = until - performance.now();
-      assert(left > 0, `waited for ${what} in vain; there is ${shown()}`);
+      if (this.ending !== undefined || left <= 0) this.#giveUp(what);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         this.#wake = () => {
@@ -227,6 +225,11 @@ export class Wire {
         };
       });
     }
+  }
+
+  #giveUp(what: string): never {
+    const came = this.ending === undefined ? 'in vain' : `and the connection ended (${this.ending})`;
+    assert.fail(`waited for ${what} ${came}; unread is ${JSON.stringify(this.unread.slice(0, 300))}`);
   }
 
   #take(count: number): Buffer {
