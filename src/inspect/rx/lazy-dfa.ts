@@ -15,8 +15,8 @@ import { isWordByte } from './byte-set.ts';
 import { ASSERT, BYTE, JUMP, MATCH, SAVE, SPLIT } from './program.ts';
 import type { Program } from './program.ts';
 
-/** States kept for one pattern. A state costs 4 bytes a class, so that this is about 40 KiB at the most. */
-const STATES_MAX = 250;
+/** States kept for one pattern. A state costs 4 bytes a class, so that this is about 100 KiB at the most. */
+const STATES_MAX = 600;
 
 const UNKNOWN = -1;
 /** States of which all that follows is known. They are below the first real state, and above UNKNOWN. */
