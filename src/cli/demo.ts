@@ -1,5 +1,6 @@
 /** `sallyport demo`: two application servers, the built-in decoy and Sallyport in front, on this machine alone. */
 import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config/read.ts';
@@ -39,7 +40,8 @@ export const demo: Command = {
 /** The running application, or undefined after saying why it does not run. */
 async function startDemo(yaml: string): Promise<Application | undefined> {
   const preparation = prepareConfig(readConfig(yaml, 'demo.yaml', {}));
-  if (preparation.kind === 'ok') return await startOrExplain(preparation.prepared, 'demo.yaml');
+  if (preparation.kind === 'ok')
+    return await startOrExplain(preparation.prepared, 'demo.yaml', randomBytes(32).toString('hex'));
   for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
   return undefined;
 }

@@ -32,7 +32,7 @@ export function explainText(view: ExchangeView): string {
     `Exchange ${view.id} at ${new Date(view.startedAtMs).toISOString()}`,
     '',
     view.protocol === 'http'
-      ? `Request    ${safe(view.method)} ${safe(view.target)} ${view.version}, host ${safe(view.host)}`
+      ? `Request    ${safe(view.method)} ${safe(view.target)} ${safe(view.version)}, host ${safe(view.host)}`
       : 'Request    a TCP connection',
     `Client     ${clientText(view)}`,
     `           ${safe(view.client.because)}`,
@@ -60,8 +60,8 @@ function part(label: string, name: string): string {
 function hitLines(view: ExchangeView): string[] {
   if (view.hits.length === 0) return ['Hits       none'];
   return view.hits.flatMap((hit, index) => [
-    `${index === 0 ? 'Hits     ' : '         '}  rule ${hit.rule} (${escapeForTerminal(hit.source)}): ${escapeForTerminal(hit.message)}`,
-    `             in ${escapeForTerminal(hit.target)}: "${escapeForTerminal(hit.matched)}"${hit.transformations.length === 0 ? '' : ` after ${hit.transformations.join(', ')}`}`,
+    `${index === 0 ? 'Hits     ' : '         '}  rule ${escapeForTerminal(hit.rule)} (${escapeForTerminal(hit.source)}): ${escapeForTerminal(hit.message)}`,
+    `             in ${escapeForTerminal(hit.target)}: "${escapeForTerminal(hit.matched)}"${hit.transformations.length === 0 ? '' : ` after ${escapeForTerminal(hit.transformations.join(', '))}`}`,
   ]);
 }
 

@@ -1,9 +1,12 @@
 /** `sallyport run`: the proxy, until it is told to stop. */
+import { dirname, join, resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { installationSeed } from '../runtime/installation-seed.ts';
 import { prepare, STOP_GRACE_MS } from '../runtime/application.ts';
 import { runUntilSignal, startOrExplain } from './running.ts';
 import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
-import { DEFAULT_CONFIG } from './config-path.ts';
+import { DEFAULT_CONFIG, STATE_FOLDER } from './config-path.ts';
 
 export const run: Command = {
   name: 'run',
@@ -18,7 +21,11 @@ export const run: Command = {
       return 1;
     }
     for (const warning of preparation.prepared.warnings) process.stderr.write(`${warning}\n`);
-    const application = await startOrExplain(preparation.prepared, path);
+    const application = await startOrExplain(
+      preparation.prepared,
+      path,
+      seedFor(preparation.prepared.config, path),
+    );
     if (application === undefined) return 1;
     const running = runUntilSignal(application, STOP_GRACE_MS);
     // Signals are heard before anybody is told that it runs.
@@ -28,3 +35,11 @@ export const run: Command = {
     return await running;
   },
 };
+
+/** Only a configuration with a built-in decoy needs a seed; it is kept beside the configuration. */
+function seedFor(config: Config, path: string): string {
+  const hasBuiltIn = Object.values(config.decoys).some((decoy) => Object.keys(decoy.servers).length === 0);
+  if (!hasBuiltIn) return '';
+  const folder = join(dirname(resolve(path)), STATE_FOLDER);
+  return installationSeed(folder, (text) => process.stderr.write(`${text}\n`));
+}

@@ -1,19 +1,21 @@
 /** What `run` and `demo` share: starting with an explanation of what fails, and stopping by signal. */
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
 import { now } from '../base/clock.ts';
 import { Application } from '../runtime/application.ts';
 import type { Prepared } from '../runtime/application.ts';
 import { packageVersion } from './version.ts';
 
-/** The running application, or undefined after one clear line on standard error. */
-export async function startOrExplain(prepared: Prepared, path: string): Promise<Application | undefined> {
+/** The running application, or undefined after one clear line on standard error. `seed` is for the built-in decoys. */
+export async function startOrExplain(
+  prepared: Prepared,
+  path: string,
+  seed: string,
+): Promise<Application | undefined> {
   try {
     return await Application.start(prepared, {
       path,
       isTerminal: process.stdout.isTTY,
       writeLog: (line) => process.stderr.write(line),
-      seed: installationSeed(),
+      seed,
       version: packageVersion(),
     });
   } catch (error) {
@@ -54,9 +56,4 @@ function stopSignal(counts: () => boolean): Promise<string> {
       });
     }
   });
-}
-
-/** The same for each start on a host, so that the built-in decoy tells an attacker who comes back the same lies. */
-function installationSeed(): string {
-  return createHash('sha256').update(`sallyport ${hostname()}`).digest('hex');
 }
