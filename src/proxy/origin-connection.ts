@@ -206,7 +206,8 @@ export class OriginConnection implements ConnectionOwner {
     }
     if (isChunked && exchange.isRequestComplete) this.connection.writeText(lastChunk(exchange.trailers));
     this.connection.uncork();
-    return this.connection.queuedBytes === 0;
+    // Not whether something is queued: only a connection that is full says when it has room again.
+    return !this.connection.isFull;
   }
 
   #dropQueue(exchange: Exchange): void {
