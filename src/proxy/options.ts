@@ -208,7 +208,7 @@ export const routeOptions = {
     },
     countMax: 1024,
     default: [],
-    doc: 'The beginnings of paths that the route takes, compared as they are written. None means every path.',
+    doc: 'The beginnings of paths that the route takes. They are compared with the path as a server may understand it: decoded once, without dot segments, empty segments and backslashes; the target that is forwarded stays as it came. None means every path.',
   },
   methods: {
     kind: 'list',

@@ -1,13 +1,14 @@
 /**
  * Which route takes a request: the first whose hosts, paths and methods all match (content switching).
  */
+import { normalPath } from '../http/path.ts';
 import type { RouteContext } from './context.ts';
 
 /** What a route asks of a request. Empty lists ask for nothing. */
 export interface RouteMatch {
   /** Lower case, without ports; `*.example.org` for every host below example.org. */
   readonly hosts: readonly string[];
-  /** Beginnings of paths, compared byte by byte. */
+  /** Beginnings of paths, compared with the path as an origin may understand it (http/path.ts). */
   readonly paths: readonly string[];
   readonly methods: readonly string[];
   readonly route: RouteContext;
@@ -26,8 +27,9 @@ export class RouteTable {
   find(method: string, host: string, path: string): RouteContext {
     if (this.#matches.length === 0) return this.#otherwise;
     const name = hostName(host);
+    const normal = normalPath(path);
     for (const match of this.#matches) {
-      if (isTaken(match, method, name, path)) return match.route;
+      if (isTaken(match, method, name, normal)) return match.route;
     }
     return this.#otherwise;
   }
