@@ -10,7 +10,7 @@ export const inspectionBodyOptions = {
     kind: 'size',
     min: '1KiB',
     max: '64MiB',
-    default: '1MiB',
+    default: '128KiB',
     doc: 'How much of the body of a request is held back and inspected before anything of the request is forwarded.',
   },
   beyond: {
