@@ -249,17 +249,7 @@ for (const { name, input, code } of REFUSED) {
   test(`RequestHead refuses ${name} with ${code}`, () => assert.equal(outcome(input), code));
 }
 
-const CUT: readonly string[] = [
-  '\r',
-  '\r\n',
-  'G',
-  'GET',
-  'GET ',
-  'GET /',
-  'GET / ',
-  'GET / HTT',
-  'GET / HTTP/1.1\r',
-];
+const CUT: readonly string[] = ['G', 'GET', 'GET ', 'GET /', 'GET / ', 'GET / HTT', 'GET / HTTP/1.1\r'];
 for (const input of [
   ...CUT,
   'GET / HTTP/1.1\r\n',
@@ -269,6 +259,11 @@ for (const input of [
   test(`RequestHead asks for more after ${JSON.stringify(input)}`, () =>
     assert.equal(outcome(input), 'need'));
 }
+
+test('RequestHead has begun with the first byte of the request line, not with an empty line before it', () => {
+  for (const input of ['\r', '\r\n']) assert.equal(outcome(input), 'ok', JSON.stringify(input));
+  assert.equal(outcome('\r\nG'), 'need');
+});
 
 test('RequestHead takes a head at its bound in bytes and refuses one byte more, however it is cut', () => {
   const empty = fields(`X: \r\n`);

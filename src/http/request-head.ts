@@ -113,9 +113,9 @@ export class RequestHead {
     this.fields.restart(0);
   }
 
-  /** True once a byte of a request was seen. */
+  /** True once a byte of the request line was seen; an empty line before it is no beginning. */
   get hasBegun(): boolean {
-    return this.#position > 0;
+    return this.#state >= METHOD;
   }
 
   /** Bytes of the head: with READ_OK the first byte after it. */

@@ -44,6 +44,11 @@ export interface ConnectionHost {
   readonly deadlines: Deadlines;
   /** Milliseconds that never go back; the clock of the deadlines. */
   readonly clock: () => number;
+  /**
+   * An owner threw: a defect of ours. The connection on which it happened is closed, because nobody knows what state
+   * it is in; every other one goes on.
+   */
+  readonly onDefect: (error: unknown) => void;
 }
 
 /** How long a peer may take nothing of what is still queued when its connection is closed. */
@@ -91,10 +96,10 @@ export class Connection implements Timed {
       this.#error = error;
     });
     this.socket.on('end', () => {
-      if (!this.#isClosed) this.owner.onEnd();
+      if (!this.#isClosed) this.#guard(() => this.owner.onEnd());
     });
     this.socket.on('drain', () => {
-      if (!this.#isClosed) this.owner.onDrain();
+      if (!this.#isClosed) this.#guard(() => this.owner.onDrain());
     });
     this.socket.on('close', () => this.#onClose());
     host.deadlines.watch(this);
@@ -111,7 +116,7 @@ export class Connection implements Timed {
     socket.once('connect', () => {
       if (connection.#isClosed) return;
       socket.setNoDelay(true);
-      connection.owner.onConnect?.();
+      connection.#guard(() => connection.owner.onConnect?.());
     });
     if ('path' in to) socket.connect({ path: to.path });
     else socket.connect({ host: to.host, port: to.port });
@@ -239,7 +244,7 @@ export class Connection implements Timed {
   }
 
   onDeadline(): void {
-    if (!this.#closesAtDeadline) this.owner.onDeadline();
+    if (!this.#closesAtDeadline) this.#guard(() => this.owner.onDeadline());
     else if (this.takesBytes()) this.deadlineAt = this.#host.clock() + CLOSE_MS;
     else this.destroy();
   }
@@ -256,7 +261,12 @@ export class Connection implements Timed {
 
   #onRead(count: number): boolean {
     this.bytesIn += count;
-    if (!this.#isClosed) this.owner.onBytes(this.#buffer, count);
+    if (this.#isClosed) return true;
+    try {
+      this.owner.onBytes(this.#buffer, count);
+    } catch (error) {
+      this.#onDefect(error);
+    }
     return true;
   }
 
@@ -279,6 +289,23 @@ export class Connection implements Timed {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#host.deadlines.unwatch(this);
-    this.owner.onClose(this.#error);
+    try {
+      this.owner.onClose(this.#error);
+    } catch (error) {
+      this.#host.onDefect(error);
+    }
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#onDefect(error);
+    }
+  }
+
+  #onDefect(error: unknown): void {
+    this.#host.onDefect(error);
+    this.destroy();
   }
 }

@@ -317,7 +317,7 @@ export class ClientConnection implements ConnectionOwner {
     const state = head.read(from, base, to);
     // One look at the clock for a head that comes whole: it began and ended with this read.
     const readAt = now();
-    if (this.#state === AWAITING) {
+    if (this.#state === AWAITING && (head.hasBegun || state === READ_BAD)) {
       this.#state = IN_HEAD;
       this.#beganAt = readAt;
       this.connection.deadlineAt = this.#beganAt + this.context.options.timeouts.head;

@@ -32,6 +32,8 @@ export interface RouteContext {
   readonly pool: Pool | undefined;
   readonly decoy: Pool | undefined;
   readonly inspector: Inspector | undefined;
+  /** Inspection only records: it must not change what happens to the exchange. */
+  readonly isDetectOnly: boolean;
   readonly allowConnect: boolean;
   readonly allowUpgrade: boolean;
 }

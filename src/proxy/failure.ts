@@ -33,11 +33,6 @@ export const FAILURES = {
     status: 0,
     text: 'The client took no bytes of the response for timeouts.clientWrite',
   },
-  'client-timeout-keep-alive': {
-    fault: 'client',
-    status: 0,
-    text: 'The client sent no further request for timeouts.keepAlive',
-  },
   'request-refused': { fault: 'client', status: 400, text: 'The request is malformed' },
   'request-body-refused': { fault: 'client', status: 400, text: 'The request body is malformed' },
   'request-body-too-large': {
@@ -69,7 +64,6 @@ export const FAILURES = {
   },
   'exchange-timeout': { fault: 'us', status: 504, text: 'The exchange took longer than timeouts.exchange' },
   internal: { fault: 'us', status: 500, text: 'A defect in Sallyport ended the exchange' },
-  stopped: { fault: 'us', status: 503, text: 'Sallyport is stopping' },
   'origin-connect-failed': { fault: 'origin', status: 502, text: 'The server did not accept the connection' },
   'origin-timeout-connect': {
     fault: 'origin',

@@ -19,7 +19,7 @@ import { RequestHeaderPolicy } from './request-writer.ts';
 /** Exchanges that may wait for a connection to one server. More are answered with 503. */
 const QUEUE_MAX = 1024;
 
-/** Where a server listens: TCP or a UNIX socket (the built-in decoy). */
+/** Where a server listens: TCP or a UNIX socket. */
 export type ServerAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** Somebody who waits for a connection. */

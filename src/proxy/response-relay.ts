@@ -207,8 +207,11 @@ export class ResponseRelay {
     if (body.dataEnd > body.dataStart) {
       this.#held?.push(Buffer.from(bytes.subarray(body.dataStart, body.dataEnd)));
       this.#heldBytes += body.dataEnd - body.dataStart;
+      exchange.heldBytes += body.dataEnd - body.dataStart;
+      exchange.context.host.heldBytes += body.dataEnd - body.dataStart;
     }
-    if (!body.isDone && this.#heldBytes < exchange.context.hold.held) {
+    const { hold, host } = exchange.context;
+    if (!body.isDone && this.#heldBytes < hold.held && host.heldBytes < hold.heldTotal) {
       this.#onMore(exchange);
       return;
     }

@@ -73,22 +73,42 @@ export function advance(exchange: Exchange): void {
   while (exchange.step !== DONE) {
     exchange.isAwaited = false;
     const step = STEPS[exchange.step]!; // step is only ever set to a row of the table.
-    let next = step.run(exchange);
+    let next = runStep(step, exchange);
     if (exchange.forced !== -1) {
       next = exchange.forced;
       exchange.forced = -1;
     } else if (next === WAIT) {
       if (wasCalled(exchange)) continue;
       break;
-    } else if (!step.next.includes(next)) {
-      throw new Error(
-        `Step "${step.name}" went to ${STEPS[next]?.name ?? next}, which the table does not allow`,
-      );
     }
     exchange.step = next;
   }
   exchange.isRunning = false;
   if (exchange.step === DONE) exchange.connection.onExchangeEnd(exchange);
+}
+
+/**
+ * A step that throws is a defect of ours. It costs this exchange, which ends as any failed one does and is recorded, and
+ * not the proxy. Nothing is passed on that was not looked at: an exchange that fails while it is inspected is refused.
+ */
+function runStep(step: Step, exchange: Exchange): number {
+  try {
+    const next = step.run(exchange);
+    if (next === WAIT || exchange.forced !== -1 || step.next.includes(next)) return next;
+    throw new Error(
+      `Step "${step.name}" went to ${STEPS[next]?.name ?? next}, which the table does not allow`,
+    );
+  } catch (error) {
+    exchange.context.host.onDefect(error);
+    exchange.forced = -1;
+    // What threw on the way out cannot be asked to answer: then the exchange is over at once.
+    if (exchange.step >= REPLY) {
+      exchange.connection.connection.destroy();
+      return exchange.step === RECORD ? DONE : RECORD;
+    }
+    fail(exchange, 'internal');
+    return WAIT;
+  }
 }
 
 /** Ends the exchange because of `code`: with a page of ours if nothing was sent, by cutting the connection if it was. */
@@ -205,13 +225,18 @@ function hold(exchange: Exchange): number {
   const { context, head, transaction } = exchange;
   if (transaction === undefined) throw new Error('The step "hold" needs a transaction');
   if (exchange.isRequestComplete || !transaction.wantsRequestBody) return INSPECT_BODY;
-  const { held, beyond } = context.hold;
+  const { held } = context.hold;
+  // Whoever only detects changes nothing: what is too long is inspected as far as it is held.
+  const isDetectOnly = exchange.route?.isDetectOnly === true;
+  const beyond = isDetectOnly ? 'prefix' : context.hold.beyond;
   if (head.bodyLength > held || exchange.queuedBytes > held) {
     if (beyond === 'reject') return failed(exchange, 'request-body-not-held');
     if (beyond === 'pass') return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
     if (exchange.queuedBytes >= held) return INSPECT_BODY;
   }
-  if (context.host.heldBytes > context.hold.heldTotal) return failed(exchange, 'held-total');
+  if (context.host.heldBytes > context.hold.heldTotal) {
+    return isDetectOnly ? INSPECT_BODY : failed(exchange, 'held-total');
+  }
   exchange.connection.askForBody(exchange);
   return WAIT;
 }

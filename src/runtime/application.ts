@@ -134,6 +134,10 @@ export class Application {
       decoys: parts.decoys,
       record: recorder(config, parts, tally),
       warn: (text) => parts.log.warn(text),
+      onDefect: (error) => {
+        const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        parts.log.error('A defect in Sallyport ended one connection; please report it', { stack });
+      },
     });
     const application = new Application(prepared, parts, plane);
     try {

@@ -35,6 +35,8 @@ export interface DataPlaneParts {
   readonly record: ((record: ExchangeRecord) => void) | undefined;
   /** Something that an operator should know, in one sentence. */
   readonly warn: (text: string) => void;
+  /** A defect in Sallyport ended one connection. */
+  readonly onDefect: (error: unknown) => void;
 }
 
 /** A listener that could not be opened. */
@@ -61,6 +63,7 @@ export class DataPlane {
       buffers: new ReadBuffers(),
       deadlines: new Deadlines(now),
       clock: now,
+      onDefect: parts.onDefect,
       ids: new ExchangeIds(),
       heldBytes: 0,
       counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
@@ -198,6 +201,7 @@ export class DataPlane {
       pool: this.#find('pool', options.pool),
       decoy: this.#find('decoy', options.decoy),
       inspector: this.#inspector(options.inspection),
+      isDetectOnly: options.inspection === 'detect',
       allowConnect: false,
       allowUpgrade: true,
     };
@@ -230,6 +234,7 @@ export class DataPlane {
       pool: this.#find('pool', route.pool),
       decoy: this.#find('decoy', route.decoy ?? listener.decoy),
       inspector: this.#inspector(route.inspection ?? listener.inspection),
+      isDetectOnly: (route.inspection ?? listener.inspection) === 'detect',
       allowConnect: route.allowConnect,
       allowUpgrade: route.allowUpgrade,
     };

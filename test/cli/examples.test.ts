@@ -210,10 +210,11 @@ test('inspection.yaml records by default, acts where it says on, and bounds bodi
     () => (readFileSync(log, 'latin1').match(/"hitCount":[1-9]/g) ?? []).length === 2,
   );
   assert.equal(
-    (await get(port, '/', { method: 'POST', body: LONG })).status,
+    (await get(port, '/login', { method: 'POST', body: LONG })).status,
     413,
     'longer than what is held',
   );
+  assert.equal((await get(port, '/', { method: 'POST', body: LONG })).status, 200, 'detect refuses nothing');
   assert.equal((await get(port, '/upload', { method: 'POST', body: LONG })).status, 200, 'not inspected');
   assert.match(await who(port, `/login${EXCLUDED}`), real, 'the rule is excluded');
   assert.match(await who(port, '/'), real, 'nobody is marked so far');

@@ -14,6 +14,8 @@ export interface Needles {
   readonly body?: string;
   /** Looked for in the status and the field values of a response. */
   readonly responseHead?: string;
+  /** Looked for in the body of a response; without it, bodies of responses are not asked for. */
+  readonly responseBody?: string;
   /** What is said about a hit; `deceive` without it. */
   readonly verdict?: Verdict;
 }
@@ -41,7 +43,7 @@ export function needleInspector(needles: Needles): NeedleInspector {
     return {
       hits,
       wantsRequestBody: needles.body !== undefined,
-      wantsResponseBody: false,
+      wantsResponseBody: needles.responseBody !== undefined,
       requestHead: () => {
         shown.push(`head ${request.method} ${request.target}`);
         return look(`${request.target} ${valuesOf(request.headers)}`, needles.head, 'REQUEST_HEADERS');
@@ -54,7 +56,10 @@ export function needleInspector(needles: Needles): NeedleInspector {
         shown.push(`response ${status}`);
         return look(`${status} ${valuesOf(headers)}`, needles.responseHead, 'RESPONSE_HEADERS');
       },
-      responseBody: () => CONTINUE,
+      responseBody: ({ bytes, isPrefix }) => {
+        shown.push(`response body ${bytes.length}${isPrefix ? ' prefix' : ''}`);
+        return look(Buffer.from(bytes).toString('latin1'), needles.responseBody, 'RESPONSE_BODY');
+      },
     };
   };
   return { ruleCount: 1, begin, shown };

@@ -27,15 +27,17 @@ export interface TestProxyOptions {
   /** Instead of `rules`. */
   readonly inspector?: Inspector;
   readonly graceMs?: number;
+  /** Takes defects, where a test makes one on purpose; otherwise one fails the test. */
+  readonly onDefect?: (error: unknown) => void;
 }
 
 /** Starts a proxy. Use port 0 in every `bind`: `bind: "127.0.0.1:0"`. */
 export async function startProxy(yaml: string, options: TestProxyOptions = {}): Promise<TestProxy> {
   const read = readConfig(yaml, 'test.yaml', {});
-  assert.equal(read.kind, 'ok', read.diagnostics.map(formatDiagnostic).join('\n'));
-  assert(read.kind === 'ok');
+  assert(read.kind === 'ok', read.diagnostics.map(formatDiagnostic).join('\n'));
   const decoys = await BuiltInDecoys.start(read.config, 'test');
   const records: ExchangeRecord[] = [];
+  const defects: unknown[] = [];
   const on = options.inspector ?? inspectorOf(options.rules, 'on');
   const detect = options.inspector ?? inspectorOf(options.rules, 'detect');
   const plane = new DataPlane({
@@ -44,6 +46,8 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
     decoys,
     record: (record) => records.push(record),
     warn: () => {},
+    // No test expects a defect: it must not pass as a closed connection.
+    onDefect: options.onDefect ?? ((error) => defects.push(error)),
   });
   await plane.start();
   return {
@@ -65,6 +69,7 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
     close: async () => {
       await plane.stop(options.graceMs ?? 0);
       await decoys.close();
+      assert.deepEqual(defects, [], 'the proxy has a defect');
     },
   };
 }

@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly config?: Settings;
   readonly inspector?: Inspector;
   readonly rules?: string;
+  /** Takes defects that the test makes on purpose. */
+  readonly onDefect?: (error: unknown) => void;
 }
 
 export interface World {
@@ -65,6 +67,7 @@ export async function startWorld(t: TestContext, options: WorldOptions): Promise
     {
       ...(options.rules === undefined ? {} : { rules: options.rules }),
       ...(options.inspector === undefined ? {} : { inspector: options.inspector }),
+      ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
     },
   );
   const clients: Wire[] = [];
