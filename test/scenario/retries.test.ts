@@ -3,8 +3,141 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { request, response, statusOf } from '../support/message.ts';
+import { needleInspector } from '../support/inspector.ts';
+import { chunked, request, response, statusOf } from '../support/message.ts';
+import { answering, closedPort } from '../support/scripted-server.ts';
+import type { Script } from '../support/scripted-server.ts';
 import { startWorld } from '../support/world.ts';
+
+/**
+ * The first connection dies of its second request without an answer, as one that the server was just closing. `before`
+ * is what it says of that request first.
+ */
+function dyingOnce(before = ''): Script {
+  return async (wire, index) => {
+    for (let count = 1; (await wire.readRequest()) !== undefined; count++) {
+      if (count === 2 && index === 0) {
+        await wire.sendAll(before);
+        wire.close();
+        return;
+      }
+      wire.send(response(200, `connection ${index}`));
+    }
+  };
+}
+
+const LENGTH = 'Content-Length: 5\r\n';
+const CHUNKED = 'Transfer-Encoding: chunked\r\n';
+
+const RETRIED: readonly { readonly name: string; readonly sent: string; readonly method?: string }[] = [
+  { name: 'GET', sent: request('GET /') },
+  { name: 'HEAD', sent: request('HEAD /'), method: 'HEAD' },
+  { name: 'OPTIONS', sent: request('OPTIONS *') },
+  { name: 'DELETE', sent: request('DELETE /') },
+  { name: 'PUT with a body that came with its head', sent: request('PUT /', LENGTH, 'hello') },
+  {
+    name: 'PUT with chunks that came with its head',
+    sent: request('PUT /', CHUNKED, chunked('hello', 2, 'X-Sum: 1\r\n').toString()),
+  },
+];
+
+for (const { name, sent, method = 'GET' } of RETRIED) {
+  test(`tried again when its kept connection dies unanswered: ${name}`, async (t) => {
+    const world = await startWorld(t, { server: dyingOnce() });
+    const client = await world.client();
+    await client.exchange(request('GET /'));
+    const answer = await client.exchange(sent, method);
+    assert.equal(statusOf(answer), 200);
+    const record = await world.record(1);
+    assert.equal(record.attempts, 2);
+    assert.equal(record.isOriginReused, false);
+    assert.equal(record.end, 'done');
+    assert.equal(world.server.connections.length, 2);
+  });
+}
+
+test('a PUT whose body was held is sent again byte for byte', async (t) => {
+  const seen: string[] = [];
+  const world = await startWorld(t, {
+    inspector: needleInspector({ body: 'evil' }),
+    server: async (wire, index) => {
+      for (let count = 1; ; count++) {
+        const message = await wire.readRequest();
+        if (message === undefined) break;
+        seen.push(`${message.startLine} ${message.body.toString()} ${message.trailers.join()}`);
+        if (count === 2 && index === 0) wire.reset();
+        else wire.send(response(200));
+      }
+    },
+  });
+  const client = await world.client();
+  await client.exchange(request('GET /'));
+  client.send(request('PUT /', CHUNKED, '3\r\nhel\r\n'));
+  client.send('2\r\nlo\r\n0\r\nX-Sum: 1\r\n\r\n');
+  assert.equal(statusOf(await client.readResponse()), 200);
+  assert.deepEqual(seen.slice(1), ['PUT / HTTP/1.1 hello X-Sum: 1', 'PUT / HTTP/1.1 hello X-Sum: 1']);
+});
+
+const NOT_RETRIED: readonly { readonly name: string; readonly sent: string; readonly before?: string }[] = [
+  { name: 'POST', sent: request('POST /', LENGTH, 'hello') },
+  { name: 'POST without a body', sent: request('POST /') },
+  { name: 'PATCH', sent: request('PATCH /', LENGTH, 'hello') },
+  { name: 'a method nobody knows', sent: request('BREW /') },
+  { name: 'GET of which a part was answered', sent: request('GET /'), before: 'HTTP/1.1 200' },
+  {
+    name: 'GET that got an interim response',
+    sent: request('GET /'),
+    before: 'HTTP/1.1 100 Continue\r\n\r\n',
+  },
+];
+
+for (const { name, sent, before } of NOT_RETRIED) {
+  test(`not tried again: ${name}`, async (t) => {
+    const world = await startWorld(t, { server: dyingOnce(before) });
+    const client = await world.client();
+    await client.exchange(request('GET /'));
+    assert.equal(statusOf(await client.exchange(sent)), 502);
+    const record = await world.record(1);
+    assert.equal(record.attempts, 1);
+    assert.equal(record.end, before === undefined ? 'origin-closed' : 'origin-cut');
+    assert.equal(world.server.connections.length, 1);
+  });
+}
+
+test('not tried again: a PUT of which a part was streamed', async (t) => {
+  const world = await startWorld(t, {
+    server: async (wire, index) => {
+      await wire.expectRequest();
+      wire.send(response(200));
+      assert.equal(index, 0, 'no other connection is made');
+      await wire.readUntil('hel');
+      wire.close();
+    },
+  });
+  const client = await world.client();
+  await client.exchange(request('GET /'));
+  client.send(request('PUT /', LENGTH, 'hel'));
+  assert.equal(statusOf(await client.readResponse()), 502);
+});
+
+test('not tried again: a GET whose new connection dies', async (t) => {
+  const world = await startWorld(t, {
+    server: async (wire) => {
+      await wire.expectRequest();
+      wire.close();
+    },
+  });
+  const client = await world.client();
+  assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
+  assert.equal((await world.record(0)).attempts, 1);
+});
+
+test('never tried again with retries 0', async (t) => {
+  const world = await startWorld(t, { server: dyingOnce(), pool: { retries: 0 } });
+  const client = await world.client();
+  await client.exchange(request('GET /'));
+  assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
+});
 
 test('a retry goes out on a new connection when all that were kept have died', async (t) => {
   const world = await startWorld(t, {
@@ -24,4 +157,56 @@ test('a retry goes out on a new connection when all that were kept have died', a
   const record = await world.record(3);
   assert.equal(record.attempts, 2);
   assert.equal(record.isOriginReused, false);
+});
+
+test('a connection that the server closes while it is idle is never used', async (t) => {
+  const world = await startWorld(t, {
+    server: async (wire) => {
+      await wire.expectRequest();
+      wire.send(response(200));
+      wire.end();
+    },
+  });
+  const client = await world.client();
+  for (let count = 0; count < 3; count++) {
+    assert.equal(statusOf(await client.exchange(request('POST /', LENGTH, 'hello'))), 200);
+    await (await world.server.connection(count)).ended();
+  }
+});
+
+for (const [name, text] of [
+  ['GET', request('GET /')],
+  ['POST, of which nothing was sent', request('POST /', LENGTH, 'hello')],
+] as const) {
+  test(`a server that cannot be reached makes room for the next: ${name}`, async (t) => {
+    const dead = `127.0.0.1:${await closedPort()}`;
+    const world = await startWorld(t, { addresses: [dead], server: answering(() => response(200)) });
+    const client = await world.client();
+    for (let count = 0; count < 4; count++) assert.equal(statusOf(await client.exchange(text)), 200);
+    await world.record(3);
+    // Both turns of the round go to each request: there is no memory of who was dead.
+    assert(world.proxy.records.every(({ attempts }) => attempts === 2));
+    assert(world.proxy.records.every(({ server }) => server === 's2'));
+  });
+}
+
+test('a body that is still on its way waits for the server that can be reached', async (t) => {
+  const world = await startWorld(t, {
+    addresses: [`127.0.0.1:${await closedPort()}`],
+    server: answering(({ body }) => response(200, body.toString())),
+  });
+  const client = await world.client();
+  client.send(request('POST /', LENGTH, 'he'));
+  await world.server.connection(0);
+  client.send('llo');
+  assert.equal((await client.readResponse()).body.toString(), 'hello');
+});
+
+test('when no server can be reached the client is told 502, after as many attempts as are allowed', async (t) => {
+  const dead = [`127.0.0.1:${await closedPort()}`, `127.0.0.1:${await closedPort()}`];
+  const world = await startWorld(t, { addresses: dead, pool: { retries: 3 } });
+  const client = await world.client();
+  assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
+  assert.equal((await world.record(0)).attempts, 4);
+  assert.equal((await world.record(0)).end, 'origin-connect-failed');
 });

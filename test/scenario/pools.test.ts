@@ -1,0 +1,124 @@
+/**
+ * Which server gets a request, how many connections it gets, and who waits for one.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { request, response, statusOf } from '../support/message.ts';
+import { answering } from '../support/scripted-server.ts';
+import type { Script } from '../support/scripted-server.ts';
+import { until } from '../support/wire.ts';
+import { startWorld } from '../support/world.ts';
+
+const named = (name: string): Script => answering(() => response(200, name));
+
+test('requests go to the servers in turn', async (t) => {
+  const world = await startWorld(t, { server: [named('a'), named('b'), named('c')] });
+  const client = await world.client();
+  let seen = '';
+  for (let count = 0; count < 6; count++) seen += (await client.exchange(request('GET /'))).body.toString();
+  assert.equal(seen, 'abcabc');
+});
+
+test('requests go to the servers by weight, and to one of weight 0 never', async (t) => {
+  const world = await startWorld(t, { server: [named('a'), named('b'), named('c')] });
+  const [a, b, c] = world.servers.map(({ port }) => `127.0.0.1:${port}`);
+  const weighted = await startWorld(t, {
+    pool: {
+      servers: {
+        a: { address: a, weight: 3 },
+        b: { address: b, weight: 1 },
+        c: { address: c, weight: 0 },
+      },
+    },
+  });
+  const client = await weighted.client();
+  let seen = '';
+  for (let count = 0; count < 8; count++) seen += (await client.exchange(request('GET /'))).body.toString();
+  assert.equal(seen, 'aabaaaba');
+});
+
+test('no more connections than connections.max: the others wait in order for a free one', async (t) => {
+  let open = 0;
+  let openMost = 0;
+  const world = await startWorld(t, {
+    server: async (wire) => {
+      for (;;) {
+        const message = await wire.readRequest();
+        if (message === undefined) break;
+        open++;
+        openMost = Math.max(openMost, open);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        open--;
+        wire.send(response(200, message.startLine));
+      }
+      wire.end();
+    },
+    pool: { connections: { max: 2 } },
+  });
+  await Promise.all(
+    Array.from({ length: 10 }, async (_, index) => {
+      const client = await world.client();
+      const answer = await client.exchange(request(`GET /${index}`));
+      assert.equal(answer.body.toString(), `GET /${index} HTTP/1.1`);
+    }),
+  );
+  assert.equal(openMost, 2);
+  assert.equal(world.server.connections.length, 2);
+  await world.record(9);
+  assert(world.proxy.records.filter(({ times }) => times.queueMs > 5).length >= 6);
+});
+
+test('a place that becomes free because its connection died goes to who waits', async (t) => {
+  const world = await startWorld(t, {
+    server: async (wire, index) => {
+      await wire.expectRequest();
+      if (index === 0) {
+        await until('the other waits', () => world.proxy.plane.host.counts.exchanges === 2);
+        wire.reset();
+      } else wire.send(response(200, 'second'));
+    },
+    pool: { connections: { max: 1 } },
+  });
+  const [one, two] = [await world.client(), await world.client()];
+  one.send(request('GET /'));
+  await world.server.connection(0);
+  two.send(request('GET /'));
+  assert.equal(statusOf(await one.readResponse()), 502);
+  assert.equal((await two.readResponse()).body.toString(), 'second');
+});
+
+for (const [name, text, rest] of [
+  ['GET', request('GET /'), ''],
+  ['POST whose body comes while it waits', request('POST /', 'Content-Length: 5\r\n', 'he'), 'llo'],
+] as const) {
+  test(`who waits too long for a connection is told 503: ${name}`, async (t) => {
+    const world = await startWorld(t, {
+      server: async (wire) => {
+        await wire.readUntil('\r\n\r\n');
+      },
+      pool: { connections: { max: 1 }, timeouts: { connect: '150ms' } },
+    });
+    const [one, two] = [await world.client(), await world.client()];
+    one.send(request('GET /'));
+    await world.server.connection(0);
+    two.send(text);
+    await until('it waits', () => world.proxy.plane.host.counts.exchanges === 2);
+    two.send(rest);
+    assert.equal(statusOf(await two.readResponse()), 503);
+    assert.equal((await world.record(0)).end, 'no-server');
+    assert.equal(world.server.connections.length, 1);
+  });
+}
+
+test('an idle connection makes room for a client that must have its own', async (t) => {
+  const world = await startWorld(t, {
+    server: async (wire) => {
+      await wire.readUntil('\r\n');
+      while ((await wire.readRequest()) !== undefined) wire.send(response(200));
+    },
+    pool: { proxyProtocol: 'v1', connections: { max: 1, idle: '150ms' } },
+  });
+  const [one, two] = [await world.client(), await world.client()];
+  assert.equal(statusOf(await one.exchange(request('GET /'))), 200);
+  assert.equal(statusOf(await two.exchange(request('GET /'))), 200);
+});
