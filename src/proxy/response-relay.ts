@@ -239,7 +239,7 @@ export class ResponseRelay {
     // A body that ends with the connection gets its last chunk when that has ended.
     if (isChunked && this.#body.isDone) client.writeText(lastChunk(this.#body.trailers));
     client.uncork();
-    if (isPrefix && client.queuedBytes > 0) exchange.connection.onWriteBlocked(exchange);
+    if (isPrefix && client.isFull) exchange.connection.onWriteBlocked(exchange);
     return true;
   }
 
