@@ -7,13 +7,12 @@ import { test } from 'node:test';
 import { startChild } from '../support/child.ts';
 import { chunked, content, request, response, statusOf } from '../support/message.ts';
 import { answering, closedPort } from '../support/scripted-server.ts';
-import type { Script } from '../support/scripted-server.ts';
 import { pause, until } from '../support/wire.ts';
 import type { Wire } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
-const never: Script = () => {};
+const never = (): void => {};
 
 test('a server that refuses the connection is 502', async (t) => {
   const world = await startWorld(t, { addresses: [`127.0.0.1:${await closedPort()}`] });

@@ -7,7 +7,10 @@ import type { AddressInfo } from 'node:net';
 import type { Message } from './message.ts';
 import { until, Wire } from './wire.ts';
 
-/** What happens on one connection; `index` counts connections from 0. It stays open when the script has ended. */
+/**
+ * What happens on one connection; `index` counts connections from 0. When the script has ended, the connection stays open
+ * until the other end closes it.
+ */
 export type Script = (wire: Wire, index: number) => Promise<void> | void;
 
 export interface ScriptedServer {
@@ -29,9 +32,13 @@ export async function scriptedServer(script: Script, port = 0): Promise<Scripted
   let isClosing = false;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const wire = new Wire(socket);
-    connections.push(wire);
+    const index = connections.push(wire) - 1;
     void Promise.resolve()
-      .then(() => script(wire, connections.length - 1))
+      .then(() => script(wire, index))
+      .then(() => {
+        if (wire.ending === undefined) socket.once('end', () => wire.end());
+        else wire.end();
+      })
       .catch((error: unknown) => {
         if (!isClosing) errors.push(error);
         wire.reset();
