@@ -142,3 +142,25 @@ test('isSameText compares ASCII in any case, and nothing else', () => {
   // Case of latin1 letters beyond ASCII is not folded.
   assert.ok(!options.isSameText(Buffer.from([0xc1]), 0, 1, '\xe1'));
 });
+
+test('readConnectionOptions sees the last of more Connection fields than a mark can count', () => {
+  const lines = 'Connection: keep-alive\r\n'.repeat(80) + 'Connection: close\r\n\r\n';
+  const bytes = Buffer.from(lines, 'latin1');
+  const fields = new FieldSection(100);
+  fields.restart(0);
+  assert.equal(fields.read(bytes, 0, bytes.length), READ_OK);
+  assert.equal(options.readConnectionOptions(fields, bytes, 0), options.HAS_KEEP_ALIVE | options.HAS_CLOSE);
+});
+
+test('a field section forgets the fields of thousands of sections before', () => {
+  const bytes = Buffer.from('Connection: close\r\n\r\n', 'latin1');
+  const empty = Buffer.from('\r\n', 'latin1');
+  const fields = new FieldSection(10);
+  for (let round = 0; round < 10_000; round++) {
+    const one = round % 3 === 0 ? bytes : empty;
+    fields.restart(0);
+    assert.equal(fields.read(one, 0, one.length), READ_OK);
+    assert.equal(fields.times(4), round % 3 === 0 ? 1 : 0, String(round));
+    assert.equal(fields.first(4), round % 3 === 0 ? 0 : -1);
+  }
+});

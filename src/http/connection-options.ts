@@ -2,6 +2,7 @@
  * What a message's Connection header says (RFC 9110 §7.6.1): persistence, upgrade, and the fields to remove.
  */
 import { CLASS, LOWER, TOKEN } from './characters.ts';
+import { TIMES_MAX } from './field-section.ts';
 import type { FieldSection } from './field-section.ts';
 import { CONNECTION, FORWARDED, HOST, knownHeaderOf, UNKNOWN_HEADER } from './known-headers.ts';
 import * as known from './known-headers.ts';
@@ -43,8 +44,9 @@ const PROTECTED: ReadonlySet<number> = new Set([
 /** The bits above for all Connection fields of `fields`. The usual values are told by their bytes alone. */
 export function readConnectionOptions(fields: FieldSection, bytes: Uint8Array, base: number): number {
   let options = 0;
-  let remaining = fields.times(CONNECTION);
-  for (let index = fields.first(CONNECTION); remaining > 0; index++) {
+  const times = fields.times(CONNECTION);
+  let remaining = times === TIMES_MAX ? fields.count : times;
+  for (let index = fields.first(CONNECTION); remaining > 0 && index < fields.count; index++) {
     if (fields.id(index) !== CONNECTION) continue;
     remaining--;
     options |= readList(bytes, base + fields.valueStart(index), base + fields.valueEnd(index));

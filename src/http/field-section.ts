@@ -59,6 +59,15 @@ export type RefusalCode =
   | 'trailer-too-large';
 
 const STRIDE = 5;
+/** Where the offsets of the fields begin in the table. */
+const FIELDS_START = KNOWN_COUNT;
+/** How a mark is put together: see FieldSection.#table. */
+const INDEX_MASK = 0x3fff;
+const TIMES_SHIFT = 14;
+/** `times` counts no further. */
+export const TIMES_MAX = 0x3f;
+const GENERATION_SHIFT = 20;
+const GENERATION_MAX = 0xfff;
 const LINE_START = 0;
 const NAME = 1;
 const VALUE_START = 2;
@@ -78,25 +87,33 @@ export class FieldSection {
   /** True when some name has a byte that origins may take for `-`, such as `_`: the writer then looks for aliases. */
   hasAliasByte = false;
 
-  readonly #offsets: Int32Array;
   readonly #countMax: number;
-  /** Index of the first field of each known header, -1 for none. */
-  readonly #first: Int16Array = new Int16Array(KNOWN_COUNT).fill(-1);
-  /** How many fields each known header has. */
-  readonly #times: Uint16Array = new Uint16Array(KNOWN_COUNT);
-  /** True when the two tables above hold something, also of a field whose value was refused or never came. */
-  #isMarked = false;
+  /**
+   * One table, so that a head touches few lines of memory that other work has pushed out of the cache: first a mark for
+   * each known header, then five offsets for each field.
+   *
+   *     mark: generation 12 bits | times 6 bits (63 stands for more) | index of the first field 14 bits
+   *
+   * A mark of another generation is none, so a restart takes nothing back. (Two tables that a restart filled anew, or
+   * took back field by field, cost as much as reading the head itself.)
+   */
+  readonly #table: Int32Array;
+  #generation = 1;
   #state = LINE_START;
   #hash = HASH_START;
 
   constructor(countMax: number) {
+    if (countMax > INDEX_MASK) throw new RangeError(`A section of ${countMax} fields is not supported`);
     this.#countMax = countMax;
-    this.#offsets = new Int32Array(countMax * STRIDE);
+    this.#table = new Int32Array(KNOWN_COUNT + countMax * STRIDE);
   }
 
   /** Makes it ready for a section that begins at offset `position` of its message. */
   restart(position: number): void {
-    if (this.#isMarked) this.#unmark();
+    if (++this.#generation > GENERATION_MAX) {
+      this.#generation = 1;
+      this.#table.fill(0, 0, KNOWN_COUNT);
+    }
     this.count = 0;
     this.sectionEnd = 0;
     this.position = position;
@@ -124,7 +141,7 @@ export class FieldSection {
           }
           if ((CLASS[byte]! & TOKEN) === 0) return this.#bad(refuseNameStart(byte));
           if (this.count === this.#countMax) return this.#bad('too-many-headers');
-          this.#offsets[this.count * STRIDE] = at - base;
+          this.#table[FIELDS_START + this.count * STRIDE] = at - base;
           this.#hash = HASH_START;
           state = NAME;
           break;
@@ -151,7 +168,7 @@ export class FieldSection {
         case VALUE_START: {
           while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
           if (at === end) break;
-          this.#offsets[this.count * STRIDE + 2] = at - base;
+          this.#table[FIELDS_START + this.count * STRIDE + 2] = at - base;
           state = VALUE;
           break;
         }
@@ -184,23 +201,23 @@ export class FieldSection {
 
   /** The number of the field's name in known-headers.ts. */
   id(index: number): number {
-    return this.#offsets[index * STRIDE + 4]!; // index < count; the same for all accessors below.
+    return this.#table[FIELDS_START + index * STRIDE + 4]!; // index < count; the same for all accessors below.
   }
 
   nameStart(index: number): number {
-    return this.#offsets[index * STRIDE]!;
+    return this.#table[FIELDS_START + index * STRIDE]!;
   }
 
   nameEnd(index: number): number {
-    return this.#offsets[index * STRIDE + 1]!;
+    return this.#table[FIELDS_START + index * STRIDE + 1]!;
   }
 
   valueStart(index: number): number {
-    return this.#offsets[index * STRIDE + 2]!;
+    return this.#table[FIELDS_START + index * STRIDE + 2]!;
   }
 
   valueEnd(index: number): number {
-    return this.#offsets[index * STRIDE + 3]!;
+    return this.#table[FIELDS_START + index * STRIDE + 3]!;
   }
 
   /** Offset of the first byte after the field's line, its CRLF included. */
@@ -210,47 +227,37 @@ export class FieldSection {
 
   /** Index of the first field of this known header, or -1. */
   first(id: number): number {
-    return this.#first[id]!; // id < KNOWN_COUNT.
+    const mark = this.#table[id]!; // id < KNOWN_COUNT.
+    return mark >>> GENERATION_SHIFT === this.#generation ? mark & INDEX_MASK : -1;
   }
 
-  /** How many fields this known header has. */
+  /** How many fields this known header has; TIMES_MAX stands for that many or more. */
   times(id: number): number {
-    return this.#times[id]!;
-  }
-
-  /**
-   * Takes back the marks of the fields that were read, the one that was not read to its end included. A loop over a
-   * dozen fields costs a third of filling both tables.
-   */
-  #unmark(): void {
-    const last = Math.min(this.count, this.#countMax - 1);
-    for (let index = 0; index <= last; index++) {
-      // An id left over from an earlier section has no mark to take back, and that is harmless.
-      const id = this.#offsets[index * STRIDE + 4]!;
-      this.#first[id] = -1;
-      this.#times[id] = 0;
-    }
-    this.#isMarked = false;
+    const mark = this.#table[id]!; // id < KNOWN_COUNT.
+    return mark >>> GENERATION_SHIFT === this.#generation ? (mark >>> TIMES_SHIFT) & TIMES_MAX : 0;
   }
 
   #endName(bytes: Uint8Array, base: number, at: number): void {
-    const offset = this.count * STRIDE;
-    this.#offsets[offset + 1] = at - base;
-    const id = findKnownHeader(bytes, base + this.#offsets[offset]!, at, this.#hash);
-    this.#offsets[offset + 4] = id;
+    const offset = FIELDS_START + this.count * STRIDE;
+    this.#table[offset + 1] = at - base;
+    const id = findKnownHeader(bytes, base + this.#table[offset]!, at, this.#hash);
+    this.#table[offset + 4] = id;
     if (id === UNKNOWN_HEADER) return;
-    this.#isMarked = true;
-    if (this.#first[id] === -1) this.#first[id] = this.count;
-    this.#times[id]!++;
+    const mark = this.#table[id]!;
+    if (mark >>> GENERATION_SHIFT !== this.#generation) {
+      this.#table[id] = (this.#generation << GENERATION_SHIFT) | (1 << TIMES_SHIFT) | this.count;
+    } else if (((mark >>> TIMES_SHIFT) & TIMES_MAX) < TIMES_MAX) {
+      this.#table[id] = mark + (1 << TIMES_SHIFT);
+    }
   }
 
   /** Trailing white space is no part of the value (RFC 9110 §5.5). */
   #endValue(bytes: Uint8Array, base: number, at: number): void {
-    const offset = this.count * STRIDE;
-    const start = base + this.#offsets[offset + 2]!;
+    const offset = FIELDS_START + this.count * STRIDE;
+    const start = base + this.#table[offset + 2]!;
     let end = at;
     while (end > start && (bytes[end - 1] === SP || bytes[end - 1] === HTAB)) end--;
-    this.#offsets[offset + 3] = end - base;
+    this.#table[offset + 3] = end - base;
   }
 
   #bad(refusal: RefusalCode): ReadState {
