@@ -10,11 +10,12 @@
  */
 import type { Buffer } from 'node:buffer';
 import { CLASS, CR, LF, SP, TARGET, TOKEN } from './characters.ts';
-import { IS_BAD, isSameText, readConnectionOptions } from './connection-options.ts';
-import { FieldSection, READ_BAD, READ_NEED, READ_OK } from './field-section.ts';
+import { isSameText } from './connection-options.ts';
+import { READ_BAD, READ_NEED, READ_OK } from './field-section.ts';
 import type { ReadState, RefusalCode } from './field-section.ts';
-import { LENGTH_NONE, readBodyLength } from './framing.ts';
 import { EXPECT, HOST } from './known-headers.ts';
+import { MessageHead } from './message-head.ts';
+import type { HeadLimits } from './message-head.ts';
 import {
   authorityEnd,
   authorityStart,
@@ -28,11 +29,8 @@ import {
 } from './target.ts';
 import type { TargetForm } from './target.ts';
 
-export interface RequestLimits {
-  /** Bytes of the whole head. */
-  readonly headBytes: number;
+export interface RequestLimits extends HeadLimits {
   readonly targetBytes: number;
-  readonly headerCount: number;
 }
 
 const METHOD_BYTES_MAX = 32;
@@ -58,69 +56,46 @@ const TARGET_START = 3;
 const IN_TARGET = 4;
 const IN_VERSION = 5;
 const LINE_LF = 6;
-const FIELDS = 7;
-const DONE = 8;
 
-export class RequestHead {
-  readonly fields: FieldSection;
-  /** Why the last read answered READ_BAD. */
-  refusal: RefusalCode = 'method-bad';
-  /** The whole head, latin1, from the request line to the empty line. Set with READ_OK. */
-  text = '';
+export class RequestHead extends MessageHead {
   method = '';
   targetStart = 0;
   targetEnd = 0;
   form: TargetForm = FORM_ORIGIN;
-  isHttp10 = false;
   /** Host and port as the client wrote them; empty for HTTP/1.0 without a Host. */
   host = '';
-  /** Bytes of the body, LENGTH_NONE or LENGTH_CHUNKED (http/framing.ts). */
-  bodyLength: number = LENGTH_NONE;
-  /** Bits of http/connection-options.ts. */
-  connection = 0;
   /** `Expect: 100-continue` is there. */
   expectsContinue = false;
   /** An Expect is there that is not 100-continue (RFC 9110 §10.1.1: 417). */
   hasUnknownExpect = false;
 
-  #limits: RequestLimits;
+  readonly #targetBytes: number;
   #state = START;
-  #position = 0;
   /** Offset of the request line: 2 after an empty line, else 0. */
   #start = 0;
 
   constructor(limits: RequestLimits) {
-    this.#limits = limits;
-    this.fields = new FieldSection(limits.headerCount);
+    super(limits);
+    this.#targetBytes = limits.targetBytes;
   }
 
   /** Makes it ready for the next request. */
-  restart(): void {
+  override restart(): void {
+    super.restart();
     this.#state = START;
-    this.#position = 0;
     this.#start = 0;
-    this.text = '';
     this.method = '';
     this.targetStart = 0;
     this.targetEnd = 0;
     this.form = FORM_ORIGIN;
-    this.isHttp10 = false;
     this.host = '';
-    this.bodyLength = LENGTH_NONE;
-    this.connection = 0;
     this.expectsContinue = false;
     this.hasUnknownExpect = false;
-    this.fields.restart(0);
   }
 
   /** True once a byte of the request line was seen; an empty line before it is no beginning. */
   get hasBegun(): boolean {
     return this.#state >= METHOD;
-  }
-
-  /** Bytes of the head: with READ_OK the first byte after it. */
-  get length(): number {
-    return this.#position;
   }
 
   /** Offset in `text` of the request line, and so of the first byte to forward. */
@@ -136,37 +111,8 @@ export class RequestHead {
     return this.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
   }
 
-  /** The first value of a known header, or an empty string. */
-  value(id: number): string {
-    const index = this.fields.first(id);
-    return index === -1 ? '' : this.text.slice(this.fields.valueStart(index), this.fields.valueEnd(index));
-  }
-
-  /** Reads on: the message starts at `bytes[base]`, what is there of it ends before `bytes[end]`. */
-  read(bytes: Buffer, base: number, end: number): ReadState {
-    // Nothing beyond the bound is looked at, so that the answer is the same in whatever pieces the head came.
-    const stop = Math.min(end, base + this.#limits.headBytes);
-    if (this.#state < FIELDS) {
-      const state = this.#readLine(bytes, base, stop);
-      if (state !== READ_OK) return this.#bounded(state, stop - base);
-      this.fields.restart(this.#position);
-      this.#state = FIELDS;
-    }
-    const state = this.fields.read(bytes, base, stop);
-    this.#position = this.fields.position;
-    if (state === READ_BAD) return this.#bad(this.fields.refusal);
-    if (state === READ_NEED) return this.#bounded(READ_NEED, stop - base);
-    this.#state = DONE;
-    return this.#finish(bytes, base);
-  }
-
-  #bounded(state: ReadState, length: number): ReadState {
-    if (state === READ_NEED && length === this.#limits.headBytes) return this.#bad('head-too-large');
-    return state;
-  }
-
-  #readLine(bytes: Uint8Array, base: number, end: number): ReadState {
-    let at = base + this.#position;
+  protected override readLine(bytes: Uint8Array, base: number, end: number): ReadState {
+    let at = base + this.position;
     while (at < end) {
       const byte = bytes[at]!; // at < end <= bytes.length in all of this loop.
       switch (this.#state) {
@@ -177,21 +123,21 @@ export class RequestHead {
             at++;
             break;
           }
-          if (byte === LF) return this.#bad('bare-lf');
+          if (byte === LF) return this.bad('bare-lf');
           this.#start = at - base;
           this.#state = METHOD;
           break;
         case START_LF:
-          if (byte !== LF) return this.#bad('bare-cr');
+          if (byte !== LF) return this.bad('bare-cr');
           this.#state = START;
           at++;
           break;
         case METHOD: {
           while (at < end && (CLASS[bytes[at]!]! & TOKEN) !== 0) at++;
           const length = at - base - this.#start;
-          if (length > METHOD_BYTES_MAX) return this.#bad('method-bad');
+          if (length > METHOD_BYTES_MAX) return this.bad('method-bad');
           if (at === end) break;
-          if (bytes[at] !== SP || length === 0) return this.#bad(bytes[at] === LF ? 'bare-lf' : 'method-bad');
+          if (bytes[at] !== SP || length === 0) return this.bad(bytes[at] === LF ? 'bare-lf' : 'method-bad');
           this.method = methodName(bytes, base + this.#start, at);
           this.#state = TARGET_START;
           at++;
@@ -202,14 +148,14 @@ export class RequestHead {
           this.#state = IN_TARGET;
           break;
         case IN_TARGET: {
-          const max = base + this.targetStart + this.#limits.targetBytes + 1;
+          const max = base + this.targetStart + this.#targetBytes + 1;
           const stop = max < end ? max : end;
           while (at < stop && (CLASS[bytes[at]!]! & TARGET) !== 0) at++;
-          if (at === max) return this.#bad('target-too-long');
+          if (at === max) return this.bad('target-too-long');
           if (at === end) break;
-          if (bytes[at] !== SP) return this.#bad(refuseTarget(bytes[at]!));
+          if (bytes[at] !== SP) return this.bad(refuseTarget(bytes[at]!));
           this.targetEnd = at - base;
-          if (this.targetEnd === this.targetStart) return this.#bad('target-bad');
+          if (this.targetEnd === this.targetStart) return this.bad('target-bad');
           this.#state = IN_VERSION;
           at++;
           break;
@@ -217,7 +163,7 @@ export class RequestHead {
         case IN_VERSION: {
           const versionStart = base + this.targetEnd + 1;
           const bad = checkVersion(bytes, versionStart, Math.min(end, versionStart + 9));
-          if (bad !== undefined) return this.#bad(bad);
+          if (bad !== undefined) return this.bad(bad);
           at = Math.min(end, versionStart + 9);
           if (at < versionStart + 9) break;
           this.isHttp10 = bytes[versionStart + 7] === 0x30;
@@ -226,28 +172,22 @@ export class RequestHead {
         }
         default:
           // LINE_LF
-          if (byte !== LF) return this.#bad('bare-cr');
-          this.#position = at + 1 - base;
+          if (byte !== LF) return this.bad('bare-cr');
+          this.position = at + 1 - base;
           return READ_OK;
       }
     }
-    this.#position = at - base;
+    this.position = at - base;
     return READ_NEED;
   }
 
-  /** The head is whole: what remains is what its fields mean together. */
-  #finish(bytes: Buffer, base: number): ReadState {
-    const bodyLength = readBodyLength(this.fields, bytes, base, this.isHttp10);
-    if (typeof bodyLength === 'string') return this.#bad(bodyLength);
-    this.bodyLength = bodyLength;
-    this.connection = readConnectionOptions(this.fields, bytes, base);
-    if ((this.connection & IS_BAD) !== 0) return this.#bad('connection-bad');
+  protected override finish(bytes: Buffer, base: number): ReadState {
+    if (super.finish(bytes, base) === READ_BAD) return READ_BAD;
     const form = targetForm(bytes, base + this.targetStart, base + this.targetEnd, this.method);
-    if (form === -1) return this.#bad('target-bad');
+    if (form === -1) return this.bad('target-bad');
     this.form = form;
-    this.text = bytes.toString('latin1', base, base + this.#position);
     const refusal = this.#readHost(bytes, base);
-    if (refusal !== undefined) return this.#bad(refusal);
+    if (refusal !== undefined) return this.bad(refusal);
     if (this.fields.times(EXPECT) > 0) this.#readExpect(bytes, base);
     return READ_OK;
   }
@@ -290,11 +230,6 @@ export class RequestHead {
     this.hasUnknownExpect = !isContinue || this.fields.times(EXPECT) > 1;
     // A client of HTTP/1.0 cannot read a 1xx response (RFC 9110 §10.1.1).
     this.expectsContinue = isContinue && !this.isHttp10;
-  }
-
-  #bad(refusal: RefusalCode): ReadState {
-    this.refusal = refusal;
-    return READ_BAD;
   }
 }
 
