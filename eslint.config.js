@@ -8,9 +8,15 @@ export default tseslint.config(
   {
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: ['test', 'it', 'describe', 'suite'] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: ['test', 'it', 'describe', 'suite'] },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // Hot loops over typed arrays and asserted rows of test tables use `!` with a reason beside them.
       '@typescript-eslint/no-non-null-assertion': 'off',
       // An empty function is the plain way to say "nothing to do here".
@@ -20,13 +26,17 @@ export default tseslint.config(
       'no-control-regex': 'off',
       'no-restricted-globals': [
         'error',
-        { name: 'Buffer', message: 'Import Buffer from node:buffer, so that the file says what it depends on.' },
+        {
+          name: 'Buffer',
+          message: 'Import Buffer from node:buffer, so that the file says what it depends on.',
+        },
       ],
       'no-restricted-syntax': [
         'error',
         {
           selector: "CallExpression[callee.object.name='process'][callee.property.name='exit']",
-          message: 'Only src/cli and tools may end the process: return a code or throw, so that others stay testable.',
+          message:
+            'Only src/cli and tools may end the process: return a code or throw, so that others stay testable.',
         },
         {
           selector: "CallExpression[callee.object.name='console']",

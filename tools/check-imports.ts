@@ -25,7 +25,8 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   admin: ['record'],
 };
 
-const IMPORT = /^\s*(?:import|export)\s[^'";]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+const IMPORT =
+  /^\s*(?:import|export)\s[^'";]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
 const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = { yaml: ['config'] };
 
 const problems: string[] = [];
@@ -62,7 +63,9 @@ function checkFolder(file: string, line: number, target: string): void {
   const toLevel = levelOf(to);
   if (toLevel < fromLevel && toLevel >= 0) return;
   if (NEIGHBOURS[from]?.includes(to)) return;
-  problems.push(`${file}:${line}: ${from} (level ${fromLevel}) must not import from ${to} (level ${toLevel})`);
+  problems.push(
+    `${file}:${line}: ${from} (level ${fromLevel}) must not import from ${to} (level ${toLevel})`,
+  );
 }
 
 function checkPackage(file: string, line: number, target: string): void {

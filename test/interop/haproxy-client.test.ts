@@ -186,7 +186,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   'lenient-header-value-relaxed.md: Control char in header value (strict)': 'header-value-bad',
   'lenient-headers.md: Header value (lenient)': 'header-value-bad',
   'lenient-headers.md: Header value': 'header-value-bad',
-  'lenient-headers.md: Second request header value (lenient)': 'header-value-bad',
   // A route has to allow CONNECT.
   'method.md: CONNECT request with CAPS': 'connect-not-allowed',
   'method.md: CONNECT request': 'connect-not-allowed',
@@ -196,6 +195,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   'method.md: M-SEARCH request': 'target-bad',
   // Content-Type behind the content it is about (RFC 9110 §6.5.1).
   'transfer-encoding.md: Trailing headers': 'trailer-forbidden',
+};
+
+/**
+ * The same for requests that stand behind another in one piece: HAProxy passes them on or not, as it sees first that they
+ * are there or that the client has ended.
+ */
+const SOMETIMES_REFUSED: Readonly<Record<string, string>> = {
+  'lenient-headers.md: Second request header value (lenient)': 'header-value-bad',
 };
 
 /** So many requests are taken at least; how many exactly, the version of HAProxy decides. */
@@ -230,7 +237,9 @@ test(
         }
       }
     }
-    assert.deepEqual(refused, REFUSED);
+    const expected: Record<string, string> = { ...REFUSED };
+    for (const [id, code] of Object.entries(SOMETIMES_REFUSED)) if (id in refused) expected[id] = code;
+    assert.deepEqual(refused, expected);
     assert(taken >= TAKEN_MIN, `only ${taken} were taken`);
   },
 );
