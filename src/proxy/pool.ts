@@ -69,6 +69,13 @@ export class Pool {
     return this.#balance.next(avoid);
   }
 
+  /** The same for who cannot wait in a queue: a server that may have another connection, if there is one. */
+  chooseFree(avoid?: Server): Server | undefined {
+    const next = this.choose(avoid);
+    if (next === undefined || this.#mayOpen(next)) return next;
+    return this.servers.find((server) => server.weight > 0 && this.#mayOpen(server));
+  }
+
   /**
    * A connection to `server` that is there already, or undefined. A retry gets one only when no new one may be opened:
    * where one had died idle, the others may have died with it.
@@ -122,10 +129,15 @@ export class Pool {
 
   /** A connection is closed: it is idle no more, and a place is free for somebody who waits. */
   forget(origin: OriginConnection): void {
-    const server = origin.server;
-    server.open--;
+    const { server } = origin;
     const index = server.idle.lastIndexOf(origin);
     if (index !== -1) server.idle.splice(index, 1);
+    this.release(server);
+  }
+
+  /** One connection less is open to `server`. */
+  release(server: Server): void {
+    server.open--;
     if (server.queue.length === 0 || !this.#mayOpen(server)) return;
     server.queue.shift()?.onOrigin(this.connect(server));
   }

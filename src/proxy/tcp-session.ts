@@ -63,7 +63,7 @@ export class TcpSession implements ConnectionOwner {
 
   #connect(): void {
     const pool = this.#pool;
-    const server = pool?.choose(this.#server);
+    const server = pool?.chooseFree(this.#server);
     if (pool === undefined || server === undefined) {
       this.#end('no-server', undefined);
       return;
@@ -133,7 +133,7 @@ export class TcpSession implements ConnectionOwner {
   #releaseOrigin(server: Server): void {
     if (this.#origin === undefined) return;
     this.#origin = undefined;
-    server.open--;
+    this.#pool?.release(server);
     this.#context.host.counts.origins--;
   }
 

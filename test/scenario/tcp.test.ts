@@ -194,6 +194,26 @@ test('when no server is there the connection is reset', async (t) => {
   assert.match(record.because.text, /ECONNREFUSED/);
 });
 
+test('no more connections than connections.max: others go to a server with room, or are reset', async (t) => {
+  const world = await tcpWorld(t, { server: [echo, echo], pool: { connections: { max: 1 } } });
+  const [one, two, three] = [await world.client(), await world.client(), await world.client()];
+  for (const client of [one, two]) {
+    client.send('x');
+    await client.readBytes(1);
+  }
+  assert.deepEqual(
+    world.servers.map(({ connections }) => connections.length),
+    [1, 1],
+  );
+  assert.equal(await three.ended(), 'reset');
+  assert.equal((await world.record(0)).end, 'no-server');
+  one.close();
+  await world.record(1);
+  const four = await world.client();
+  four.send('x');
+  assert.equal((await four.readBytes(1)).toString(), 'x');
+});
+
 test('many connections at once, some of them cut, leave nothing', async (t) => {
   const world = await tcpWorld(t, { server: echo });
   await Promise.all(

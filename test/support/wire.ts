@@ -27,6 +27,7 @@ export class Wire {
 
   constructor(socket: Socket) {
     this.socket = socket;
+    if (socket.destroyed) this.ending = 'reset';
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => {
       this.received += bytes.length;
@@ -38,13 +39,16 @@ export class Wire {
     socket.on('close', () => this.#finish('reset'));
   }
 
-  /** Connects to a port of this host. */
+  /** Connects to a port of this host. A connection that is reset as soon as it is there is one that ended so. */
   static async connect(port: number, localAddress?: string): Promise<Wire> {
     const to = { host: '127.0.0.1', port, allowHalfOpen: true };
     const socket = connect(localAddress === undefined ? to : { ...to, localAddress });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
-      socket.once('error', reject);
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNRESET') resolve();
+        else reject(error);
+      });
     });
     return new Wire(socket);
   }
