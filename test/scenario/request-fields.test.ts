@@ -110,6 +110,13 @@ test('fields that Connection names are removed from responses', async (t) => {
   assert.equal(answer.head, response(200, '', 'X-Two: 2\r\n'));
 });
 
+test('the last of very many Connection fields counts as the first', async (t) => {
+  const fields = `${'Connection: x\r\n'.repeat(90)}Connection: X-Hop, close\r\nX-Hop: 1\r\n`;
+  const { seen, answer } = await seenBy(t, fields, { pool: NO_HEADERS });
+  assert.equal(seen.head, request('GET /'));
+  assert.equal(valueOf(answer, 'connection'), 'close');
+});
+
 test('what says who asks, what for and how long it is cannot be removed by naming it in Connection', async (t) => {
   const kept =
     'Authorization: Basic eA==\r\nCookie: a=b\r\nContent-Type: text/plain\r\nCache-Control: no-store\r\n';
