@@ -119,6 +119,23 @@ for (const version of ['v1', 'v2'] as const) {
   });
 }
 
+test('v2 in front of a tcp connection carries the id that is in its record', async (t) => {
+  let header: ProxyHeader | undefined;
+  const world = await startWorld(t, {
+    server: async (wire) => {
+      header = await readV2(wire);
+      wire.send('ok');
+    },
+    listener: { protocol: 'tcp' },
+    pool: { proxyProtocol: 'v2', proxyProtocolTlvs: ['unique-id', 'crc32c'] },
+  });
+  const client = await world.client();
+  await client.readBytes(2);
+  client.close();
+  const { id } = await world.record(0);
+  assert.equal(Buffer.from(header?.tlvs.find(({ type }) => type === 0x05)?.value ?? []).toString(), id);
+});
+
 test('a client without an address is not named', async (t) => {
   const world = await startWorld(t, {
     server: tellsLine,

@@ -216,6 +216,15 @@ for (const fields of ['Content-Length: 5\r\n\r\nhello', 'Transfer-Encoding: chun
   });
 }
 
+test('a tunnel outlives timeouts.exchange', async (t) => {
+  const world = await startWorld(t, { server: echo, listener: { timeouts: { exchange: '100ms' } } });
+  const client = await world.client();
+  await client.exchange(UPGRADE);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  client.send('x');
+  assert.equal((await client.readBytes(1)).toString(), 'x');
+});
+
 test('a tunnel ends when nothing passes for its time', async (t) => {
   const world = await startWorld(t, { server: echo, listener: { timeouts: { tunnelIdle: '200ms' } } });
   const client = await world.client();
