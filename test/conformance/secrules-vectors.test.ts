@@ -10,7 +10,7 @@ import { Buffer } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ArgumentError } from '../../src/inspect/operators/operator.ts';
+import { ArgumentError, NO_FILES } from '../../src/inspect/operators/operator.ts';
 import { phraseOperator } from '../../src/inspect/operators/pm.ts';
 import { operatorNamed } from '../../src/inspect/operators/table.ts';
 import { parsePattern } from '../../src/inspect/rx/parse.ts';
@@ -110,7 +110,7 @@ function runOperator(name: string, argument: string, input: string): boolean {
   const kind = operatorNamed(name);
   assert(kind !== undefined, `operator ${name} is not known`);
   try {
-    const operator = kind.make(argument);
+    const operator = kind.make(argument, NO_FILES);
     const answer = operator.test(input);
     if (answer) {
       const extent = operator.find(input);

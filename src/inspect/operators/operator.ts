@@ -16,21 +16,54 @@ export interface Operator {
    * undefined when there is no such set. A prefilter may skip values without any of them.
    */
   readonly literals: readonly string[] | undefined;
-  /** Whether the value matches: a cheaper question than where. */
+  /** Whether the value matches: a cheaper question than where. Answers true when it cannot be found out in bounds. */
   test(value: string): boolean;
   /** Where a value that matches does so. Asked once for each hit. */
   find(value: string): Extent;
+  /**
+   * What a value that matches leaves in TX.0 to TX.9 when its rule has `capture`: at most ten, the match first. Left
+   * out by operators that capture nothing.
+   */
+  captures?(value: string): readonly string[];
+  /** Whether the last `test` gave up at its bound and answered true for that. Left out by those that never do. */
+  wasExhausted?(): boolean;
+}
+
+/** What operators need from outside when they are made, and share while one set of rules is read. */
+export interface OperatorContext {
+  /**
+   * The text of a data file, latin1, named relative to the file of the rule. Throws an ArgumentError when it cannot be
+   * read.
+   */
+  readonly readFile: (name: string) => string;
+  /**
+   * Operators made of files, by kind and text: rules that name the same file share one automaton. One map for all files
+   * of a rule set; without it nothing is shared.
+   */
+  readonly shared?: Map<string, Operator>;
 }
 
 export interface OperatorKind {
   /** The name as SecLang's manual spells it; rules may use any case. */
   readonly name: string;
+  /**
+   * Whether the argument may hold macros (`%{tx.limit}`). Such an argument is expanded when the rule runs and the
+   * operator is made of the result; for all other operators `%{` is text.
+   */
+  readonly takesMacros: boolean;
   /** Makes the operator ready. Throws an ArgumentError or a PatternError when the argument cannot be used. */
-  readonly make: (argument: string) => Operator;
+  readonly make: (argument: string, context: OperatorContext) => Operator;
 }
 
-/** Thrown at load time, never while a request is inspected. */
+/** Thrown when an operator is made: at load time, or for an argument with macros when they are expanded. */
 export class ArgumentError extends Error {}
+
+/** A context without files: for arguments whose macros are expanded at run time, and for tests. */
+export const NO_FILES: OperatorContext = {
+  readFile: (name) => {
+    throw new ArgumentError(`file "${name}" cannot be read here`);
+  },
+};
 
 /** An operator whose match is the whole value. */
 export function wholeValueOperator(test: (value: string) => boolean): Operator {

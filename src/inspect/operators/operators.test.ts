@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { ArgumentError } from './operator.ts';
+import { ArgumentError, NO_FILES } from './operator.ts';
 import type { Operator } from './operator.ts';
 import { operatorNamed, OPERATOR_NAMES } from './table.ts';
 
 function make(name: string, argument: string): Operator {
   const kind = operatorNamed(name);
   assert(kind !== undefined, name);
-  return kind.make(argument);
+  return kind.make(argument, NO_FILES);
 }
 
 /** `found` is the matched text; undefined for no match. */

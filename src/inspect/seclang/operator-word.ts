@@ -2,8 +2,8 @@
  * The second word of SecRule: `@rx pattern`, `!@within GET POST`, or a bare pattern, which is `@rx`.
  */
 import { Buffer } from 'node:buffer';
-import { ArgumentError } from '../operators/operator.ts';
-import type { Operator } from '../operators/operator.ts';
+import { ArgumentError, NO_FILES } from '../operators/operator.ts';
+import type { Operator, OperatorContext } from '../operators/operator.ts';
 import { operatorNamed, OPERATOR_NAMES } from '../operators/table.ts';
 import { PatternError } from '../rx/syntax.ts';
 import { OPERATORS_NOT_RUN } from './not-run.ts';
@@ -44,11 +44,11 @@ function makeOperator(
   word: Word,
   start: number,
   name: string,
-  make: (argument: string) => Operator,
+  make: (argument: string, context: OperatorContext) => Operator,
 ): Operator | undefined {
   const bytes = Buffer.from(word.text.slice(start), 'utf8');
   try {
-    return make(bytes.toString('latin1'));
+    return make(bytes.toString('latin1'), NO_FILES);
   } catch (error) {
     if (error instanceof ArgumentError) {
       source.report(
