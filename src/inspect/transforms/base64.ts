@@ -5,7 +5,7 @@
  * base64DecodeExt. Description: skips such bytes, as lenient decoders (PHP's) do. Example: `V.GVz dA` is `Test`.
  */
 import { Buffer } from 'node:buffer';
-import { ByteOutput } from './byte-output.ts';
+import { outputFor, textOf } from './scratch.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** The six bits of each byte, 255 for bytes outside of the alphabet. */
@@ -27,11 +27,12 @@ export function base64DecodeExt(value: string): string {
 }
 
 function decode(value: string, skipsOthers: boolean): string {
-  const output = new ByteOutput(value.length);
+  const output = outputFor(value.length);
+  let length = 0;
   let held = 0;
   let heldBits = 0;
   for (let at = 0; at < value.length; at++) {
-    const bits = SIX_BITS[value.charCodeAt(at)] ?? 255;
+    const bits = SIX_BITS[value.charCodeAt(at) & 0xff]!; // 256 entries.
     if (bits === 255) {
       if (skipsOthers) continue;
       break;
@@ -40,7 +41,7 @@ function decode(value: string, skipsOthers: boolean): string {
     heldBits += 6;
     if (heldBits < 8) continue;
     heldBits -= 8;
-    output.push((held >> heldBits) & 0xff);
+    output[length++] = (held >> heldBits) & 0xff;
   }
-  return output.text();
+  return textOf(output, length);
 }

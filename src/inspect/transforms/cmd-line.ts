@@ -2,36 +2,41 @@
  * `cmdLine`. Description: undoes what shells ignore: removes `\`, `"`, `'` and `^`, turns `,`, `;` and white space into
  * one space, removes spaces before `/` and `(`, and lowers the case. Example: `C^MD, /c "dir"` becomes `cmd/c dir`.
  */
-import { ByteOutput } from './byte-output.ts';
+import { outputFor, textOf } from './scratch.ts';
+
+const PLAIN = 0;
+const REMOVED = 1;
+const SPACE = 2;
+const TIGHT = 3;
+
+/** What becomes of each byte. */
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if ('\\"\'^'.includes(character)) return REMOVED;
+  if (' ,;\t\r\n'.includes(character)) return SPACE;
+  return '/('.includes(character) ? TIGHT : PLAIN;
+});
 
 export function cmdLine(value: string): string {
-  const output = new ByteOutput(value.length);
+  const output = outputFor(value.length);
+  let length = 0;
   let isAfterSpace = false;
-  for (const character of value) {
-    switch (character) {
-      case '\\':
-      case '"':
-      case "'":
-      case '^':
-        break;
-      case ' ':
-      case ',':
-      case ';':
-      case '\t':
-      case '\r':
-      case '\n':
-        if (!isAfterSpace) output.push(0x20);
-        isAfterSpace = true;
-        break;
-      default:
-        if (isAfterSpace && (character === '/' || character === '(')) output.pop();
-        isAfterSpace = false;
-        output.push(lower(character.charCodeAt(0)));
+  let isChanged = false;
+  for (let at = 0; at < value.length; at++) {
+    const byte = value.charCodeAt(at);
+    const kind = KINDS[byte & 0xff]!; // 256 entries.
+    if (kind === REMOVED) continue;
+    if (kind === SPACE) {
+      if (!isAfterSpace) output[length++] = 0x20;
+      isAfterSpace = true;
+      isChanged ||= byte !== 0x20;
+      continue;
     }
+    if (isAfterSpace && kind === TIGHT) length--;
+    isAfterSpace = false;
+    const isUpper = byte >= 0x41 && byte <= 0x5a;
+    isChanged ||= isUpper;
+    output[length++] = isUpper ? byte + 32 : byte;
   }
-  return output.text();
-}
-
-function lower(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+  return isChanged || length < value.length ? textOf(output, length) : value;
 }

@@ -3,35 +3,30 @@
  * behind them, a backslash before a line feed (both vanish), before another character (that character). Full-width
  * forms become ASCII, other code points above 127 UTF-8. Example: `java\0073 cript` becomes `javascript`.
  */
-import { ByteOutput } from './byte-output.ts';
 import { foldFullWidth, hexDigit, isSpace } from './characters.ts';
+import { decodeEscapes, DROP_BACKSLASH, DROP_BOTH, escapeOf } from './escapes.ts';
+import type { Escape } from './escapes.ts';
+import { writeCodePoint } from './scratch.ts';
 
 const DIGITS_MAX = 6;
 
 export function cssDecode(value: string): string {
-  if (!value.includes('\\')) return value;
-  const output = new ByteOutput(value.length);
-  let at = 0;
-  while (at < value.length) {
-    if (value.charCodeAt(at) === 0x5c) at = decodeEscape(value, at + 1, output);
-    else output.push(value.charCodeAt(at++));
-  }
-  return output.text();
+  return decodeEscapes(value, readEscape, writeCodePoint);
 }
 
-/** Decodes what follows the backslash before `start` and answers where it ends. */
-function decodeEscape(value: string, start: number, output: ByteOutput): number {
+function readEscape(value: string, at: number): Escape {
   let code = 0;
-  let at = start;
-  for (; at < start + DIGITS_MAX; at++) {
-    const digit = hexDigit(value.charCodeAt(at));
+  let end = at + 1;
+  for (; end <= at + DIGITS_MAX; end++) {
+    const digit = hexDigit(value.charCodeAt(end));
     if (digit < 0) break;
     code = code * 16 + digit;
   }
-  if (at > start) {
-    output.pushCodePoint(foldFullWidth(code));
-    return isSpace(value.charCodeAt(at)) ? at + 1 : at;
+  if (end > at + 1) {
+    if (isSpace(value.charCodeAt(end))) end++;
+    return escapeOf(foldFullWidth(code), end - at);
   }
-  if (at < value.length && value.charCodeAt(at) !== 0x0a) output.push(value.charCodeAt(at));
-  return at + 1;
+  if (value.charCodeAt(end) === 0x0a) return DROP_BOTH;
+  // Another backslash behind it is that character, and begins no escape.
+  return value.charCodeAt(end) === 0x5c ? escapeOf(0x5c, 2) : DROP_BACKSLASH;
 }

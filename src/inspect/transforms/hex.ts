@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { hexByte } from './characters.ts';
-import { ByteOutput } from './byte-output.ts';
+import { copyBytes, outputFor, textOf } from './scratch.ts';
 
 export function hexEncode(value: string): string {
   return Buffer.from(value, 'latin1').toString('hex');
@@ -18,22 +18,28 @@ export function hexDecode(value: string): string {
 }
 
 export function sqlHexDecode(value: string): string {
-  if (!/0[xX]/.test(value)) return value;
-  const output = new ByteOutput(value.length);
+  let next = nextString(value, 0);
+  if (next < 0) return value;
+  const output = outputFor(value.length);
+  let length = 0;
   let at = 0;
-  while (at < value.length) {
-    const isStart = value.charCodeAt(at) === 0x30 && (value.charCodeAt(at + 1) | 0x20) === 0x78;
-    if (isStart && hexByte(value, at + 2) >= 0) at = decodePairs(value, at + 2, output);
-    else output.push(value.charCodeAt(at++));
+  while (next >= 0) {
+    length = copyBytes(output, length, value, at, next);
+    at = next + 2;
+    for (let byte = hexByte(value, at); byte >= 0; byte = hexByte(value, at)) {
+      output[length++] = byte;
+      at += 2;
+    }
+    next = nextString(value, at);
   }
-  return output.text();
+  return textOf(output, copyBytes(output, length, value, at, value.length));
 }
 
-function decodePairs(value: string, start: number, output: ByteOutput): number {
-  let at = start;
-  for (let byte = hexByte(value, at); byte >= 0; byte = hexByte(value, at)) {
-    output.push(byte);
-    at += 2;
+/** Where the next `0x` with two digits behind it begins, -1 when there is none. */
+function nextString(value: string, start: number): number {
+  for (let at = start; at < value.length; at++) {
+    const isStart = value.charCodeAt(at) === 0x30 && (value.charCodeAt(at + 1) | 0x20) === 0x78;
+    if (isStart && hexByte(value, at + 2) >= 0) return at;
   }
-  return at;
+  return -1;
 }

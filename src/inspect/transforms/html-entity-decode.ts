@@ -3,8 +3,8 @@
  * named references that stand for ASCII characters. Code points above 127 become UTF-8.
  * Example: `&lt;b&#62;&colon;` becomes `<b>:`.
  */
-import { ByteOutput } from './byte-output.ts';
 import { hexDigit } from './characters.ts';
+import { copyBytes, outputFor, textOf, writeCodePoint } from './scratch.ts';
 
 /** Names of HTML's table that an attacker can use for bytes of ASCII; compared without regard to case. */
 const NAMED: ReadonlyMap<string, number> = new Map([
@@ -47,60 +47,85 @@ const NAMED: ReadonlyMap<string, number> = new Map([
   ['verbar', 0x7c],
   ['vert', 0x7c],
 ]);
-/** Those that browsers decode without the semicolon too. */
-const WITHOUT_SEMICOLON: ReadonlySet<string> = new Set(['amp', 'gt', 'lt', 'nbsp', 'quot']);
+/** Those that browsers decode without the semicolon too. None begins with another one. */
+const WITHOUT_SEMICOLON: readonly (readonly [name: string, code: number])[] = [
+  ['amp', 0x26],
+  ['gt', 0x3e],
+  ['lt', 0x3c],
+  ['nbsp', 0xa0],
+  ['quot', 0x22],
+];
 /** Length of the longest name. */
 const NAME_LENGTH_MAX = 7;
-
-interface Reference {
-  readonly code: number;
-  readonly end: number;
-}
+/** One above the largest code point: what larger numbers are read as. */
+const BEYOND_UNICODE = 0x110000;
 
 export function htmlEntityDecode(value: string): string {
-  if (!value.includes('&')) return value;
-  const output = new ByteOutput(value.length);
+  let next = value.indexOf('&');
+  if (next < 0) return value;
+  // No reference is shorter than its code point in UTF-8.
+  const output = outputFor(value.length);
+  const reference: Reference = { code: 0, end: 0 };
+  let length = 0;
   let at = 0;
-  while (at < value.length) {
-    const reference = value.charCodeAt(at) === 0x26 ? readReference(value, at + 1) : undefined;
-    if (reference === undefined) {
-      output.push(value.charCodeAt(at++));
-    } else {
-      output.pushCodePoint(reference.code);
-      at = reference.end;
-    }
+  while (next >= 0) {
+    const isRead = readReference(value, next + 1, reference);
+    length = copyBytes(output, length, value, at, isRead ? next : next + 1);
+    if (isRead) length = writeCodePoint(output, length, reference.code);
+    at = isRead ? reference.end : next + 1;
+    next = value.indexOf('&', at);
   }
-  return output.text();
+  return length === at ? value : textOf(output, copyBytes(output, length, value, at, value.length));
 }
 
-function readReference(value: string, start: number): Reference | undefined {
-  if (value.charCodeAt(start) !== 0x23) return readNamed(value, start);
+/** What a reference stands for and where it ends: filled by the readers below, so that none is allocated. */
+interface Reference {
+  code: number;
+  end: number;
+}
+
+/** Reads the reference behind the ampersand before `start`; false when there is none. */
+function readReference(value: string, start: number, into: Reference): boolean {
+  if (value.charCodeAt(start) !== 0x23) return readNamed(value, start, into);
   const isHex = (value.charCodeAt(start + 1) | 0x20) === 0x78;
-  return readNumber(value, start + (isHex ? 2 : 1), isHex ? 16 : 10);
+  return readNumber(value, start + (isHex ? 2 : 1), isHex ? 16 : 10, into);
 }
 
 /** Any number of digits, leading zeros included; each is read once, because a reference without digits is none. */
-function readNumber(value: string, start: number, base: number): Reference | undefined {
+function readNumber(value: string, start: number, base: number, into: Reference): boolean {
   let code = 0;
   let at = start;
   for (; at < value.length; at++) {
     const digit = hexDigit(value.charCodeAt(at));
     if (digit < 0 || digit >= base) break;
-    code = Math.min(code * base + digit, 0x110000);
+    code = Math.min(code * base + digit, BEYOND_UNICODE);
   }
-  return at === start ? undefined : { code, end: behindSemicolon(value, at) };
+  into.code = code;
+  into.end = behindSemicolon(value, at);
+  return at > start;
 }
 
-function readNamed(value: string, start: number): Reference | undefined {
-  const name = /^[A-Za-z]{2,7}/.exec(value.slice(start, start + NAME_LENGTH_MAX))?.[0].toLowerCase();
-  if (name === undefined) return undefined;
+function readNamed(value: string, start: number, into: Reference): boolean {
+  let end = start;
+  while (end < start + NAME_LENGTH_MAX && isLetter(value.charCodeAt(end))) end++;
+  const name = value.slice(start, end).toLowerCase();
   const code = NAMED.get(name);
-  if (code !== undefined && value[start + name.length] === ';') return { code, end: start + name.length + 1 };
-  for (const short of WITHOUT_SEMICOLON) {
-    if (name.startsWith(short))
-      return { code: NAMED.get(short) ?? 0, end: behindSemicolon(value, start + short.length) };
+  if (code !== undefined && value.charCodeAt(end) === 0x3b) {
+    into.code = code;
+    into.end = end + 1;
+    return true;
   }
-  return undefined;
+  for (const [short, shortCode] of WITHOUT_SEMICOLON) {
+    if (!name.startsWith(short)) continue;
+    into.code = shortCode;
+    into.end = behindSemicolon(value, start + short.length);
+    return true;
+  }
+  return false;
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }
 
 function behindSemicolon(value: string, at: number): number {

@@ -3,30 +3,20 @@
  * ASCII), `\xXX`, octal up to `\377`, and the one-letter escapes; before any other character the backslash is removed.
  * Example: `\x3cscript\u003e` becomes `<script>`.
  */
-import { ByteOutput } from './byte-output.ts';
 import { foldFullWidth, hexByte, hexWord } from './characters.ts';
-import { CONTROL_LETTERS, readOctal } from './escape-letters.ts';
+import { controlOf, decodeEscapes, escapeOf, KEEP_BACKSLASH, readOctal, writeLowByte } from './escapes.ts';
+import type { Escape } from './escapes.ts';
 
 export function jsDecode(value: string): string {
-  if (!value.includes('\\')) return value;
-  const output = new ByteOutput(value.length);
-  let at = 0;
-  while (at < value.length) {
-    if (value.charCodeAt(at) !== 0x5c || at + 1 === value.length) output.push(value.charCodeAt(at++));
-    else at = decodeEscape(value, at, output);
-  }
-  return output.text();
+  return decodeEscapes(value, readEscape, writeLowByte);
 }
 
-/** Decodes the escape at `at` and answers where it ends. */
-function decodeEscape(value: string, at: number, output: ByteOutput): number {
-  const letter = value.charAt(at + 1);
-  const word = letter === 'u' ? hexWord(value, at + 2) : -1;
-  const byte = letter === 'x' ? hexByte(value, at + 2) : -1;
-  const octal = readOctal(value, at + 1, 0o377);
-  if (word >= 0) output.push(foldFullWidth(word) & 0xff);
-  else if (byte >= 0) output.push(byte);
-  else if (octal.length > 0) output.push(octal.value);
-  else output.push(CONTROL_LETTERS.get(letter) ?? letter.charCodeAt(0));
-  return at + (word >= 0 ? 6 : byte >= 0 ? 4 : 1 + Math.max(octal.length, 1));
+function readEscape(value: string, at: number): Escape {
+  if (at + 1 === value.length) return KEEP_BACKSLASH;
+  const letter = value.charCodeAt(at + 1);
+  const word = letter === 0x75 ? hexWord(value, at + 2) : -1;
+  if (word >= 0) return escapeOf(foldFullWidth(word), 6);
+  const byte = letter === 0x78 ? hexByte(value, at + 2) : -1;
+  if (byte >= 0) return escapeOf(byte, 4);
+  return readOctal(value, at, 0o377) ?? escapeOf(controlOf(letter), 2);
 }

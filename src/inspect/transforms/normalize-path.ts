@@ -4,20 +4,30 @@
  * form takes backslashes for slashes first. Example: `/a/./b/../../etc//passwd` becomes `/etc/passwd`.
  */
 export function normalizePath(value: string): string {
-  if (!value.includes('.') && !value.includes('//')) return value;
+  if (!mayChange(value)) return value;
   const isAbsolute = value.startsWith('/');
-  const segments = value.split('/');
   const kept: string[] = [];
-  for (const segment of segments) {
+  for (const segment of value.split('/')) {
     if (segment === '' || segment === '.') continue;
     const isUndone = segment === '..' && kept.length > 0 && kept.at(-1) !== '..';
     if (isUndone) kept.pop();
     else if (segment !== '..' || !isAbsolute) kept.push(segment);
   }
   const tail = value.endsWith('/') && kept.length > 0 ? '/' : '';
-  return (isAbsolute ? '/' : '') + kept.join('/') + tail;
+  const normalized = (isAbsolute ? '/' : '') + kept.join('/') + tail;
+  return normalized === value ? value : normalized;
 }
 
 export function normalizePathWin(value: string): string {
   return normalizePath(value.includes('\\') ? value.replaceAll('\\', '/') : value);
+}
+
+/** Whatever changes a path is a segment that is empty, or begins with a dot. */
+function mayChange(value: string): boolean {
+  if (value.charCodeAt(0) === 0x2e) return true;
+  for (let at = value.indexOf('/'); at >= 0; at = value.indexOf('/', at + 1)) {
+    const next = value.charCodeAt(at + 1);
+    if (next === 0x2e || next === 0x2f) return true;
+  }
+  return false;
 }

@@ -2,8 +2,8 @@
  * Every transformation that rules can name: the one place where they are registered.
  *
  * A transformation is a pure function of latin1 strings, one character a byte, in time linear in the value. Each one
- * answers its argument when there is nothing to change. Expressions inside them are single classes without neighbours
- * to backtrack into; anything more is a loop.
+ * answers its argument, the same string, when there is nothing to change. Expressions inside them are single classes
+ * without neighbours to backtrack into; anything more is a loop.
  */
 import { base64Decode, base64DecodeExt, base64Encode } from './base64.ts';
 import { lowercase, uppercase } from './case.ts';
@@ -19,6 +19,8 @@ import { length } from './length.ts';
 import { normalizePath, normalizePathWin } from './normalize-path.ts';
 import { removeNulls, replaceNulls } from './nulls.ts';
 import { parityEven7bit, parityOdd7bit, parityZero7bit } from './parity.ts';
+import { bytesOf, combineTriggers } from './triggers.ts';
+import type { TriggerClass } from './triggers.ts';
 import { urlDecode } from './url-decode.ts';
 import { urlDecodeUni } from './url-decode-uni.ts';
 import { urlEncode } from './url-encode.ts';
@@ -29,47 +31,69 @@ export interface Transformation {
   /** The name as SecLang's manual spells it; rules may use any case. */
   readonly name: string;
   readonly run: (value: string) => string;
+  /**
+   * This transformation's bit in what triggerBitsOf answers: when it is not set, `run` would answer its argument. 0 for
+   * the few that change nearly every value: always run them.
+   */
+  readonly triggerBit: number;
+  /** 1 for each byte that may make it change a value; see triggers.ts. Undefined when the bit is 0. */
+  readonly mayChange: Uint8Array | undefined;
 }
 
-const TRANSFORMATIONS: readonly Transformation[] = [
-  { name: 'base64Decode', run: base64Decode },
-  { name: 'base64DecodeExt', run: base64DecodeExt },
-  { name: 'base64Encode', run: base64Encode },
-  { name: 'cmdLine', run: cmdLine },
-  { name: 'compressWhitespace', run: compressWhitespace },
-  { name: 'cssDecode', run: cssDecode },
-  { name: 'escapeSeqDecode', run: escapeSeqDecode },
-  { name: 'hexDecode', run: hexDecode },
-  { name: 'hexEncode', run: hexEncode },
-  { name: 'htmlEntityDecode', run: htmlEntityDecode },
-  { name: 'jsDecode', run: jsDecode },
-  { name: 'length', run: length },
-  { name: 'lowercase', run: lowercase },
-  { name: 'md5', run: md5 },
-  { name: 'normalisePath', run: normalizePath },
-  { name: 'normalisePathWin', run: normalizePathWin },
-  { name: 'normalizePath', run: normalizePath },
-  { name: 'normalizePathWin', run: normalizePathWin },
-  { name: 'parityEven7bit', run: parityEven7bit },
-  { name: 'parityOdd7bit', run: parityOdd7bit },
-  { name: 'parityZero7bit', run: parityZero7bit },
-  { name: 'removeComments', run: removeComments },
-  { name: 'removeCommentsChar', run: removeCommentsChar },
-  { name: 'removeNulls', run: removeNulls },
-  { name: 'removeWhitespace', run: removeWhitespace },
-  { name: 'replaceComments', run: replaceComments },
-  { name: 'replaceNulls', run: replaceNulls },
-  { name: 'sha1', run: sha1 },
-  { name: 'sqlHexDecode', run: sqlHexDecode },
-  { name: 'trim', run: trim },
-  { name: 'trimLeft', run: trimLeft },
-  { name: 'trimRight', run: trimRight },
-  { name: 'uppercase', run: uppercase },
-  { name: 'urlDecode', run: urlDecode },
-  { name: 'urlDecodeUni', run: urlDecodeUni },
-  { name: 'urlEncode', run: urlEncode },
-  { name: 'utf8toUnicode', run: utf8toUnicode },
+/** Name, function, and the class of bytes without which the function changes nothing. */
+type Row = readonly [name: string, run: (value: string) => string, triggers?: TriggerClass];
+
+const ROWS: readonly Row[] = [
+  ['base64Decode', base64Decode],
+  ['base64DecodeExt', base64DecodeExt],
+  ['base64Encode', base64Encode],
+  ['cmdLine', cmdLine, /[\\"'^,;\t\r\n A-Z]/],
+  ['compressWhitespace', compressWhitespace, /[\t-\r \xa0]/],
+  ['cssDecode', cssDecode, /\\/],
+  ['escapeSeqDecode', escapeSeqDecode, /\\/],
+  ['hexDecode', hexDecode],
+  ['hexEncode', hexEncode],
+  ['htmlEntityDecode', htmlEntityDecode, /&/],
+  ['jsDecode', jsDecode, /\\/],
+  ['length', length],
+  ['lowercase', lowercase, /[A-Z]/],
+  ['md5', md5],
+  ['normalisePath', normalizePath, /[./]/],
+  ['normalisePathWin', normalizePathWin, /[./\\]/],
+  ['normalizePath', normalizePath, /[./]/],
+  ['normalizePathWin', normalizePathWin, /[./\\]/],
+  ['parityEven7bit', parityEven7bit],
+  ['parityOdd7bit', parityOdd7bit],
+  ['parityZero7bit', parityZero7bit, /[\x80-\xff]/],
+  ['removeComments', removeComments, /[*#-]/],
+  ['removeCommentsChar', removeCommentsChar, /[*#-]/],
+  ['removeNulls', removeNulls, /\0/],
+  ['removeWhitespace', removeWhitespace, /[\t-\r \xa0\xc2]/],
+  ['replaceComments', replaceComments, /\*/],
+  ['replaceNulls', replaceNulls, /\0/],
+  ['sha1', sha1],
+  ['sqlHexDecode', sqlHexDecode, /[xX]/],
+  ['trim', trim, /[\t-\r ]/],
+  ['trimLeft', trimLeft, /[\t-\r ]/],
+  ['trimRight', trimRight, /[\t-\r ]/],
+  ['uppercase', uppercase, /[a-z]/],
+  ['urlDecode', urlDecode, /[%+]/],
+  ['urlDecodeUni', urlDecodeUni, /[%+]/],
+  ['urlEncode', urlEncode, /[^A-Za-z0-9*]/],
+  ['utf8toUnicode', utf8toUnicode, /[\xc0-\xf7]/],
 ];
+
+const TRANSFORMATIONS: readonly Transformation[] = makeTransformations();
+
+/** For each byte the trigger bits of all transformations that it may make change a value. */
+export const TRIGGERS: Uint32Array = combineTriggers(TRANSFORMATIONS);
+
+/** One pass over the value: the bits of the transformations that may change it. */
+export function triggerBitsOf(value: string): number {
+  let bits = 0;
+  for (let at = 0; at < value.length; at++) bits |= TRIGGERS[value.charCodeAt(at) & 0xff]!; // 256 entries.
+  return bits;
+}
 
 const BY_NAME: ReadonlyMap<string, Transformation> = new Map(
   TRANSFORMATIONS.map((transformation) => [transformation.name.toLowerCase(), transformation]),
@@ -82,3 +106,14 @@ export function transformationNamed(name: string): Transformation | undefined {
 export const TRANSFORMATION_NAMES: readonly string[] = TRANSFORMATIONS.map(
   (transformation) => transformation.name,
 );
+
+/** Gives the bits from 1 up; two names of one function share one. */
+function makeTransformations(): readonly Transformation[] {
+  const bitOf = new Map<(value: string) => string, number>();
+  return ROWS.map(([name, run, triggers]) => {
+    if (triggers === undefined) return { name, run, triggerBit: 0, mayChange: undefined };
+    const triggerBit = bitOf.get(run) ?? 1 << bitOf.size;
+    bitOf.set(run, triggerBit);
+    return { name, run, triggerBit, mayChange: bytesOf(triggers) };
+  });
+}

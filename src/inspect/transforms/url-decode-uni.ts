@@ -4,35 +4,38 @@
  * Example: `%u003cscript%u201d` becomes `<script"`.
  */
 import { bestFitByte } from './best-fit.ts';
-import { ByteOutput } from './byte-output.ts';
 import { hexByte, hexWord } from './characters.ts';
+import { copyBytes, outputFor, textOf } from './scratch.ts';
 
 export function urlDecodeUni(value: string): string {
-  if (!value.includes('%') && !value.includes('+')) return value;
-  const output = new ByteOutput(value.length);
-  let at = 0;
+  const first = firstChange(value);
+  if (first < 0) return value;
+  const output = outputFor(value.length);
+  let length = copyBytes(output, 0, value, 0, first);
+  let at = first;
   while (at < value.length) {
     const byte = value.charCodeAt(at);
-    const escape = byte === 0x25 ? readEscape(value, at) : undefined;
-    if (escape !== undefined) {
-      output.push(escape.byte);
-      at += escape.length;
-    } else {
-      output.push(byte === 0x2b ? 0x20 : byte);
-      at++;
-    }
+    const escape = byte === 0x25 ? readEscape(value, at) : -1;
+    output[length++] = escape >= 0 ? escape & 0xff : byte === 0x2b ? 0x20 : byte;
+    at += escape >= 0 ? escape >> 8 : 1;
   }
-  return output.text();
+  return textOf(output, length);
 }
 
-function readEscape(
-  value: string,
-  at: number,
-): { readonly byte: number; readonly length: number } | undefined {
+function firstChange(value: string): number {
+  for (let at = 0; at < value.length; at++) {
+    const byte = value.charCodeAt(at);
+    if (byte === 0x2b || (byte === 0x25 && readEscape(value, at) >= 0)) return at;
+  }
+  return -1;
+}
+
+/** The byte for the escape at `at`, plus 256 times the length of the escape; -1 when there is none. */
+function readEscape(value: string, at: number): number {
   if ((value.charCodeAt(at + 1) | 0x20) === 0x75) {
     const word = hexWord(value, at + 2);
-    return word < 0 ? undefined : { byte: bestFitByte(word), length: 6 };
+    return word < 0 ? -1 : bestFitByte(word) | (6 << 8);
   }
   const byte = hexByte(value, at + 1);
-  return byte < 0 ? undefined : { byte, length: 3 };
+  return byte < 0 ? -1 : byte | (3 << 8);
 }

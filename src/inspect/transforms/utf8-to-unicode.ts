@@ -3,23 +3,48 @@
  * Overlong sequences are decoded as well: a system that accepts them sees the character, so the rules must. Bytes that
  * are no sequence stay as they are. Example: the bytes `c3 a9` become `%u00e9`, the overlong `c0 af` becomes `%u002f`.
  */
-import { ByteOutput } from './byte-output.ts';
+import type { Buffer } from 'node:buffer';
+import { copyBytes, outputFor, textOf } from './scratch.ts';
+
+/** How much longer a result can be: two bytes become the six of `%uXXXX`, four at most eight. */
+const GROWTH_MAX = 3;
 
 export function utf8toUnicode(value: string): string {
-  if (!/[\x80-\xff]/.test(value)) return value;
-  const output = new ByteOutput(value.length * 2);
+  let next = nextLead(value, 0);
+  if (next < 0) return value;
+  const output = outputFor(GROWTH_MAX * value.length);
+  let length = 0;
   let at = 0;
-  while (at < value.length) {
-    const length = sequenceLength(value.charCodeAt(at));
-    const code = length > 1 ? readSequence(value, at, length) : -1;
-    if (code >= 0) {
-      output.pushText(`%u${code.toString(16).padStart(4, '0')}`);
-      at += length;
-    } else {
-      output.push(value.charCodeAt(at++));
-    }
+  while (next >= 0) {
+    length = copyBytes(output, length, value, at, next);
+    const bytes = sequenceLength(value.charCodeAt(next));
+    length = writeEscape(output, length, readSequence(value, next, bytes));
+    at = next + bytes;
+    next = nextLead(value, at);
   }
-  return output.text();
+  return textOf(output, copyBytes(output, length, value, at, value.length));
+}
+
+/** Where the next whole sequence of more than one byte begins, -1 when there is none. */
+function nextLead(value: string, start: number): number {
+  for (let at = start; at < value.length; at++) {
+    const byte = value.charCodeAt(at);
+    if (byte < 0xc0) continue;
+    const bytes = sequenceLength(byte);
+    if (bytes > 1 && readSequence(value, at, bytes) >= 0) return at;
+  }
+  return -1;
+}
+
+function writeEscape(output: Buffer, start: number, code: number): number {
+  let length = start;
+  output[length++] = 0x25;
+  output[length++] = 0x75;
+  for (let shift = code > 0xfffff ? 20 : code > 0xffff ? 16 : 12; shift >= 0; shift -= 4) {
+    const digit = (code >> shift) & 15;
+    output[length++] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+  }
+  return length;
 }
 
 function sequenceLength(byte: number): number {

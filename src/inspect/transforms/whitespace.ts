@@ -1,17 +1,48 @@
 /**
  * `compressWhitespace`, `removeWhitespace`, `trim`, `trimLeft`, `trimRight`.
  *
- * compressWhitespace. Description: each run of white space becomes one space. Example: `a \t b` becomes `a b`.
- * Both of the first two count the no-break space of latin1 as white space.
+ * compressWhitespace. Description: each run of white space becomes one space; the no-break space of latin1 counts as
+ * white space. Example: `a \t b` becomes `a b`.
+ *
+ * removeWhitespace. Description: removes white space, the no-break space of latin1 (A0) and the byte before it in that
+ * of UTF-8 (C2). Example: `a \t b` becomes `ab`.
  */
-import { isSpace } from './characters.ts';
+import { isSpace, isSpaceOrNoBreak } from './characters.ts';
+import { copyBytes, outputFor, textOf } from './scratch.ts';
 
 export function compressWhitespace(value: string): string {
-  return /[\t-\r\xa0]| {2}/.test(value) ? value.replace(/[\t-\r \xa0]+/g, ' ') : value;
+  const first = firstUncompressed(value);
+  if (first < 0) return value;
+  const output = outputFor(value.length);
+  let length = copyBytes(output, 0, value, 0, first);
+  let isAfterSpace = false;
+  for (let at = first; at < value.length; at++) {
+    const byte = value.charCodeAt(at);
+    const isBlank = isSpaceOrNoBreak(byte);
+    if (!isBlank || !isAfterSpace) output[length++] = isBlank ? 0x20 : byte;
+    isAfterSpace = isBlank;
+  }
+  return textOf(output, length);
+}
+
+/** The first byte of the first run that is more or other than one space, -1 when there is none. */
+function firstUncompressed(value: string): number {
+  for (let at = 0; at < value.length; at++) {
+    const byte = value.charCodeAt(at);
+    if (byte > 0x20 && byte !== 0xa0) continue;
+    if (byte === 0x20 ? isSpaceOrNoBreak(value.charCodeAt(at + 1)) : isSpaceOrNoBreak(byte)) return at;
+  }
+  return -1;
 }
 
 export function removeWhitespace(value: string): string {
-  return /[\t-\r \xa0]/.test(value) ? value.replace(/[\t-\r \xa0]+/g, '') : value;
+  const output = outputFor(value.length);
+  let length = 0;
+  for (let at = 0; at < value.length; at++) {
+    const byte = value.charCodeAt(at);
+    if (!isSpaceOrNoBreak(byte) && byte !== 0xc2) output[length++] = byte;
+  }
+  return length < value.length ? textOf(output, length) : value;
 }
 
 export function trim(value: string): string {
@@ -21,12 +52,12 @@ export function trim(value: string): string {
 export function trimLeft(value: string): string {
   let start = 0;
   while (start < value.length && isSpace(value.charCodeAt(start))) start++;
-  return value.slice(start);
+  return start === 0 ? value : value.slice(start);
 }
 
 /** Walks back from the end: the obvious expression for it takes quadratic time on many spaces within the value. */
 export function trimRight(value: string): string {
   let end = value.length;
   while (end > 0 && isSpace(value.charCodeAt(end - 1))) end--;
-  return value.slice(0, end);
+  return end === value.length ? value : value.slice(0, end);
 }
