@@ -11,6 +11,9 @@
  *                    ^valueStart
  *                             ^valueEnd     offsets count from the start of the message, not of the buffer
  *
+ * In the table they count from the start of the section: one that comes again, byte for byte, in another message is not
+ * read again but moved there (message-head.ts).
+ *
  * Bench: bench/codec.ts.
  */
 import { ALIAS, CLASS, COLON, CR, FIELD, HTAB, LF, LOWER, SP, TOKEN } from './characters.ts';
@@ -68,6 +71,10 @@ const TIMES_SHIFT = 14;
 export const TIMES_MAX = 0x3f;
 const GENERATION_SHIFT = 20;
 const GENERATION_MAX = 0xfff;
+/** No mark is of this generation. */
+const NO_GENERATION = -1;
+/** The CRLF that ends a section. */
+const EMPTY_LINE_BYTES = 2;
 const LINE_START = 0;
 const NAME = 1;
 const VALUE_START = 2;
@@ -80,6 +87,8 @@ export class FieldSection {
   count = 0;
   /** Why the last read answered READ_BAD. */
   refusal: RefusalCode = 'header-name-bad';
+  /** Offset of the section in its message. */
+  start = 0;
   /** Offset of the empty line that ends the section; set with READ_OK. */
   sectionEnd = 0;
   /** Offset where reading goes on; with READ_OK the first byte after the section. */
@@ -98,7 +107,13 @@ export class FieldSection {
    * took back field by field, cost as much as reading the head itself.)
    */
   readonly #table: Int32Array;
+  /** The generation of the marks that count, NO_GENERATION while the section is hidden. */
   #generation = 1;
+  /** The last that was used. */
+  #newest = 1;
+  #hiddenCount = 0;
+  #hiddenBytes = 0;
+  #hiddenAliasByte = false;
   #state = LINE_START;
   #hash = HASH_START;
 
@@ -110,15 +125,36 @@ export class FieldSection {
 
   /** Makes it ready for a section that begins at offset `position` of its message. */
   restart(position: number): void {
-    if (++this.#generation > GENERATION_MAX) {
-      this.#generation = 1;
+    if (++this.#newest > GENERATION_MAX) {
+      this.#newest = 1;
       this.#table.fill(0, 0, KNOWN_COUNT);
     }
-    this.count = 0;
-    this.sectionEnd = 0;
-    this.position = position;
-    this.hasAliasByte = false;
+    this.#generation = this.#newest;
+    this.#clear(position);
     this.#state = LINE_START;
+  }
+
+  /** Shows no field until `restart`, or until `recall` takes it back. */
+  hide(): void {
+    if (this.#generation === NO_GENERATION) return;
+    this.#generation = NO_GENERATION;
+    this.#hiddenCount = this.count;
+    this.#hiddenBytes = this.sectionEnd - this.start;
+    this.#hiddenAliasByte = this.hasAliasByte;
+    this.#clear(0);
+  }
+
+  /**
+   * The section that was whole when it was hidden stands, byte for byte, at offset `position` of the present message
+   * too: it has been read.
+   */
+  recall(position: number): void {
+    this.#generation = this.#newest;
+    this.count = this.#hiddenCount;
+    this.start = position;
+    this.sectionEnd = position + this.#hiddenBytes;
+    this.position = this.sectionEnd + EMPTY_LINE_BYTES;
+    this.hasAliasByte = this.#hiddenAliasByte;
   }
 
   /**
@@ -129,6 +165,7 @@ export class FieldSection {
   read(bytes: Uint8Array, base: number, end: number): ReadState {
     let at = base + this.position;
     let state = this.#state;
+    const origin = base + this.start;
     while (at < end) {
       switch (state) {
         case LINE_START: {
@@ -141,7 +178,7 @@ export class FieldSection {
           }
           if ((CLASS[byte]! & TOKEN) === 0) return this.#bad(refuseNameStart(byte));
           if (this.count === this.#countMax) return this.#bad('too-many-headers');
-          this.#table[FIELDS_START + this.count * STRIDE] = at - base;
+          this.#table[FIELDS_START + this.count * STRIDE] = at - origin;
           this.#hash = HASH_START;
           state = NAME;
           break;
@@ -160,7 +197,7 @@ export class FieldSection {
           if ((seen & ALIAS) !== 0) this.hasAliasByte = true;
           if (at === end) break;
           if (byte !== COLON) return this.#bad(refuseNameEnd(byte));
-          this.#endName(bytes, base, at);
+          this.#endName(bytes, origin, at);
           state = VALUE_START;
           at++;
           break;
@@ -168,7 +205,7 @@ export class FieldSection {
         case VALUE_START: {
           while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
           if (at === end) break;
-          this.#table[FIELDS_START + this.count * STRIDE + 2] = at - base;
+          this.#table[FIELDS_START + this.count * STRIDE + 2] = at - origin;
           state = VALUE;
           break;
         }
@@ -176,7 +213,7 @@ export class FieldSection {
           while (at < end && (CLASS[bytes[at]!]! & FIELD) !== 0) at++;
           if (at === end) break;
           if (bytes[at] !== CR) return this.#bad(bytes[at] === LF ? 'bare-lf' : 'header-value-bad');
-          this.#endValue(bytes, base, at);
+          this.#endValue(bytes, origin, at);
           state = VALUE_LF;
           at++;
           break;
@@ -205,19 +242,19 @@ export class FieldSection {
   }
 
   nameStart(index: number): number {
-    return this.#table[FIELDS_START + index * STRIDE]!;
+    return this.start + this.#table[FIELDS_START + index * STRIDE]!;
   }
 
   nameEnd(index: number): number {
-    return this.#table[FIELDS_START + index * STRIDE + 1]!;
+    return this.start + this.#table[FIELDS_START + index * STRIDE + 1]!;
   }
 
   valueStart(index: number): number {
-    return this.#table[FIELDS_START + index * STRIDE + 2]!;
+    return this.start + this.#table[FIELDS_START + index * STRIDE + 2]!;
   }
 
   valueEnd(index: number): number {
-    return this.#table[FIELDS_START + index * STRIDE + 3]!;
+    return this.start + this.#table[FIELDS_START + index * STRIDE + 3]!;
   }
 
   /** Offset of the first byte after the field's line, its CRLF included. */
@@ -237,10 +274,18 @@ export class FieldSection {
     return mark >>> GENERATION_SHIFT === this.#generation ? (mark >>> TIMES_SHIFT) & TIMES_MAX : 0;
   }
 
-  #endName(bytes: Uint8Array, base: number, at: number): void {
+  #clear(position: number): void {
+    this.count = 0;
+    this.sectionEnd = 0;
+    this.position = position;
+    this.hasAliasByte = false;
+    this.start = position;
+  }
+
+  #endName(bytes: Uint8Array, origin: number, at: number): void {
     const offset = FIELDS_START + this.count * STRIDE;
-    this.#table[offset + 1] = at - base;
-    const id = findKnownHeader(bytes, base + this.#table[offset]!, at, this.#hash);
+    this.#table[offset + 1] = at - origin;
+    const id = findKnownHeader(bytes, origin + this.#table[offset]!, at, this.#hash);
     this.#table[offset + 4] = id;
     if (id === UNKNOWN_HEADER) return;
     const mark = this.#table[id]!;
@@ -252,12 +297,12 @@ export class FieldSection {
   }
 
   /** Trailing white space is no part of the value (RFC 9110 §5.5). */
-  #endValue(bytes: Uint8Array, base: number, at: number): void {
+  #endValue(bytes: Uint8Array, origin: number, at: number): void {
     const offset = FIELDS_START + this.count * STRIDE;
-    const start = base + this.#table[offset + 2]!;
+    const start = origin + this.#table[offset + 2]!;
     let end = at;
     while (end > start && (bytes[end - 1] === SP || bytes[end - 1] === HTAB)) end--;
-    this.#table[offset + 3] = end - base;
+    this.#table[offset + 3] = end - origin;
   }
 
   #bad(refusal: RefusalCode): ReadState {

@@ -11,7 +11,7 @@
 import type { Buffer } from 'node:buffer';
 import { CLASS, CR, LF, SP, TARGET, TOKEN } from './characters.ts';
 import { isSameText } from './connection-options.ts';
-import { READ_BAD, READ_NEED, READ_OK } from './field-section.ts';
+import { READ_NEED, READ_OK } from './field-section.ts';
 import type { ReadState, RefusalCode } from './field-section.ts';
 import { EXPECT, HOST } from './known-headers.ts';
 import { MessageHead } from './message-head.ts';
@@ -73,6 +73,10 @@ export class RequestHead extends MessageHead {
   #state = START;
   /** Offset of the request line: 2 after an empty line, else 0. */
   #start = 0;
+  /** What the fields say by themselves, for a head that repeats them. */
+  #fieldHost = '';
+  #fieldExpectsContinue = false;
+  #fieldHasUnknownExpect = false;
 
   constructor(limits: RequestLimits) {
     super(limits);
@@ -181,31 +185,34 @@ export class RequestHead extends MessageHead {
     return READ_NEED;
   }
 
-  protected override finish(bytes: Buffer, base: number): ReadState {
-    if (super.finish(bytes, base) === READ_BAD) return READ_BAD;
+  protected override finish(bytes: Buffer, base: number, isRepeated: boolean): ReadState {
     const form = targetForm(bytes, base + this.targetStart, base + this.targetEnd, this.method);
     if (form === -1) return this.bad('target-bad');
     this.form = form;
-    const refusal = this.#readHost(bytes, base);
-    if (refusal !== undefined) return this.bad(refusal);
-    if (this.fields.times(EXPECT) > 0) this.#readExpect(bytes, base);
-    return READ_OK;
+    if (!isRepeated) {
+      const refusal = this.#readHostField(bytes, base);
+      if (refusal !== undefined) return this.bad(refusal);
+      this.#readExpect(bytes, base);
+    }
+    this.host = this.#fieldHost;
+    this.expectsContinue = this.#fieldExpectsContinue;
+    this.hasUnknownExpect = this.#fieldHasUnknownExpect;
+    if (form === FORM_ORIGIN || form === FORM_ASTERISK) return READ_OK;
+    const refusal = this.#readTargetHost(bytes, base);
+    return refusal === undefined ? READ_OK : this.bad(refusal);
   }
 
-  #readHost(bytes: Uint8Array, base: number): RefusalCode | undefined {
+  #readHostField(bytes: Uint8Array, base: number): RefusalCode | undefined {
+    this.#fieldHost = '';
     const times = this.fields.times(HOST);
     if (times > 1) return 'host-duplicate';
-    if (times === 1) {
-      const index = this.fields.first(HOST);
-      const start = this.fields.valueStart(index);
-      const end = this.fields.valueEnd(index);
-      if (!isHostAndPort(bytes, base + start, base + end, false)) return 'host-bad';
-      this.host = this.text.slice(start, end);
-    } else if (!this.isHttp10) {
-      return 'host-missing';
-    }
-    if (this.form === FORM_ORIGIN || this.form === FORM_ASTERISK) return undefined;
-    return this.#readTargetHost(bytes, base);
+    if (times === 0) return this.isHttp10 ? undefined : 'host-missing';
+    const index = this.fields.first(HOST);
+    const start = this.fields.valueStart(index);
+    const end = this.fields.valueEnd(index);
+    if (!isHostAndPort(bytes, base + start, base + end, false)) return 'host-bad';
+    this.#fieldHost = this.text.slice(start, end);
+    return undefined;
   }
 
   /** A target that names a host must agree with the Host field, and stands in for one that is not there. */
@@ -224,12 +231,15 @@ export class RequestHead extends MessageHead {
   }
 
   #readExpect(bytes: Uint8Array, base: number): void {
+    this.#fieldExpectsContinue = false;
+    this.#fieldHasUnknownExpect = false;
+    if (this.fields.times(EXPECT) === 0) return;
     const index = this.fields.first(EXPECT);
     const start = base + this.fields.valueStart(index);
     const isContinue = isSameText(bytes, start, base + this.fields.valueEnd(index), '100-continue');
-    this.hasUnknownExpect = !isContinue || this.fields.times(EXPECT) > 1;
+    this.#fieldHasUnknownExpect = !isContinue || this.fields.times(EXPECT) > 1;
     // A client of HTTP/1.0 cannot read a 1xx response (RFC 9110 §10.1.1).
-    this.expectsContinue = isContinue && !this.isHttp10;
+    this.#fieldExpectsContinue = isContinue && !this.isHttp10;
   }
 }
 

@@ -37,7 +37,7 @@ export class ResponseHead extends MessageHead {
 
   /** Offset in `text` of the first byte after the status line. */
   get fieldsStart(): number {
-    return this.fields.count > 0 ? this.fields.nameStart(0) : this.fields.sectionEnd;
+    return this.fields.start;
   }
 
   protected override readLine(bytes: Uint8Array, base: number, end: number): ReadState {
@@ -81,6 +81,10 @@ export class ResponseHead extends MessageHead {
     }
     this.position = at - base;
     return READ_NEED;
+  }
+
+  protected override finish(): ReadState {
+    return READ_OK;
   }
 }
 

@@ -20,15 +20,14 @@ import type { RefusalCode } from '../http/field-section.ts';
 import { LENGTH_NONE } from '../http/framing.ts';
 import { Gather } from '../http/gather.ts';
 import { REFUSALS } from '../http/refusal.ts';
-import { RequestHead } from '../http/request-head.ts';
 import type { Client } from '../identity/client.ts';
 import { canonicalAddress } from '../net/address.ts';
 import type { Connection, ConnectionOwner } from '../net/connection.ts';
 import { BULK_BYTES } from './content.ts';
-import { HEADS_FREE_MAX } from './context.ts';
 import type { ListenerContext } from './context.ts';
 import { BODY_DISCARDED, BODY_STREAMED, Exchange } from './exchange.ts';
 import type { FailureCode } from './failure.ts';
+import type { ClientHead, HeadKeeper } from './head-store.ts';
 import type { OriginConnection } from './origin-connection.ts';
 import type { Pool } from './pool.ts';
 import { advance, fail, WAITING_IN_QUEUE } from './steps.ts';
@@ -45,7 +44,7 @@ const QUEUED_BYTES_MAX = 65_536;
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 1_048_576;
 
-export class ClientConnection implements ConnectionOwner {
+export class ClientConnection implements ConnectionOwner, HeadKeeper {
   readonly connection: Connection;
   context: ListenerContext;
   /** Who is on the other end of the connection. */
@@ -54,9 +53,11 @@ export class ClientConnection implements ConnectionOwner {
   bytesInBefore = 0;
   /** The server connection that belongs to this client alone (PROXY protocol), while it is not in use. */
   privateOrigin: OriginConnection | undefined;
+  keptHead: ClientHead | undefined;
+  keptHeadPlace = -1;
 
   #state = AWAITING;
-  #head: RequestHead | undefined;
+  #head: ClientHead | undefined;
   #exchange: Exchange | undefined;
   #body: BodyReader | undefined;
   /** The beginning of a head that is not whole yet. */
@@ -141,7 +142,7 @@ export class ClientConnection implements ConnectionOwner {
     this.privateOrigin?.close();
     const exchange = this.#exchange;
     if (exchange !== undefined) fail(exchange, 'client-gone');
-    else this.#freeHead();
+    else this.#freeHead(undefined);
   }
 
   /** A connection to a server that this exchange has waited for. */
@@ -291,7 +292,7 @@ export class ClientConnection implements ConnectionOwner {
     host.counts.exchanges--;
     host.heldBytes -= exchange.heldBytes;
     this.#exchange = undefined;
-    this.#freeHead();
+    this.#freeHead(exchange);
     if (this.connection.isClosed || this.#state === TUNNELLED) return;
     this.#writeBy = Infinity;
     this.#bodyBy = Infinity;
@@ -304,7 +305,7 @@ export class ClientConnection implements ConnectionOwner {
   }
 
   #readHead(bytes: Buffer, start: number, end: number): void {
-    const head = (this.#head ??= this.#takeHead());
+    const head = (this.#head ??= this.context.heads.take(this));
     let from = bytes;
     let base = start;
     let to = end;
@@ -335,7 +336,7 @@ export class ClientConnection implements ConnectionOwner {
   }
 
   /** A whole head is there, and `bytes` from `start` to `end` after it. */
-  #begin(head: RequestHead, headAt: number, bytes: Buffer, start: number, end: number): void {
+  #begin(head: ClientHead, headAt: number, bytes: Buffer, start: number, end: number): void {
     const exchange = this.#openExchange(head);
     exchange.headAt = headAt;
     this.bytesInBefore += head.length;
@@ -354,7 +355,7 @@ export class ClientConnection implements ConnectionOwner {
     advance(exchange);
   }
 
-  #openExchange(head: RequestHead): Exchange {
+  #openExchange(head: ClientHead): Exchange {
     const exchange = new Exchange(this, head, this.#beganAt);
     this.#exchange = exchange;
     this.#state = IN_EXCHANGE;
@@ -425,7 +426,7 @@ export class ClientConnection implements ConnectionOwner {
 
   /** Answers what is no valid request, and closes. */
   #refuse(code: FailureCode, refusal: RefusalCode | undefined): void {
-    const exchange = this.#openExchange(this.#head ?? this.#takeHead());
+    const exchange = this.#openExchange(this.#head ?? this.context.heads.take(this));
     this.#partial.clear();
     exchange.closesClient = true;
     if (refusal !== undefined) exchange.refusalStatus = REFUSALS[refusal].status;
@@ -512,17 +513,14 @@ export class ClientConnection implements ConnectionOwner {
     if (this.#pipelined.length <= this.context.options.limits.pipelinedBytes) this.connection.resume();
   }
 
-  #takeHead(): RequestHead {
-    const head = this.context.freeHeads.pop() ?? new RequestHead(this.context.requestLimits);
-    head.restart();
-    return head;
-  }
-
-  #freeHead(): void {
+  /** No request is being read or answered. What was sent last is remembered where another request may come. */
+  #freeHead(ended: Exchange | undefined): void {
+    const { heads } = this.context;
     const head = this.#head;
     this.#head = undefined;
-    if (head !== undefined && this.context.freeHeads.length < HEADS_FREE_MAX)
-      this.context.freeHeads.push(head);
+    if (head === undefined) heads.drop(this);
+    else if (ended === undefined || ended.closesClient || this.connection.isClosed) heads.free(head);
+    else heads.keep(this, head);
   }
 }
 

@@ -5,12 +5,13 @@
 import type { ExchangeIds } from '../base/ids.ts';
 import type { Attackers } from '../decoy/attackers.ts';
 import type { ChunkLimits } from '../http/chunked.ts';
-import type { RequestHead, RequestLimits } from '../http/request-head.ts';
+import type { RequestLimits } from '../http/request-head.ts';
 import type { IdentityOptions } from '../identity/options.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { Connection, ConnectionHost } from '../net/connection.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import type { HeadStore } from './head-store.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Pool } from './pool.ts';
 import type { RouteTable } from './routes.ts';
@@ -67,9 +68,6 @@ export interface ListenerContext {
   readonly onRefused: () => void;
   /** True when connections are to be closed after their present exchange. */
   readonly isStopping: () => boolean;
-  /** Heads that no exchange uses, for the next one. Bounded by HEADS_FREE_MAX. */
-  readonly freeHeads: RequestHead[];
+  /** Heads that no exchange uses, for the next one. */
+  readonly heads: HeadStore;
 }
-
-/** Free heads kept for each listener. A head takes some 2.5 KB. */
-export const HEADS_FREE_MAX = 1024;

@@ -8,7 +8,6 @@ import type { Buffer } from 'node:buffer';
 import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
 import * as known from '../http/known-headers.ts';
-import type { RequestHead } from '../http/request-head.ts';
 import type { Client } from '../identity/client.ts';
 import type { Transaction } from '../inspect/inspector.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -16,6 +15,7 @@ import type { ListenerContext, RouteContext } from './context.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import { FAILURES } from './failure.ts';
 import type { FailureCode } from './failure.ts';
+import type { ClientHead } from './head-store.ts';
 import type { OriginConnection } from './origin-connection.ts';
 import type { Pool, Server } from './pool.ts';
 
@@ -30,7 +30,7 @@ const NO_REASON: Reason = Object.freeze({ code: '', text: '' });
 export class Exchange {
   readonly context: ListenerContext;
   readonly connection: ClientConnection;
-  readonly head: RequestHead;
+  readonly head: ClientHead;
   client: Client;
   route: RouteContext | undefined;
   pool: Pool | undefined;
@@ -97,7 +97,7 @@ export class Exchange {
   bytesOutAfter = 0;
   #id = '';
 
-  constructor(connection: ClientConnection, head: RequestHead, beganAt: number) {
+  constructor(connection: ClientConnection, head: ClientHead, beganAt: number) {
     this.connection = connection;
     this.context = connection.context;
     this.head = head;

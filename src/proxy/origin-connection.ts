@@ -81,7 +81,7 @@ export class OriginConnection implements ConnectionOwner {
   send(exchange: Exchange): void {
     const { head, queue } = exchange;
     const isChunked = head.bodyLength === LENGTH_CHUNKED;
-    const text = this.pool.headers.write(head, requestFacts(exchange));
+    const text = this.pool.headers.write(head, requestFacts(exchange), head.written);
     const content = queue.length === 1 ? queue[0] : undefined;
     let isFree: boolean;
     if (queue.length === 0) {

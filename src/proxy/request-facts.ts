@@ -17,7 +17,7 @@ export function requestFacts(exchange: Exchange): RequestFacts {
     clientAddress: exchange.client.address,
     isPeerTrusted: connection.client.isTrusted,
     scheme: 'http',
-    localHost: () => connection.localHost(),
+    local: connection,
     sendsExpect: !exchange.sentContinue && !exchange.isRequestComplete,
     upgrade: exchange.upgrade,
   };

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { READ_OK } from '../http/field-section.ts';
 import { RequestHead } from '../http/request-head.ts';
-import { fieldValues, originForm, RequestHeaderPolicy, upgradeOf } from './request-writer.ts';
+import { fieldValues, originForm, RequestHeaderPolicy, upgradeOf, WrittenFields } from './request-writer.ts';
 import type { RequestFacts } from './request-writer.ts';
 import { X_FORWARDED_FOR } from '../http/known-headers.ts';
 
@@ -22,7 +22,7 @@ const FACTS: RequestFacts = {
   clientAddress: '192.0.2.1',
   isPeerTrusted: false,
   scheme: 'http',
-  localHost: () => '127.0.0.1:8080',
+  local: { localHost: () => '127.0.0.1:8080' },
   sendsExpect: false,
   upgrade: '',
 };
@@ -135,6 +135,51 @@ for (const { name, request, options = {}, facts = {}, expected } of ROWS) {
     read(text);
   });
 }
+
+test('lines that were written before are never those of another request, policy or client', () => {
+  const policies = ROWS.map(({ options = {} }) => new RequestHeaderPolicy({ ...OFF, ...options }));
+  const heads = ROWS.map(({ request }) => read(request));
+  const written = new WrittenFields();
+  let ran = 0;
+  for (const policy of policies) {
+    for (const changes of [
+      {},
+      { peerAddress: '10.0.0.2' },
+      { isPeerTrusted: true },
+      ...ROWS.map((row) => row.facts),
+    ]) {
+      const facts = { ...FACTS, ...changes };
+      for (const head of heads) {
+        const expected = policy.write(head, facts);
+        // The second and the third time it is there.
+        for (let time = 0; time < 3; time++) assert.equal(policy.write(head, facts, written), expected);
+        ran++;
+      }
+    }
+  }
+  assert.equal(ran, ROWS.length * (ROWS.length + 3) * ROWS.length);
+});
+
+test('lines that were written before come with the request line of the present request', () => {
+  const policy = new RequestHeaderPolicy({ ...OFF, xForwardedFor: 'append' });
+  const written = new WrittenFields();
+  const head = new RequestHead(LIMITS);
+  for (const line of [
+    'GET /a',
+    'GET /a/b',
+    'PUT /c',
+    'GET /a',
+    '\r\nGET /d',
+    'GET http://a/e',
+    'OPTIONS *',
+  ]) {
+    head.restart();
+    const bytes = Buffer.from(`${line} HTTP/1.1\r\nHost: a\r\n\r\n`, 'latin1');
+    assert.equal(head.read(bytes, 0, bytes.length), READ_OK);
+    const expected = `${line.trim().replace('http://a', '')} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n`;
+    assert.equal(policy.write(head, FACTS, written), expected);
+  }
+});
 
 test('originForm is the path and query that a server expects', () => {
   for (const [line, expected] of [

@@ -3,11 +3,12 @@
  */
 import type { PoolOptions } from '../balance/options.ts';
 import { HAS_NAMES, HAS_UPGRADE, namedForRemoval } from '../http/connection-options.ts';
+import { flat } from '../http/flat.ts';
 import { LENGTH_CHUNKED } from '../http/framing.ts';
 import * as known from '../http/known-headers.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { headerSet, spliceFields } from '../http/splice.ts';
-import { FORM_ABSOLUTE } from '../http/target.ts';
+import { FORM_ABSOLUTE, FORM_ORIGIN } from '../http/target.ts';
 
 /**
  * Fields that belong to one connection (RFC 9110 §7.6.1), whoever names them. `Transfer-Encoding` and `Upgrade` are
@@ -55,12 +56,55 @@ export interface RequestFacts {
   /** True when the peer is trusted, so that what it says about its own clients is kept by `append`. */
   readonly isPeerTrusted: boolean;
   readonly scheme: 'http' | 'https';
-  /** Stands in for a Host that an HTTP/1.0 client did not send. */
-  readonly localHost: () => string;
+  /** Names what stands in for a Host that an HTTP/1.0 client did not send. */
+  readonly local: { readonly localHost: () => string };
   /** Expect goes on to the server; false when we have answered 100 ourselves. */
   readonly sendsExpect: boolean;
   /** The protocol to ask for with Upgrade; empty for none. */
   readonly upgrade: string;
+}
+
+/**
+ * What a field section became when it was written last. A client that sends the same one again (http/message-head.ts)
+ * gets the same lines again, as long as everything else that they were made of is the same.
+ */
+export class WrittenFields {
+  #policy: RequestHeaderPolicy | undefined;
+  #fields = '';
+  #peerAddress = '';
+  #clientAddress = '';
+  #isPeerTrusted = false;
+  #scheme = '';
+  #text = '';
+  #isFlat = false;
+
+  /** The lines that `policy` made of these fields for these facts; undefined when it was not that. */
+  recall(policy: RequestHeaderPolicy, fields: string, facts: RequestFacts): string | undefined {
+    const isSame =
+      this.#policy === policy &&
+      this.#fields === fields &&
+      this.#peerAddress === facts.peerAddress &&
+      this.#clientAddress === facts.clientAddress &&
+      this.#isPeerTrusted === facts.isPeerTrusted &&
+      this.#scheme === facts.scheme;
+    if (!isSame) return undefined;
+    if (!this.#isFlat) {
+      this.#text = flat(this.#text);
+      this.#isFlat = true;
+    }
+    return this.#text;
+  }
+
+  store(policy: RequestHeaderPolicy, fields: string, facts: RequestFacts, text: string): void {
+    this.#policy = policy;
+    this.#fields = fields;
+    this.#peerAddress = facts.peerAddress;
+    this.#clientAddress = facts.clientAddress;
+    this.#isPeerTrusted = facts.isPeerTrusted;
+    this.#scheme = facts.scheme;
+    this.#text = text;
+    this.#isFlat = false;
+  }
 }
 
 export class RequestHeaderPolicy {
@@ -76,26 +120,49 @@ export class RequestHeaderPolicy {
     this.#removedWithHost = headerSet(...HOP_BY_HOP, ...IDENTITY, known.EXPECT, known.HOST);
   }
 
-  /** The whole head as latin1, with the empty line. */
-  write(head: RequestHead, facts: RequestFacts): string {
-    const fields = head.fields;
+  /** The whole head as latin1, with the empty line. `written` saves the work for fields that come again. */
+  write(head: RequestHead, facts: RequestFacts, written?: WrittenFields): string {
     const isRewritten = head.form === FORM_ABSOLUTE || head.isHttp10;
-    const removed = isRewritten
-      ? this.#removedWithHost
-      : head.expectsContinue && !facts.sendsExpect
-        ? this.#removedWithExpect
-        : this.#removed;
-    const names = (head.connection & HAS_NAMES) === 0 ? undefined : namedForRemoval(fields, head.text);
-    const removal = { known: removed, names, aliases: ALIASES };
-    const kept = isRewritten
-      ? rewriteLine(head, facts) +
-        (head.expectsContinue && facts.sendsExpect ? 'Expect: 100-continue\r\n' : '') +
-        spliceFields(head.text, fields.count > 0 ? fields.nameStart(0) : fields.sectionEnd, fields, removal)
-      : spliceFields(head.text, head.lineStart, fields, removal);
+    if (isRewritten) return this.#rewrite(head, facts);
+    const line = head.text.slice(head.lineStart, head.fields.start);
+    const fields = head.remembered;
+    // Only where the lines depend on nothing but the fields and the facts that are compared.
+    const isPlain =
+      head.form === FORM_ORIGIN && !head.expectsContinue && facts.upgrade === '' && fields !== '';
+    if (written === undefined || !isPlain) return line + this.#fields(head, facts);
+    const before = written.recall(this, fields, facts);
+    if (before !== undefined) return line + before;
+    const text = this.#fields(head, facts);
+    written.store(this, fields, facts, text);
+    return line + text;
+  }
+
+  /** All lines after the request line, the empty line included. */
+  #fields(head: RequestHead, facts: RequestFacts): string {
+    const { fields } = head;
+    const known = head.expectsContinue && !facts.sendsExpect ? this.#removedWithExpect : this.#removed;
+    const removal = { known, names: namesOf(head), aliases: ALIASES };
+    return spliceFields(head.text, fields.start, fields, removal) + this.#own(head, facts);
+  }
+
+  /** A head in origin-form and HTTP/1.1 of one that is not: request line and Host are ours. */
+  #rewrite(head: RequestHead, facts: RequestFacts): string {
+    const { fields } = head;
+    const removal = { known: this.#removedWithHost, names: namesOf(head), aliases: ALIASES };
+    return (
+      rewriteLine(head, facts) +
+      (head.expectsContinue && facts.sendsExpect ? 'Expect: 100-continue\r\n' : '') +
+      spliceFields(head.text, fields.start, fields, removal) +
+      this.#own(head, facts)
+    );
+  }
+
+  /** The lines that we add, and the empty line. */
+  #own(head: RequestHead, facts: RequestFacts): string {
     let own = this.#identity(head, facts);
     if (head.bodyLength === LENGTH_CHUNKED) own += 'Transfer-Encoding: chunked\r\n';
     if (facts.upgrade !== '') own += `Connection: Upgrade\r\nUpgrade: ${facts.upgrade}\r\n`;
-    return `${kept}${own}\r\n`;
+    return `${own}\r\n`;
   }
 
   #identity(head: RequestHead, facts: RequestFacts): string {
@@ -116,6 +183,10 @@ export class RequestHeaderPolicy {
     if (!facts.isPeerTrusted || head.fields.times(known.X_FORWARDED_FOR) === 0) return own;
     return `${fieldValues(head, known.X_FORWARDED_FOR).join(', ')}, ${own}`;
   }
+}
+
+function namesOf(head: RequestHead): ReadonlySet<string> | undefined {
+  return (head.connection & HAS_NAMES) === 0 ? undefined : namedForRemoval(head.fields, head.text);
 }
 
 /** The protocol that the client may be given with Upgrade, or an empty string. */
@@ -141,7 +212,7 @@ export function fieldValues(head: RequestHead, id: number): string[] {
 
 /** The request line in origin-form and HTTP/1.1, and the Host that the target or the client named. */
 function rewriteLine(head: RequestHead, facts: RequestFacts): string {
-  const host = head.host === '' ? facts.localHost() : head.host;
+  const host = head.host === '' ? facts.local.localHost() : head.host;
   return `${head.method} ${originForm(head)} HTTP/1.1\r\nHost: ${host}\r\n`;
 }
 

@@ -48,6 +48,7 @@ export class ResponseRelay {
   readonly #origin: RelayOrigin;
   readonly #options: Pick<PoolOptions, 'limits' | 'timeouts'>;
   readonly #head: ResponseHead;
+  readonly #written: response.WrittenResponse = new response.WrittenResponse();
   readonly #body: BodyReader = new BodyReader(CHUNK_LIMITS);
   /** The beginning of a head that is not whole yet. */
   readonly #partial: Gather = new Gather();
@@ -174,7 +175,12 @@ export class ResponseRelay {
       }
     }
     if (exchange.head.form === FORM_AUTHORITY && head.status < 300) {
-      const text = response.writeResponseHead(head, method, response.FRAME_NONE, '', false);
+      const text = response.writeResponseHead(head, {
+        method,
+        frame: response.FRAME_NONE,
+        connection: '',
+        isHttp10Client: false,
+      });
       this.#tunnel(exchange, text, bytes, start, end);
       return;
     }
@@ -244,11 +250,12 @@ export class ResponseRelay {
   }
 
   #headText(exchange: Exchange): string {
-    const isHttp10 = exchange.head.isHttp10;
-    const connection = exchange.closesClient ? 'close' : isHttp10 ? 'keep-alive' : '';
+    const { method, isHttp10: isHttp10Client } = exchange.head;
+    const connection = exchange.closesClient ? 'close' : isHttp10Client ? 'keep-alive' : '';
     exchange.status = this.#head.status;
     exchange.hasResponseBegun = true;
-    return response.writeResponseHead(this.#head, exchange.head.method, this.#frame, connection, isHttp10);
+    const facts = { method, frame: this.#frame, connection, isHttp10Client } as const;
+    return response.writeResponseHead(this.#head, facts, this.#written);
   }
 
   /** The head, together with the content that came with it when it is small. */

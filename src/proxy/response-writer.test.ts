@@ -159,11 +159,32 @@ const ROWS: readonly Row[] = [
 
 for (const { name, response, method = 'GET', frame, connection = '', isHttp10 = false, expected } of ROWS) {
   test(`a response head: ${name}`, () => {
-    const text = writer.writeResponseHead(read(response), method, frame, connection, isHttp10);
+    const text = writer.writeResponseHead(read(response), {
+      method,
+      frame,
+      connection,
+      isHttp10Client: isHttp10,
+    });
     assert.equal(text, expected);
     read(text);
   });
 }
+
+test('lines that were written before are never those of another response or client', () => {
+  const written = new writer.WrittenResponse();
+  let ran = 0;
+  for (const { response } of ROWS) {
+    const head = read(response);
+    for (const { method = 'GET', frame, connection = '', isHttp10: isHttp10Client = false } of ROWS) {
+      const facts = { method, frame, connection, isHttp10Client };
+      const expected = writer.writeResponseHead(head, facts);
+      for (let time = 0; time < 3; time++)
+        assert.equal(writer.writeResponseHead(head, facts, written), expected);
+      ran++;
+    }
+  }
+  assert.equal(ran, ROWS.length ** 2);
+});
 
 test('an interim response has neither length nor hop-by-hop fields, a switch names its protocol', () => {
   const hints = read(`HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: x\r\n${LENGTH_5}\r\n`);

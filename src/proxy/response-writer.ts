@@ -3,6 +3,7 @@
  */
 import { HAS_CLOSE, HAS_KEEP_ALIVE, HAS_NAMES, namedForRemoval } from '../http/connection-options.ts';
 import { LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
+import { flat } from '../http/flat.ts';
 import { LENGTH_CHUNKED, LENGTH_NONE } from '../http/framing.ts';
 import * as known from '../http/known-headers.ts';
 import type { ResponseHead } from '../http/response-head.ts';
@@ -53,19 +54,74 @@ export function clientFrame(length: number, isHttp10: boolean): Frame {
   return isHttp10 ? FRAME_CLOSE : FRAME_CHUNKED;
 }
 
+/** How a response goes to its client, besides what its head says. */
+export interface ResponseFacts {
+  /** The method of the request. */
+  readonly method: string;
+  readonly frame: Frame;
+  /** The Connection header to send, empty for none. */
+  readonly connection: '' | 'close' | 'keep-alive';
+  readonly isHttp10Client: boolean;
+}
+
+/** What a field section became when it was written last, for a server that sends the same one again. */
+export class WrittenResponse {
+  #fields = '';
+  #status = 0;
+  #facts: ResponseFacts | undefined;
+  #text = '';
+  #isFlat = false;
+
+  recall(fields: string, status: number, facts: ResponseFacts): string | undefined {
+    const before = this.#facts;
+    if (before === undefined || this.#fields !== fields || this.#status !== status) return undefined;
+    const isSame =
+      before.method === facts.method &&
+      before.frame === facts.frame &&
+      before.connection === facts.connection &&
+      before.isHttp10Client === facts.isHttp10Client;
+    if (!isSame) return undefined;
+    if (!this.#isFlat) {
+      this.#text = flat(this.#text);
+      this.#isFlat = true;
+    }
+    return this.#text;
+  }
+
+  store(fields: string, status: number, facts: ResponseFacts, text: string): void {
+    this.#fields = fields;
+    this.#status = status;
+    this.#facts = facts;
+    this.#text = text;
+    this.#isFlat = false;
+  }
+}
+
 /**
- * The head as latin1 with the empty line. `connection` is the Connection header to send, empty for none.
- *
- * The status line is written anew for a server of HTTP/1.0, because our own version is 1.1 (RFC 9112 §2.3).
+ * The head as latin1 with the empty line. The status line is written anew for a server of HTTP/1.0, because our own
+ * version is 1.1 (RFC 9112 §2.3). `written` saves the work for fields that come again.
  */
 export function writeResponseHead(
   head: ResponseHead,
-  method: string,
-  frame: Frame,
-  connection: '' | 'close' | 'keep-alive',
-  isHttp10Client: boolean,
+  facts: ResponseFacts,
+  written?: WrittenResponse,
 ): string {
-  const fields = head.fields;
+  const start = head.fieldsStart;
+  const line = head.isHttp10 ? `HTTP/1.1${head.text.slice(8, start)}` : head.text.slice(0, start);
+  const fields = head.remembered;
+  // Its version decides nothing but the line: that of the fields is compared where they are remembered.
+  if (written === undefined || fields === '') return line + writeFields(head, facts);
+  const before = written.recall(fields, head.status, facts);
+  if (before !== undefined) return line + before;
+  const text = writeFields(head, facts);
+  written.store(fields, head.status, facts, text);
+  return line + text;
+}
+
+/** All lines after the status line, the empty line included. */
+function writeFields(head: ResponseHead, facts: ResponseFacts): string {
+  const { fields } = head;
+  const { method, frame, connection } = facts;
   const names = (head.connection & HAS_NAMES) === 0 ? undefined : namedForRemoval(fields, head.text);
   // A length is only true with the framing it came with; a 204, a 1xx and a 2xx to CONNECT must have none (RFC 9110 §8.6).
   const dropsLength =
@@ -75,23 +131,23 @@ export function writeResponseHead(
     head.status < 200 ||
     (method === 'CONNECT' && head.status < 300);
   const removal = { known: dropsLength ? REMOVED_WITH_LENGTH : REMOVED, names, aliases: undefined };
-  const start = head.isHttp10 ? head.fieldsStart : 0;
-  let out = spliceFields(head.text, start, fields, removal);
-  if (head.isHttp10) out = `HTTP/1.1${head.text.slice(8, head.fieldsStart)}${out}`;
+  let out = spliceFields(head.text, fields.start, fields, removal);
   // A HEAD response says what GET would get, its framing included (RFC 9110 §9.3.2).
-  const isChunkedHead = method === 'HEAD' && head.bodyLength === LENGTH_CHUNKED && !isHttp10Client;
+  const isChunkedHead = method === 'HEAD' && head.bodyLength === LENGTH_CHUNKED && !facts.isHttp10Client;
   if (frame === FRAME_CHUNKED || isChunkedHead) out += 'Transfer-Encoding: chunked\r\n';
   if (connection !== '') out += `Connection: ${connection}\r\n`;
   return `${out}\r\n`;
 }
 
+const INTERIM: ResponseFacts = { method: 'GET', frame: FRAME_NONE, connection: '', isHttp10Client: false };
+
 /** A 1xx response other than 101, as the client gets it. */
 export function writeInformational(head: ResponseHead): string {
-  return writeResponseHead(head, 'GET', FRAME_NONE, '', false);
+  return writeResponseHead(head, INTERIM);
 }
 
 /** A 101 that matched what the client asked for. */
 export function writeSwitch(head: ResponseHead): string {
-  const text = writeResponseHead(head, 'GET', FRAME_NONE, '', false);
+  const text = writeResponseHead(head, INTERIM);
   return `${text.slice(0, -2)}Connection: Upgrade\r\nUpgrade: ${head.value(known.UPGRADE)}\r\n\r\n`;
 }

@@ -5,8 +5,8 @@
  * of the line instead of fifteen. Each cache has a fixed number of places; a key has one place, and the last key to
  * come there stays. Keys are compared whole, so a place that is shared costs time and never gives a wrong line.
  */
-import { Buffer } from 'node:buffer';
 import { escapeJson } from '../base/escape.ts';
+import { flat } from '../http/flat.ts';
 import type { Client } from '../identity/client.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { cut } from './format.ts';
@@ -99,11 +99,6 @@ function isSameWay(left: Way, right: Way): boolean {
 function mix(text: string): number {
   const { length } = text;
   return length === 0 ? 0 : length + 31 * text.charCodeAt(length - 1) + 61 * text.charCodeAt(length >> 1);
-}
-
-/** A string joined of pieces keeps its pieces, and each line would copy them one by one. This one has none. */
-function flat(ascii: string): string {
-  return Buffer.from(ascii, 'latin1').toString('latin1');
 }
 
 function places<Part>(): (Part | undefined)[] {

@@ -18,6 +18,7 @@ import { ReadBuffers } from '../net/read-buffers.ts';
 import { arrive } from '../proxy/arrival.ts';
 import type { ListenerContext, ProxyHost, RouteContext } from '../proxy/context.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import { HeadStore } from '../proxy/head-store.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
 import { Pool, Server } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
@@ -224,7 +225,7 @@ export class DataPlane {
         this.#refused++;
       },
       isStopping: () => this.#isStopping,
-      freeHeads: [],
+      heads: new HeadStore(options.limits),
     };
   }
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { KNOWN_NAMES } from '../../src/http/known-headers.ts';
-import { mutate, randomCuts, runFlat } from '../support/fuzz.ts';
+import { mutate, pick, randomCuts, runFlat } from '../support/fuzz.ts';
 import { FRAGMENTS, REQUESTS, RESPONSES } from '../support/http-seeds.ts';
 import { naiveChunked, naiveRequest, naiveResponse } from '../support/naive-http.ts';
 import type { NaiveHead } from '../support/naive-http.ts';
@@ -64,6 +64,23 @@ test('streams of responses: pieces make no difference, and all is as the naive r
     const events = checkCuts(() => responseStream(used), text, randomCuts(random, text.length));
     checkNaive(events, text, naiveResponse, naiveResponseLength);
     checkAgain(events, responseStream);
+  });
+});
+
+test('a request that is almost the one before is read as by a new head', () => {
+  const random = seededRandom(seed + 2);
+  runFlat(runs, () => {
+    const used = requestReaders();
+    const before = mutate(random, REQUESTS, FRAGMENTS);
+    eventsOf(requestStream(used), Buffer.from(before, 'latin1'));
+    const bytes = Buffer.from(before, 'latin1');
+    for (let changes = random(3); changes > 0 && bytes.length > 0; changes--)
+      bytes[random(bytes.length)] = random(4) === 0 ? random(256) : pick(random, [...bytes]);
+    const cut = random(8) === 0 ? random(bytes.length + 1) : bytes.length;
+    const text = bytes.toString('latin1', 0, cut) + pick(random, ['', 'x', '\r\n', before]);
+    const fresh = eventsOf(requestStream(), Buffer.from(text, 'latin1'));
+    const again = eventsOf(requestStream(used), Buffer.from(text, 'latin1'));
+    assert.deepEqual(again, fresh, JSON.stringify([before, text]));
   });
 });
 
