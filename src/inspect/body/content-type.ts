@@ -19,7 +19,7 @@ const PARAMETERS_MAX = 10;
 export function readTypedField(field: string): TypedField {
   const parameters = new Map<string, string>();
   const semicolon = field.indexOf(';');
-  const type = (semicolon < 0 ? field : field.slice(0, semicolon)).trim().toLowerCase();
+  const type = trimSpace(semicolon < 0 ? field : field.slice(0, semicolon)).toLowerCase();
   let error = /^[!#$%&'*+.^_`|~0-9a-z/-]+$/.test(type) ? undefined : 'type is malformed';
   let at = semicolon;
   while (at >= 0 && at < field.length) {
@@ -32,6 +32,14 @@ export function readTypedField(field: string): TypedField {
     at = parameter.end;
   }
   return { type, parameters, error };
+}
+
+/** Without the spaces and tabs around it. String's own `trim` takes the byte 0xa0 for a space too. */
+export function trimSpace(text: string): string {
+  const start = skipSpace(text, 0);
+  let end = text.length;
+  while (end > start && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0x09)) end--;
+  return text.slice(start, end);
 }
 
 interface Parameter {

@@ -2,26 +2,23 @@
  * JSON (RFC 8259) flattened to arguments: `{"a":{"b":[1,"x"]}}` is `json.a.b.array_0` = `1`, `json.a.b.array_1` = `x`.
  *
  * Own reader, because depth and number must be bounded before they cost anything, duplicate keys must both be seen, and
- * what was read before a mistake must not be lost. Strings are decoded to UTF-8 bytes. Time is linear: the names
- * together are bounded in proportion to the body, else one long key above many values would be repeated for each.
+ * what was read before a mistake must not be lost. Strings are decoded to UTF-8 bytes. Containers that are open are on a
+ * stack of its own, not on the engine's. Time is linear: the names together are bounded in proportion to the body, else
+ * one long key above many values would be repeated for each.
+ *
+ * Names are ModSecurity's: an empty key is `empty-key`. An empty container is an argument without a value, so that its
+ * key is seen; ModSecurity passes over it.
  */
+import { Buffer, isUtf8 } from 'node:buffer';
 import { ByteOutput } from '../transforms/byte-output.ts';
 import { hexWord } from '../transforms/characters.ts';
 import { Value } from '../variables/value.ts';
+import { UNREAD_BODY } from './body.ts';
 import type { ParsedBody } from './body.ts';
 
 /** Bytes of all names together, as a multiple of the body. Documents of real interfaces stay below 6. */
 const NAME_BYTES_FACTOR = 16;
 const NAME_BYTES_BASE = 4096;
-
-interface Reader {
-  readonly text: string;
-  readonly values: Value[];
-  readonly valuesMax: number;
-  readonly depthMax: number;
-  at: number;
-  nameBytesLeft: number;
-}
 
 /** Ends the reading; caught in readJson only. */
 class JsonProblem extends Error {}
@@ -29,160 +26,307 @@ class JsonProblem extends Error {}
 class TooMany extends Error {}
 
 export function readJson(text: string, valuesMax: number, depthMax: number): ParsedBody {
-  const nameBytesLeft = text.length * NAME_BYTES_FACTOR + NAME_BYTES_BASE;
-  const reader: Reader = { text, values: [], valuesMax, depthMax, at: 0, nameBytesLeft };
-  const parsed = { processor: 'JSON', values: reader.values, files: [] } as const;
+  const reader = new JsonReader(text, valuesMax, depthMax);
+  const isExceeded = readWhole(reader);
+  const problem = reader.problem ?? (reader.isAscii && !isExceeded ? undefined : problemOfBytes(text));
+  const error = problem === undefined ? undefined : `JSON: ${problem}`;
+  return { ...UNREAD_BODY, processor: 'JSON', values: reader.values, isExceeded, error };
+}
+
+/** Answers whether there were too many values; then the rest is one more. */
+function readWhole(reader: JsonReader): boolean {
   try {
-    readValue(reader, 'json', 0);
-    skipSpace(reader);
-    if (reader.at < text.length) throw new JsonProblem('something follows the value');
-    return { ...parsed, isExceeded: false, error: undefined };
+    reader.read();
+    return false;
   } catch (error) {
-    if (error instanceof JsonProblem)
-      return { ...parsed, isExceeded: false, error: `JSON: ${error.message}` };
-    if (!(error instanceof TooMany)) throw error;
-    reader.values.push(new Value('', text.slice(reader.at)));
-    return { ...parsed, isExceeded: true, error: undefined };
+    if (error instanceof TooMany) {
+      reader.takeRest();
+      return true;
+    }
+    if (!(error instanceof JsonProblem)) throw error;
+    reader.problem = error.message;
+    return false;
   }
 }
 
-function readValue(reader: Reader, name: string, depth: number): void {
-  skipSpace(reader);
-  const start = reader.at;
-  const character = reader.text.charAt(start);
-  if (character === '{' || character === '[') {
-    if (depth >= reader.depthMax) throw new JsonProblem(`nested deeper than ${reader.depthMax}`);
-    reader.at++;
-    if (character === '{') readObject(reader, name, depth);
-    else readArray(reader, name, depth);
-    return;
+/** RFC 8259 §8.1: nothing but UTF-8. Decoders repair the rest in ways of their own. */
+function problemOfBytes(text: string): string | undefined {
+  return isUtf8(Buffer.from(text, 'latin1')) ? undefined : 'text is not UTF-8';
+}
+
+const OBJECT = -1;
+
+class JsonReader {
+  readonly values: Value[] = [];
+  /** A mistake after which reading goes on. */
+  problem: string | undefined;
+  isAscii = true;
+  readonly #text: string;
+  readonly #valuesMax: number;
+  readonly #depthMax: number;
+  #at = 0;
+  #nameBytesLeft: number;
+  /** The containers that are open: their names, and the index of the current element, or OBJECT. */
+  readonly #names: string[] = [];
+  readonly #indexes: number[] = [];
+
+  constructor(text: string, valuesMax: number, depthMax: number) {
+    this.#text = text;
+    this.#valuesMax = valuesMax;
+    this.#depthMax = depthMax;
+    this.#nameBytesLeft = text.length * NAME_BYTES_FACTOR + NAME_BYTES_BASE;
   }
-  requireRoom(reader);
-  const text = character === '"' ? readString(reader) : readWord(reader);
-  addValue(reader, name, text);
-}
 
-/** Asked before a value is read, so that one which finds no room is still part of the rest. */
-function requireRoom(reader: Reader): void {
-  if (reader.values.length >= reader.valuesMax) throw new TooMany();
-}
-
-function addValue(reader: Reader, name: string, text: string): void {
-  reader.nameBytesLeft -= name.length;
-  if (reader.nameBytesLeft < 0) throw new JsonProblem('names are too long');
-  reader.values.push(new Value(name, text));
-}
-
-function readObject(reader: Reader, name: string, depth: number): void {
-  if (takesClosing(reader, '}')) {
-    requireRoom(reader);
-    addValue(reader, name, '');
-    return;
+  read(): void {
+    let name: string | undefined = 'json';
+    do name = this.#readValue(name) ?? this.#closeContainers();
+    while (name !== undefined);
+    this.#skipSpace();
+    if (this.#at < this.#text.length) throw new JsonProblem('something follows the value');
   }
-  do {
-    skipSpace(reader);
-    if (reader.text.charAt(reader.at) !== '"') throw new JsonProblem('a key is no string');
-    const key = readString(reader);
-    skipSpace(reader);
-    if (reader.text.charAt(reader.at++) !== ':') throw new JsonProblem('a key has no colon');
-    readValue(reader, `${name}.${key}`, depth + 1);
-  } while (takesComma(reader, '}'));
-}
 
-function readArray(reader: Reader, name: string, depth: number): void {
-  if (takesClosing(reader, ']')) {
-    requireRoom(reader);
-    addValue(reader, name, '');
-    return;
+  /** What is left as one value without a name, its escapes decoded. */
+  takeRest(): void {
+    this.values.push(new Value('', unescapeAll(this.#text.slice(this.#at))));
   }
-  let index = 0;
-  do readValue(reader, `${name}.array_${index++}`, depth + 1);
-  while (takesComma(reader, ']'));
-}
 
-function takesClosing(reader: Reader, closing: string): boolean {
-  skipSpace(reader);
-  const isThere = reader.text.charAt(reader.at) === closing;
-  if (isThere) reader.at++;
-  return isThere;
-}
+  /** Reads a value, or the beginning of a container; answers the name of the first value in it. */
+  #readValue(name: string): string | undefined {
+    this.#skipSpace();
+    const byte = this.#text.charCodeAt(this.#at);
+    if (byte === 0x7b || byte === 0x5b) return this.#openContainer(name, byte);
+    this.#requireRoom();
+    this.#addValue(name, byte === 0x22 ? this.#readString() : this.#readWord());
+    return undefined;
+  }
 
-/** True behind a comma, false behind the closing bracket. */
-function takesComma(reader: Reader, closing: string): boolean {
-  skipSpace(reader);
-  const character = reader.text.charAt(reader.at++);
-  if (character !== ',' && character !== closing) throw new JsonProblem('a comma or a bracket is missing');
-  return character === ',';
-}
+  #openContainer(name: string, opening: number): string | undefined {
+    if (this.#names.length >= this.#depthMax) throw new JsonProblem(`nested deeper than ${this.#depthMax}`);
+    this.#at++;
+    this.#skipSpace();
+    // `}` and `]` are both two above what they close.
+    if (this.#text.charCodeAt(this.#at) === opening + 2) {
+      this.#requireRoom();
+      this.#at++;
+      this.#addValue(name, '');
+      return undefined;
+    }
+    this.#names.push(name);
+    this.#indexes.push(opening === 0x7b ? OBJECT : 0);
+    return opening === 0x7b ? this.#readKey(name) : `${name}.array_0`;
+  }
 
-function skipSpace(reader: Reader): void {
-  for (;;) {
-    const byte = reader.text.charCodeAt(reader.at);
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return;
-    reader.at++;
+  /** Goes on behind a value: answers the name of the next one; undefined when nothing is open any more. */
+  #closeContainers(): string | undefined {
+    while (this.#names.length > 0) {
+      this.#skipSpace();
+      const byte = this.#text.charCodeAt(this.#at);
+      const last = this.#names.length - 1;
+      const name = this.#names[last]!; // There is one: something is open.
+      const index = this.#indexes[last]!;
+      if (byte !== 0x2c && byte !== (index === OBJECT ? 0x7d : 0x5d))
+        throw new JsonProblem('a comma or a bracket is missing');
+      this.#at++;
+      if (byte === 0x2c) {
+        if (index === OBJECT) return this.#readKey(name);
+        this.#indexes[last] = index + 1;
+        return `${name}.array_${index + 1}`;
+      }
+      this.#names.pop();
+      this.#indexes.pop();
+    }
+    return undefined;
+  }
+
+  /** Reads a key and its colon; answers the name of the value. */
+  #readKey(name: string): string {
+    this.#skipSpace();
+    if (this.#text.charCodeAt(this.#at) !== 0x22) throw new JsonProblem('a key is no string');
+    const key = this.#readString();
+    this.#skipSpace();
+    if (this.#text.charCodeAt(this.#at) !== 0x3a) throw new JsonProblem('a key has no colon');
+    this.#at++;
+    return `${name}.${key === '' ? 'empty-key' : key}`;
+  }
+
+  /** Asked before a value is read, so that one which finds no room is still part of the rest. */
+  #requireRoom(): void {
+    if (this.values.length >= this.#valuesMax) throw new TooMany();
+  }
+
+  #addValue(name: string, text: string): void {
+    this.#nameBytesLeft -= name.length;
+    if (this.#nameBytesLeft < 0) throw new JsonProblem('names are too long');
+    this.values.push(new Value(name, text));
+  }
+
+  #skipSpace(): void {
+    const text = this.#text;
+    let at = this.#at;
+    for (;;) {
+      const byte = text.charCodeAt(at);
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
+      at++;
+    }
+    this.#at = at;
+  }
+
+  /** A number, `true`, `false` or `null`; the latter is an empty argument, as in ModSecurity. */
+  #readWord(): string {
+    const text = this.#text;
+    const start = this.#at;
+    const end = numberEnd(text, start);
+    if (end > start) {
+      this.#at = end;
+      return text.slice(start, end);
+    }
+    for (const word of ['true', 'false', 'null']) {
+      if (!text.startsWith(word, start)) continue;
+      this.#at = start + word.length;
+      return word === 'null' ? '' : word;
+    }
+    throw new JsonProblem('a value is missing or unknown');
+  }
+
+  /** Reads the string whose opening quote is here. One without escapes is a slice. */
+  #readString(): string {
+    const text = this.#text;
+    const start = this.#at + 1;
+    let seen = 0;
+    let at = start;
+    for (;;) {
+      const byte = text.charCodeAt(at);
+      // NaN past the end, and so is not above.
+      if (!(byte >= 0x20)) throw new JsonProblem('a string is open or has control characters');
+      if (byte === 0x22 || byte === 0x5c) break;
+      seen |= byte;
+      at++;
+    }
+    if (seen >= 0x80) this.isAscii = false;
+    if (text.charCodeAt(at) === 0x5c) return this.#readEscapedString(start, at);
+    this.#at = at + 1;
+    return text.slice(start, at);
+  }
+
+  /** `escape` is where its first backslash is. */
+  #readEscapedString(start: number, escape: number): string {
+    const text = this.#text;
+    const output = new ByteOutput(escape - start + 32);
+    let runStart = start;
+    let at = escape;
+    for (;;) {
+      const byte = text.charCodeAt(at);
+      if (!(byte >= 0x20)) throw new JsonProblem('a string is open or has control characters');
+      if (byte >= 0x80) this.isAscii = false;
+      if (byte === 0x22) break;
+      if (byte !== 0x5c) {
+        at++;
+        continue;
+      }
+      output.pushText(text.slice(runStart, at));
+      at = this.#readEscape(at, output);
+      runStart = at;
+    }
+    output.pushText(text.slice(runStart, at));
+    this.#at = at + 1;
+    return output.text();
+  }
+
+  #readEscape(at: number, output: ByteOutput): number {
+    const end = pushEscape(this.#text, at, output);
+    if (end === at) throw new JsonProblem('an escape is unknown');
+    // Half a character: one decoder keeps it, one drops it, one puts U+FFFD there.
+    if (end === at + 6 && isSurrogate(hexWord(this.#text, at + 2)))
+      this.problem ??= 'an escape is half a character';
+    return end;
   }
 }
 
-/** A number, `true`, `false` or `null`; the latter is an empty argument, as in ModSecurity. */
-function readWord(reader: Reader): string {
-  const start = reader.at;
-  while (/[-+.0-9A-Za-z]/.test(reader.text.charAt(reader.at))) reader.at++;
-  const word = reader.text.slice(start, reader.at);
-  if (word === 'null') return '';
-  const isNumber = /^-?[0-9]/.test(word) && !/[a-df-zA-DF-Z]/.test(word) && !Number.isNaN(Number(word));
-  if (isNumber || word === 'true' || word === 'false') return word;
-  throw new JsonProblem('a value is missing or unknown');
-}
-
-function readString(reader: Reader): string {
-  const { text } = reader;
-  const start = ++reader.at;
-  const output = new ByteOutput(0);
-  let runStart = start;
-  for (;;) {
-    const byte = text.charCodeAt(reader.at);
-    if (!(byte >= 0x20)) throw new JsonProblem('a string is open or has control characters');
-    if (byte === 0x22) break;
-    reader.at++;
-    if (byte !== 0x5c) continue;
-    output.pushText(text.slice(runStart, reader.at - 1));
-    readEscape(reader, output);
-    runStart = reader.at;
+/** Where the number at `start` ends; `start` when none is there (RFC 8259 §6). */
+function numberEnd(text: string, start: number): number {
+  let at = text.charCodeAt(start) === 0x2d ? start + 1 : start;
+  const first = text.charCodeAt(at);
+  if (first === 0x30) at++;
+  else if (isDigit(first)) at = skipDigits(text, at);
+  else return start;
+  if (text.charCodeAt(at) === 0x2e) {
+    if (!isDigit(text.charCodeAt(at + 1))) return start;
+    at = skipDigits(text, at + 1);
   }
-  const end = reader.at++;
-  if (runStart === start) return text.slice(start, end);
-  output.pushText(text.slice(runStart, end));
-  return output.text();
+  if ((text.charCodeAt(at) | 0x20) !== 0x65) return at;
+  const sign = text.charCodeAt(at + 1);
+  const digits = sign === 0x2b || sign === 0x2d ? at + 2 : at + 1;
+  return isDigit(text.charCodeAt(digits)) ? skipDigits(text, digits) : start;
 }
 
-const ESCAPES: ReadonlyMap<string, number> = new Map([
-  ['"', 0x22],
-  ['\\', 0x5c],
-  ['/', 0x2f],
-  ['b', 0x08],
-  ['f', 0x0c],
-  ['n', 0x0a],
-  ['r', 0x0d],
-  ['t', 0x09],
-]);
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
 
-/** Decodes what follows the backslash before the reader. */
-function readEscape(reader: Reader, output: ByteOutput): void {
-  const letter = reader.text.charAt(reader.at++);
-  const byte = ESCAPES.get(letter);
-  if (byte !== undefined) {
+function skipDigits(text: string, start: number): number {
+  let at = start;
+  while (isDigit(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** What the letter behind a backslash stands for; 0 where it is none. */
+function escapedByte(letter: number): number {
+  switch (letter) {
+    case 0x22:
+    case 0x5c:
+    case 0x2f:
+      return letter;
+    case 0x62:
+      return 0x08;
+    case 0x66:
+      return 0x0c;
+    case 0x6e:
+      return 0x0a;
+    case 0x72:
+      return 0x0d;
+    case 0x74:
+      return 0x09;
+    default:
+      return 0;
+  }
+}
+
+/** Adds what the escape at `at` stands for and answers where it ends; `at` when it is none. */
+function pushEscape(text: string, at: number, output: ByteOutput): number {
+  const letter = text.charCodeAt(at + 1);
+  const byte = escapedByte(letter);
+  if (byte !== 0) {
     output.push(byte);
-    return;
+    return at + 2;
   }
-  const high = letter === 'u' ? hexWord(reader.text, reader.at) : -1;
-  if (high < 0) throw new JsonProblem('an escape is unknown');
-  reader.at += 4;
-  const isHigh = high >= 0xd800 && high <= 0xdbff && reader.text.startsWith('\\u', reader.at);
-  const low = isHigh ? hexWord(reader.text, reader.at + 2) : -1;
+  const high = letter === 0x75 ? hexWord(text, at + 2) : -1;
+  if (high < 0) return at;
+  const isPair = high >= 0xd800 && high <= 0xdbff && text.startsWith('\\u', at + 6);
+  const low = isPair ? hexWord(text, at + 8) : -1;
   if (low < 0xdc00 || low > 0xdfff) {
     output.pushCodePoint(high);
-    return;
+    return at + 6;
   }
-  reader.at += 6;
   output.pushCodePoint(0x10000 + (high - 0xd800) * 0x400 + (low - 0xdc00));
+  return at + 12;
+}
+
+function isSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdfff;
+}
+
+/** Decodes every escape wherever it is; what is none stays. */
+function unescapeAll(text: string): string {
+  let escape = text.indexOf('\\');
+  if (escape < 0) return text;
+  const output = new ByteOutput(text.length);
+  let at = 0;
+  while (escape >= 0) {
+    output.pushText(text.slice(at, escape));
+    at = pushEscape(text, escape, output);
+    if (at === escape) output.push(text.charCodeAt(at++));
+    escape = text.indexOf('\\', at);
+  }
+  output.pushText(text.slice(at));
+  return output.text();
 }

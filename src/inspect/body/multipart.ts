@@ -1,125 +1,284 @@
 /**
- * multipart/form-data (RFC 7578): names and values of simple fields, names of files. Contents of files are not
- * arguments.
- *
- * Servers disagree about nearly every irregularity of this format, and attackers live on that. So this reader accepts
- * the one form that browsers send; anything else is an error, which has the whole body inspected raw:
+ * multipart/form-data (RFC 7578): fields, files, header lines of the parts, and all that is irregular.
  *
  *     --BOUNDARY CRLF  header lines CRLF  CRLF  content CRLF  --BOUNDARY ...  --BOUNDARY-- [CRLF]
+ *
+ * Servers disagree about nearly every irregularity of this format, and attackers live on that. This is the one form that
+ * browsers send. Whatever departs from it sets ModSecurity's flags; whatever two servers could read differently is an
+ * error besides, which has the whole body inspected raw. Reading goes on where a lenient server would go on, so that the
+ * arguments it would find are inspected as arguments.
+ *
+ * Contents are slices of the body, byte for byte; each byte is looked at a fixed number of times.
  */
 import { Value } from '../variables/value.ts';
+import { UNREAD_BODY } from './body.ts';
 import type { ParsedBody } from './body.ts';
-import { readTypedField } from './content-type.ts';
+import type { BodyLimits } from './limits.ts';
+import { readBoundary } from './multipart-boundary.ts';
+import { finishFlags, newFlags } from './multipart-flags.ts';
+import type { FlagsBeingSet } from './multipart-flags.ts';
+import { finishHead, newHead, readHeaderLine } from './multipart-head.ts';
+import type { PartHead } from './multipart-head.ts';
 
-/** Header lines of one part, and bytes of one line. Browsers send two short ones. */
-const PART_HEADERS_MAX = 10;
-const PART_HEADER_BYTES_MAX = 4096;
+export type MultipartLimits = Pick<BodyLimits, 'filesMax' | 'partHeadersMax' | 'partHeaderBytesMax'>;
 
-/** Encodings that change nothing; any other would have to be decoded. */
-const IDENTITY_ENCODINGS: ReadonlySet<string> = new Set(['binary', '8bit', '7bit']);
-
-interface Reader {
-  readonly text: string;
-  readonly delimiter: string;
-  readonly valuesMax: number;
-  readonly values: Value[];
-  readonly files: Value[];
-  at: number;
-  isExceeded: boolean;
+/** `contentType` is the whole field of the request. */
+export function readMultipart(
+  text: string,
+  contentType: string,
+  valuesMax: number,
+  limits: MultipartLimits,
+): ParsedBody {
+  const flags = newFlags();
+  const boundary = readBoundary(contentType, flags);
+  const reader = new MultipartReader(text, boundary.text, valuesMax, limits, flags);
+  reader.problem = boundary.error;
+  if (boundary.text !== '') reader.readParts();
+  return reader.answer();
 }
 
-/** `undefined` means that all is well so far. */
-type Problem = string | undefined;
+class MultipartReader {
+  /** The first thing that is wrong. */
+  problem: string | undefined;
+  readonly #text: string;
+  readonly #boundary: string;
+  readonly #delimiter: string;
+  readonly #valuesMax: number;
+  readonly #limits: MultipartLimits;
+  readonly #flags: FlagsBeingSet;
+  readonly #values: Value[] = [];
+  readonly #files: Value[] = [];
+  readonly #fileContents: Value[] = [];
+  readonly #partNames: Value[] = [];
+  readonly #partFilenames: Value[] = [];
+  readonly #partHeaders: Value[] = [];
+  #filesBytes = 0;
+  #isExceeded = false;
+  #at = 0;
 
-export function readMultipart(text: string, boundary: string, valuesMax: number): ParsedBody {
-  const delimiter = `--${boundary}`;
-  const reader: Reader = { text, delimiter, valuesMax, values: [], files: [], at: 0, isExceeded: false };
-  const problem = isBoundary(boundary) ? readParts(reader) : 'boundary is missing or malformed';
-  const { values, files, isExceeded } = reader;
-  const error = problem === undefined ? undefined : `multipart: ${problem}`;
-  return { processor: 'MULTIPART', values, files, isExceeded, error };
-}
-
-/** RFC 2046 §5.1.1, without the space: no client sends it, and trimming it is where servers differ. */
-function isBoundary(boundary: string): boolean {
-  return boundary.length <= 70 && /^[0-9A-Za-z'()+_,./:=?-]+$/.test(boundary);
-}
-
-function readParts(reader: Reader): Problem {
-  const { text, delimiter } = reader;
-  if (!text.startsWith(delimiter)) return 'body does not begin with the boundary';
-  reader.at = delimiter.length;
-  while (!text.startsWith('--', reader.at)) {
-    if (!text.startsWith('\r\n', reader.at)) return 'boundary is not followed by the end of its line';
-    reader.at += 2;
-    const problem = readPart(reader);
-    if (problem !== undefined || reader.isExceeded) return problem;
+  constructor(
+    text: string,
+    boundary: string,
+    valuesMax: number,
+    limits: MultipartLimits,
+    flags: FlagsBeingSet,
+  ) {
+    this.#text = text;
+    this.#boundary = boundary;
+    this.#delimiter = `--${boundary}`;
+    this.#valuesMax = valuesMax;
+    this.#limits = limits;
+    this.#flags = flags;
   }
-  const rest = text.slice(reader.at + 2);
-  return rest === '' || rest === '\r\n' ? undefined : 'something follows the last boundary';
-}
 
-/** Reads from the first header line of a part to behind the boundary that ends it. */
-function readPart(reader: Reader): Problem {
-  const start = reader.at;
-  const headers: PartHeaders = { disposition: undefined, problem: undefined };
-  for (let count = 0; ; count++) {
-    const line = readLine(reader);
-    if (line === undefined || count > PART_HEADERS_MAX) return 'head of a part is cut or too long';
-    if (line === '') break;
-    readHeader(headers, line);
+  answer(): ParsedBody {
+    const hasError = this.problem !== undefined;
+    return {
+      ...UNREAD_BODY,
+      processor: 'MULTIPART',
+      values: this.#values,
+      files: this.#files,
+      fileContents: this.#fileContents,
+      fileSizes: this.#fileContents.map(({ key, text }) => new Value(key, String(text.length))),
+      filesBytes: this.#filesBytes,
+      isExceeded: this.#isExceeded,
+      error: hasError ? `multipart: ${this.problem}` : undefined,
+      multipart: finishFlags(this.#flags, hasError),
+      partNames: this.#partNames,
+      partFilenames: this.#partFilenames,
+      partHeaders: this.#partHeaders,
+    };
   }
-  const contentStart = reader.at;
-  const end = reader.text.indexOf(`\r\n${reader.delimiter}`, contentStart);
-  // A part that is cut is still inspected, as far as it goes.
-  const content = reader.text.slice(contentStart, end < 0 ? reader.text.length : end);
-  const problem = addPart(reader, headers, content, start);
-  reader.at = end < 0 ? reader.text.length : end + 2 + reader.delimiter.length;
-  return problem ?? (end < 0 ? 'last boundary is missing' : undefined);
-}
 
-function readLine(reader: Reader): string | undefined {
-  const end = reader.text.slice(reader.at, reader.at + PART_HEADER_BYTES_MAX).indexOf('\r\n');
-  if (end < 0) return undefined;
-  const line = reader.text.slice(reader.at, reader.at + end);
-  reader.at += end + 2;
-  return line;
-}
+  readParts(): void {
+    if (!this.#findFirst()) return;
+    for (;;) {
+      const state = this.#readBoundaryEnd();
+      if (state !== 'part' || !this.#readPart()) return;
+    }
+  }
 
-interface PartHeaders {
-  disposition: string | undefined;
-  problem: Problem;
-}
+  /** Goes behind the first boundary. */
+  #findFirst(): boolean {
+    const isFirst = this.#text.startsWith(this.#delimiter);
+    if (isFirst) this.#at = this.#delimiter.length;
+    if (isFirst) return true;
+    this.#fail('body does not begin with the boundary');
+    if (this.#text !== '') this.#flags.dataBefore = true;
+    const found = this.#text.indexOf(`\n${this.#delimiter}`);
+    if (found < 0) return false;
+    this.#at = found + 1 + this.#delimiter.length;
+    return true;
+  }
 
-function readHeader(headers: PartHeaders, line: string): void {
-  const colon = line.indexOf(':');
-  const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
-  const value = line.slice(colon + 1).trim();
-  if (!/^[a-z0-9-]+$/.test(name) || /[\r\n\0]/.test(line))
-    headers.problem ??= 'header line of a part is malformed';
-  else if (name === 'content-disposition') {
-    if (headers.disposition !== undefined) headers.problem ??= 'part has two Content-Disposition lines';
-    headers.disposition ??= value;
-  } else if (name === 'content-transfer-encoding' && !IDENTITY_ENCODINGS.has(value.toLowerCase())) {
-    headers.problem ??= 'part is encoded';
+  /** Behind a boundary: a part begins, or the last boundary is complete, or it is none. */
+  #readBoundaryEnd(): 'part' | 'end' | 'bad' {
+    const isLast = this.#text.startsWith('--', this.#at);
+    if (isLast) this.#at += 2;
+    if (isLast && this.#at === this.#text.length) return 'end';
+    if (this.#text.startsWith('\r\n', this.#at)) {
+      this.#flags.crlfLine = true;
+      this.#at += 2;
+    } else if (this.#text.startsWith('\n', this.#at)) {
+      this.#flagLineFeed();
+      this.#at++;
+    } else {
+      this.#fail('boundary is not followed by the end of its line');
+      return 'bad';
+    }
+    if (!isLast) return 'part';
+    if (this.#at < this.#text.length) {
+      this.#flags.dataAfter = true;
+      this.#fail('something follows the last boundary');
+    }
+    return 'end';
+  }
+
+  /** Reads from the first header line of a part to behind the boundary that ends it; false when that is not there. */
+  #readPart(): boolean {
+    const start = this.#at;
+    const head = newHead();
+    if (!this.#readHead(head)) return false;
+    const contentStart = this.#at;
+    const end = this.#findEnd(contentStart);
+    this.#addPart(head, start, this.#text.slice(contentStart, end));
+    return this.#at < this.#text.length && !this.#isExceeded;
+  }
+
+  /** False when the head is cut or too long: nothing behind it makes sense then. */
+  #readHead(head: PartHead): boolean {
+    const text = this.#text;
+    for (let count = 0; ; count++) {
+      const feed = text.indexOf('\n', this.#at);
+      if (
+        feed < 0 ||
+        feed - this.#at > this.#limits.partHeaderBytesMax ||
+        count > this.#limits.partHeadersMax
+      ) {
+        this.#fail('head of a part is cut or too long');
+        this.#tellHead(head);
+        return false;
+      }
+      const isCrlf = feed > this.#at && text.charCodeAt(feed - 1) === 0x0d;
+      if (isCrlf) this.#flags.crlfLine = true;
+      else this.#flagLineFeed();
+      const line = text.slice(this.#at, isCrlf ? feed - 1 : feed);
+      this.#at = feed + 1;
+      if (line === '') return true;
+      if (line.startsWith(this.#delimiter)) this.#flags.invalidPart = true;
+      readHeaderLine(head, line, this.#flags, this.#limits.partHeaderBytesMax);
+    }
+  }
+
+  /**
+   * Where the content that begins at `start` ends; goes behind the boundary that ends it, or to the end of the text.
+   * A part that is cut is still inspected, as far as it goes.
+   */
+  #findEnd(start: number): number {
+    const text = this.#text;
+    if (text.startsWith(this.#delimiter, start)) {
+      this.#flags.invalidPart = true;
+      this.#fail('boundary comes where content begins');
+    }
+    const feed = this.#findBoundaryLine(start);
+    this.#checkDashes(start, feed < 0 ? text.length : feed);
+    if (feed < 0) {
+      this.#fail('last boundary is missing');
+      this.#at = text.length;
+      return text.length;
+    }
+    this.#at = feed + 1 + this.#delimiter.length;
+    if (feed > start && text.charCodeAt(feed - 1) === 0x0d) return feed - 1;
+    this.#flagLineFeed();
+    return feed;
+  }
+
+  /** The line feed before the next boundary, -1 when there is none. */
+  #findBoundaryLine(start: number): number {
+    const text = this.#text;
+    // Nearly always the first place where it is found at all, which needs one search.
+    const first = text.indexOf(this.#delimiter, start);
+    if (first < 0) return -1;
+    if (first > start && text.charCodeAt(first - 1) === 0x0a) return first - 1;
+    if (first > start) {
+      // Some servers look for it anywhere.
+      this.#flags.unmatchedBoundary = true;
+      this.#fail('boundary is in the middle of a line');
+    }
+    return text.indexOf(`\n${this.#delimiter}`, start);
+  }
+
+  /** Looks at the lines of a content that begin with two dashes as a boundary does. */
+  #checkDashes(start: number, end: number): void {
+    const text = this.#text;
+    const isFirst = text.startsWith('--', start) && !text.startsWith(this.#delimiter, start);
+    let at = isFirst ? start : nextDashes(text, start, end);
+    while (at >= 0) {
+      this.#flags.unmatchedBoundary = true;
+      // RFC 2046 §5.1.1 would have no boundary there; some servers trim, or take the quotes for a part of it.
+      const boundaryStart = skipDecoration(text, at + 2);
+      if (boundaryStart > at + 2 && text.startsWith(this.#boundary, boundaryStart))
+        this.#fail('boundary has white space or quotes');
+      at = nextDashes(text, at, end);
+    }
+  }
+
+  #addPart(head: PartHead, start: number, content: string): void {
+    if (this.#values.length + this.#files.length >= this.#valuesMax) {
+      this.#isExceeded = true;
+      this.#values.push(new Value('', this.#text.slice(start)));
+      return;
+    }
+    this.#tellHead(head);
+    const name = head.disposition?.names[0] ?? '';
+    const filename = head.disposition?.filenames[0] ?? '';
+    const extended = head.disposition?.extendedFilenames ?? [];
+    // An input of a file that was left empty has an empty name: its content counts as that of a field.
+    if (filename === '' && extended.length === 0) this.#values.push(new Value(name, content));
+    else this.#addFile(name, filename === '' ? extended : [filename, ...extended], content);
+  }
+
+  #addFile(name: string, filenames: readonly string[], content: string): void {
+    for (const filename of filenames) this.#files.push(new Value(name, filename));
+    this.#fileContents.push(new Value(name, content));
+    this.#filesBytes += content.length;
+    if (this.#fileContents.length > this.#limits.filesMax) {
+      this.#flags.fileLimitExceeded = true;
+      this.#fail('there are too many files');
+    }
+  }
+
+  /** What the head says, in the variables that say it. */
+  #tellHead(head: PartHead): void {
+    finishHead(head, this.#flags);
+    const name = head.disposition?.names[0] ?? '';
+    if (name === '') this.#flags.invalidPart = true;
+    for (const line of head.lines) this.#partHeaders.push(new Value(name, line));
+    for (const each of head.disposition?.names ?? []) this.#partNames.push(new Value(each, each));
+    const { filenames = [], extendedFilenames = [] } = head.disposition ?? {};
+    for (const each of filenames) this.#partFilenames.push(new Value(each, each));
+    for (const each of extendedFilenames) this.#partFilenames.push(new Value(each, each));
+    if (head.problem !== undefined) this.#fail(head.problem);
+  }
+
+  #flagLineFeed(): void {
+    this.#flags.lfLine = true;
+    this.#fail('a line ends with a bare line feed');
+  }
+
+  #fail(problem: string): void {
+    this.problem ??= problem;
   }
 }
 
-function addPart(reader: Reader, headers: PartHeaders, content: string, start: number): Problem {
-  if (reader.values.length + reader.files.length >= reader.valuesMax) {
-    reader.isExceeded = true;
-    reader.values.push(new Value('', reader.text.slice(start)));
-    return headers.problem;
-  }
-  const disposition = readTypedField(headers.disposition ?? '');
-  const name = disposition.parameters.get('name');
-  const file = disposition.parameters.get('filename');
-  if (file === undefined) reader.values.push(new Value(name ?? '', content));
-  else reader.files.push(new Value(name ?? '', file));
-  if (headers.problem !== undefined) return headers.problem;
-  if (disposition.type !== 'form-data' || name === undefined) return 'part is no named form data';
-  // filename* gives a second name, which one server takes and another ignores.
-  if ([...disposition.parameters.keys()].some((key) => key.endsWith('*')))
-    return 'part has an extended parameter';
-  return disposition.error;
+/** The next line behind `start` that begins with two dashes, before `end`; -1 when there is none. */
+function nextDashes(text: string, start: number, end: number): number {
+  const found = text.indexOf('\n--', start);
+  return found < 0 || found >= end ? -1 : found + 1;
+}
+
+function skipDecoration(text: string, start: number): number {
+  let at = start;
+  while (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09 || text.charCodeAt(at) === 0x22) at++;
+  return at;
 }

@@ -2,69 +2,138 @@
  * Chooses the reader for a body and never fails open: what is not understood beyond doubt carries an error, and then
  * the raw bytes are inspected as well.
  */
-import { readPairs } from '../variables/urlencoded.ts';
-import type { InspectionLimits } from '../limits.ts';
+import { Buffer } from 'node:buffer';
+import type { Value } from '../variables/value.ts';
+import { hasInvalidEscape, readPairs } from '../variables/urlencoded.ts';
 import { UNREAD_BODY } from './body.ts';
-import type { ParsedBody } from './body.ts';
+import type { BodyProcessor, ParsedBody } from './body.ts';
+import { hasWideMark, isPlainCharset } from './charset.ts';
+import { decodeContent, isEncoded } from './content-encoding.ts';
 import { readTypedField } from './content-type.ts';
 import type { TypedField } from './content-type.ts';
 import { readJson } from './json.ts';
+import { DEFAULT_BODY_LIMITS } from './limits.ts';
+import type { BodyLimits } from './limits.ts';
 import { readMultipart } from './multipart.ts';
+import { processorFor } from './processor.ts';
+import { readXmlBody } from './xml-body.ts';
 
-/** Charsets in which every byte of ASCII is itself; in others the bytes do not mean what the rules look for. */
-const PLAIN_CHARSETS: ReadonlySet<string> = new Set([
-  'utf-8',
-  'utf8',
-  'us-ascii',
-  'iso-8859-1',
-  'iso-8859-15',
-  'windows-1252',
-]);
+export { processorFor } from './processor.ts';
 
 /**
  * `types` and `encodings` are all Content-Type and Content-Encoding fields of the request; `valuesMax` is how many
- * arguments may still be split out.
+ * arguments may still be split out; limits that are not given have their defaults. `forcedProcessor` is what a rule
+ * chose instead of the type (`ctl:requestBodyProcessor`, `ctl:forceRequestBodyVariable` with URLENCODED); `separator`
+ * is SecArgumentSeparator.
  */
 export function parseBody(
   text: string,
   types: readonly string[],
   encodings: readonly string[],
-  limits: InspectionLimits,
+  limits: Partial<BodyLimits>,
   valuesMax: number,
+  forcedProcessor?: BodyProcessor,
+  separator = '&',
 ): ParsedBody {
-  if (text === '') return UNREAD_BODY;
-  const field = readTypedField(types[0] ?? '');
-  const parsed = parseAs(text, field, limits, valuesMax);
-  const doubt = findDoubt(types, encodings, field, parsed);
-  return doubt === undefined ? parsed : { ...parsed, error: parsed.error ?? doubt };
+  const chosen = processorFor(types);
+  const processor = forcedProcessor ?? chosen;
+  if (text === '') return processor === '' ? UNREAD_BODY : { ...UNREAD_BODY, processor };
+  const bounds: BodyLimits = { ...DEFAULT_BODY_LIMITS, ...limits };
+  const decoded = decode(text, encodings, bounds);
+  // Where nothing at all could be decoded, it is read as an origin reads it that does not decode.
+  const read = decoded === undefined || decoded.text === '' ? text : decoded.text;
+  const contentType = types[0] ?? '';
+  const parsed = parseAs(processor, read, contentType, bounds, valuesMax, separator);
+  const error =
+    decoded?.error ??
+    parsed.error ??
+    doubtOfHead(types, processor, chosen) ??
+    doubtOfText(read, processor, contentType, parsed.values);
+  const isForced = processor !== chosen;
+  if (error === parsed.error && decoded === undefined && !isForced) return parsed;
+  return { ...parsed, error, isForced, decoded: decoded?.text };
 }
 
-function parseAs(text: string, field: TypedField, limits: InspectionLimits, valuesMax: number): ParsedBody {
-  if (field.type === 'application/x-www-form-urlencoded') {
-    return { ...UNREAD_BODY, processor: 'URLENCODED', ...readPairs(text, valuesMax) };
+function parseAs(
+  processor: '' | BodyProcessor,
+  text: string,
+  contentType: string,
+  limits: BodyLimits,
+  valuesMax: number,
+  separator: string,
+): ParsedBody {
+  switch (processor) {
+    case '':
+      return UNREAD_BODY;
+    case 'URLENCODED':
+      return {
+        ...UNREAD_BODY,
+        processor,
+        ...readPairs(text, valuesMax, separator),
+        hasInvalidEscape: hasInvalidEscape(text),
+      };
+    case 'MULTIPART':
+      return readMultipart(text, contentType, valuesMax, limits);
+    case 'JSON':
+      return readJson(text, valuesMax, limits.jsonDepthMax);
+    case 'XML':
+      return readXmlBody(text, limits);
   }
-  if (field.type === 'multipart/form-data') {
-    return readMultipart(text, field.parameters.get('boundary') ?? '', valuesMax);
-  }
-  const isJson =
-    field.type === 'application/json' || field.type === 'text/json' || field.type.endsWith('+json');
-  return isJson ? readJson(text, valuesMax, limits.jsonDepthMax) : UNREAD_BODY;
 }
 
-/** Why the reading may not be the origin's, though the body was well-formed. */
-function findDoubt(
+interface DecodedText {
+  readonly text: string;
+  readonly error: string | undefined;
+}
+
+/** The text without its codings; undefined when there are none. */
+function decode(text: string, encodings: readonly string[], limits: BodyLimits): DecodedText | undefined {
+  if (!isEncoded(encodings)) return undefined;
+  const decoded = decodeContent(Buffer.from(text, 'latin1'), encodings, limits);
+  const { buffer, byteOffset, byteLength } = decoded.bytes;
+  return {
+    text: Buffer.from(buffer, byteOffset, byteLength).toString('latin1'),
+    error: decoded.kind === 'bad' ? decoded.error : undefined,
+  };
+}
+
+/** Why the head leaves it open how the origin reads the body. */
+function doubtOfHead(
   types: readonly string[],
-  encodings: readonly string[],
-  field: TypedField,
-  parsed: ParsedBody,
+  processor: '' | BodyProcessor,
+  chosen: '' | BodyProcessor,
 ): string | undefined {
   if (types.length > 1) return 'there is more than one Content-Type';
-  if (encodings.some((encoding) => encoding.trim().toLowerCase() !== 'identity'))
-    return 'the body is encoded';
-  if (parsed.processor === '') return undefined;
-  if (field.error !== undefined) return `Content-Type: ${field.error}`;
-  const charset = field.parameters.get('charset')?.toLowerCase();
-  return charset === undefined || PLAIN_CHARSETS.has(charset)
+  const contentType = types[0];
+  if (contentType === undefined) return undefined;
+  const field = readTypedField(contentType);
+  // Who forces a reader knows that the type is of no use.
+  if (processor !== '' && processor === chosen && field.error !== undefined)
+    return `Content-Type: ${field.error}`;
+  return doubtOfCharset(field);
+}
+
+function doubtOfCharset({ parameters, error }: TypedField): string | undefined {
+  const charset = parameters.get('charset');
+  if (charset === undefined) return undefined;
+  if (!isPlainCharset(charset)) return 'the charset is not one that is read';
+  return error === undefined ? undefined : `Content-Type: ${error}`;
+}
+
+/** Why the bytes may not mean what they look like. */
+function doubtOfText(
+  text: string,
+  processor: '' | BodyProcessor,
+  contentType: string,
+  values: readonly Value[],
+): string | undefined {
+  // Images and the like begin with any bytes.
+  const isText = processor !== '' || contentType === '' || /^\s*text\//i.test(contentType);
+  if (isText && hasWideMark(text)) return 'the body begins with the mark of UTF-16 or UTF-32';
+  // In a form this field says the charset of the others (WHATWG HTML §4.10.21.5, RFC 7578 §4.6).
+  const isForm = processor === 'URLENCODED' || processor === 'MULTIPART';
+  const charset = isForm ? values.find((value) => value.key === '_charset_') : undefined;
+  return charset === undefined || isPlainCharset(charset.text)
     ? undefined
     : 'the charset is not one that is read';
 }
