@@ -1,15 +1,29 @@
 /**
- * `@ipMatch`. Description: the value is an address in one of the networks. Arguments: addresses and networks separated
- * by commas; bits behind the prefix are ignored. Example: `REMOTE_ADDR "@ipMatch 10.0.0.0/8,2001:db8::/32"`.
+ * `@ipMatch`, and `@ipMatchFromFile` (`@ipMatchF`).
+ *
+ * ipMatch. Description: the value is an address in one of the networks. Arguments: addresses and networks separated by
+ * commas; bits behind the prefix are ignored. Example: `REMOTE_ADDR "@ipMatch 10.0.0.0/8,2001:db8::/32"`.
+ *
+ * ipMatchFromFile. Description: as ipMatch, with the networks of files, a line each. Arguments: names of files separated
+ * by white space. Example: `REMOTE_ADDR "@ipMatchFromFile offices.data"`.
  */
 import { parseAddress } from '../../net/address.ts';
 import { CidrSet, networkOf } from '../../net/cidr.ts';
 import type { Cidr } from '../../net/cidr.ts';
+import { dataLines } from './data-file.ts';
 import { ArgumentError, wholeValueOperator } from './operator.ts';
-import type { Operator } from './operator.ts';
+import type { Operator, OperatorContext } from './operator.ts';
 
 export function makeIpMatch(argument: string): Operator {
-  const networks = CidrSet.of(argument.split(',').map((text) => readNetwork(text.trim())));
+  return networksOperator(argument.split(','));
+}
+
+export function makeIpMatchFromFile(argument: string, context: OperatorContext): Operator {
+  return networksOperator(dataLines(argument, context).flatMap((line) => line.split(',')));
+}
+
+function networksOperator(texts: readonly string[]): Operator {
+  const networks = CidrSet.of(texts.map((text) => readNetwork(text.trim())));
   return wholeValueOperator((value) => networks.hasText(value));
 }
 

@@ -2,6 +2,7 @@
  * `@eq`, `@ge`, `@gt`, `@le`, `@lt`. Arguments: a whole number. What does not begin with a number counts as 0, in the
  * value and in the argument, as C's `atoi` has it. Example: `&ARGS "@gt 100"`.
  */
+import { isSpace } from '../transforms/characters.ts';
 import { wholeValueOperator } from './operator.ts';
 import type { Operator } from './operator.ts';
 
@@ -26,14 +27,28 @@ export function makeLt(argument: string): Operator {
 }
 
 function compare(argument: string, holds: (value: number, limit: number) => boolean): Operator {
-  const limit = leadingInteger(argument);
-  return wholeValueOperator((value) => holds(leadingInteger(value), limit));
+  const limit = readNumber(argument);
+  return wholeValueOperator((value) => holds(readNumber(value), limit));
 }
 
-/** Digits of a number that are read: 2^53 has 16. Longer ones become very large, which is what comparisons need. */
-const NUMBER_LENGTH_MAX = 64;
+/** What larger numbers count as, as C's `atoll` has it. Above 2^53 numbers that are close are told apart no more. */
+const NUMBER_MAX = 2 ** 63;
 
-function leadingInteger(text: string): number {
-  const digits = /^[ \t]{0,8}([+-]?[0-9]+)/.exec(text.slice(0, NUMBER_LENGTH_MAX));
-  return digits === null ? 0 : Number(digits[1]);
+/**
+ * The whole number that a text begins with, behind white space and a sign; 0 when it begins with none. A number that is
+ * too long is never 0 or negative by overflow.
+ */
+export function readNumber(text: string): number {
+  let at = 0;
+  while (at < text.length && isSpace(text.charCodeAt(at))) at++;
+  const sign = text.charCodeAt(at);
+  if (sign === 0x2b || sign === 0x2d) at++;
+  let number = 0;
+  for (; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    number = Math.min(number * 10 + digit, NUMBER_MAX);
+  }
+  // Not -0, which is another value where values are kept apart.
+  return sign === 0x2d && number > 0 ? -number : number;
 }

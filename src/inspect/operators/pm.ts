@@ -1,10 +1,17 @@
 /**
- * `@pm`. Description: the value contains one of the phrases; case does not matter. Arguments: phrases separated by white
- * space; `|41 42|` writes bytes in hexadecimal. Example: `@pm sqlmap nikto |28 29|`.
+ * `@pm`, and `@pmFromFile` (`@pmf`). Case does not matter. With `capture`, TX.0 is the phrase as it stands in the value.
+ *
+ * pm. Description: the value contains one of the phrases. Arguments: phrases separated by white space, in quotes or not;
+ * `|41 42|` writes bytes in hexadecimal, `\\`, `\"`, `\:` and `\;` the second character. An argument with another
+ * escape, or with bars around what is not hexadecimal, is taken as it is. Example: `@pm sqlmap nikto |28 29|`.
+ *
+ * pmFromFile. Description: as pm, the phrases are the lines of files. Arguments: names of files separated by white space.
+ * Lines keep their spaces; empty lines and those that begin with `#` are left out. Example: `@pmFromFile agents.data`.
  */
-import { PhraseAutomaton } from '../match/phrase-automaton.ts';
 import { ArgumentError } from './operator.ts';
-import type { Extent, Operator } from './operator.ts';
+import { dataLines } from './data-file.ts';
+import type { Operator, OperatorContext } from './operator.ts';
+import { PhraseSet } from './phrase-set.ts';
 
 export function makePm(argument: string): Operator {
   const phrases = splitPhrases(argument);
@@ -12,39 +19,68 @@ export function makePm(argument: string): Operator {
   return phraseOperator(phrases);
 }
 
+export function makePmFromFile(argument: string, context: OperatorContext): Operator {
+  const lines = dataLines(argument, context);
+  if (lines.length === 0) throw new ArgumentError(`no phrase is in "${argument.trim()}"`);
+  const key = `pm\n${lines.join('\n')}`;
+  const known = context.shared?.get(key);
+  if (known !== undefined) return known;
+  const operator = phraseOperator(lines);
+  context.shared?.set(key, operator);
+  return operator;
+}
+
 /** The operator for phrases that are already apart. */
 export function phraseOperator(phrases: readonly string[]): Operator {
-  const automaton = new PhraseAutomaton(phrases);
+  const set = new PhraseSet(phrases);
+  const startOf = (value: string, end: number): number => end - set.lengthAt(value, end);
   return {
     literals: phrases,
-    test(value) {
-      let isFound = false;
-      automaton.scan(value, () => (isFound = true));
-      return isFound;
-    },
+    test: (value) => set.endOf(value) >= 0,
     find(value) {
-      let extent: Extent = { start: 0, end: 0 };
-      automaton.scan(value, (phrase, end) => {
-        extent = { start: end - (phrases[phrase]?.length ?? 0), end };
-        return true;
-      });
-      return extent;
+      const end = set.endOf(value);
+      return end < 0 ? { start: 0, end: 0 } : { start: startOf(value, end), end };
+    },
+    captures(value) {
+      const end = set.endOf(value);
+      return end < 0 ? [] : [value.slice(startOf(value, end), end)];
     },
   };
 }
 
 function splitPhrases(argument: string): readonly string[] {
-  const phrases: string[] = [];
-  // Hexadecimal runs are taken whole, because they may hold spaces between their digits.
-  for (const [phrase] of argument.matchAll(/(?:\|[^|]*\||[^\s|])+|\|/g)) {
-    phrases.push(phrase.replace(/\|([^|]*)\|?/g, (run, inside: string) => decodeHexRun(run, inside)));
-  }
-  return phrases;
+  const text = argument.trim();
+  const inside = /^"[^]+"$/.test(text) ? text.slice(1, -1) : text;
+  return decodePhrases(inside) ?? inside.split(/\s+/);
 }
 
-function decodeHexRun(run: string, inside: string): string {
+/** Stands between phrases; it is no byte. */
+const SEPARATOR = '\uffff';
+
+/** The phrases of a text with notation; undefined when its bars or backslashes are ordinary text. */
+function decodePhrases(text: string): readonly string[] | undefined {
+  // One part is a run between bars, an escape, white space, or any other byte.
+  const parts = Array.from(text.matchAll(/\|[^|]*\|?|\\[^]?|\s+|[^]/g), ([part]) => decodePart(part));
+  if (parts.includes(undefined)) return undefined;
+  return parts
+    .join('')
+    .split(SEPARATOR)
+    .filter((phrase) => phrase !== '');
+}
+
+/** The bytes that a part stands for; undefined when the part is no notation after all. */
+function decodePart(part: string): string | undefined {
+  if (/^\s/.test(part)) return SEPARATOR;
+  if (part.startsWith('\\')) return /^\\[\\":;]$/.test(part) ? part.slice(1) : undefined;
+  return part.startsWith('|') ? decodeHexRun(part) : part;
+}
+
+function decodeHexRun(run: string): string | undefined {
+  const inside = run.replaceAll('|', '').trim();
+  const isSpelt = /^[0-9a-fA-F]*$|^[0-9a-fA-F]{2}(?:[ \t]+[0-9a-fA-F]{2})*$/.test(inside);
+  if (!isSpelt) return undefined;
   const digits = inside.replace(/[ \t]+/g, '');
-  if (!/^(?:[0-9a-fA-F]{2})+$/.test(digits) || !run.endsWith('|') || run.length < 2) {
+  if (digits === '' || digits.length % 2 === 1 || run.length < 2 || !run.endsWith('|')) {
     throw new ArgumentError(`"${run}" is no run of hexadecimal bytes`);
   }
   return digits.replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16)));

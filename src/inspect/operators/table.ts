@@ -2,11 +2,11 @@
  * Every operator that rules can name: the one place where they are registered.
  */
 import { makeContainsWord } from './contains-word.ts';
-import { makeIpMatch } from './ip-match.ts';
+import { makeIpMatch, makeIpMatchFromFile } from './ip-match.ts';
 import { makeEq, makeGe, makeGt, makeLe, makeLt } from './numbers.ts';
 import { wholeValueOperator } from './operator.ts';
 import type { OperatorKind } from './operator.ts';
-import { makePm } from './pm.ts';
+import { makePm, makePmFromFile } from './pm.ts';
 import { makeRx } from './rx.ts';
 import { makeBeginsWith, makeContains, makeEndsWith, makeStreq, makeWithin } from './text-search.ts';
 import { makeValidateByteRange, makeValidateUrlEncoding, makeValidateUtf8Encoding } from './validate.ts';
@@ -20,10 +20,14 @@ const OPERATORS: readonly OperatorKind[] = [
   { name: 'ge', takesMacros: true, make: makeGe },
   { name: 'gt', takesMacros: true, make: makeGt },
   { name: 'ipMatch', takesMacros: false, make: makeIpMatch },
+  { name: 'ipMatchF', takesMacros: false, make: makeIpMatchFromFile },
+  { name: 'ipMatchFromFile', takesMacros: false, make: makeIpMatchFromFile },
   { name: 'le', takesMacros: true, make: makeLe },
   { name: 'lt', takesMacros: true, make: makeLt },
   { name: 'noMatch', takesMacros: false, make: () => wholeValueOperator(() => false) },
   { name: 'pm', takesMacros: false, make: makePm },
+  { name: 'pmf', takesMacros: false, make: makePmFromFile },
+  { name: 'pmFromFile', takesMacros: false, make: makePmFromFile },
   { name: 'rx', takesMacros: true, make: makeRx },
   { name: 'streq', takesMacros: true, make: makeStreq },
   { name: 'strmatch', takesMacros: true, make: makeContains },

@@ -36,6 +36,7 @@ export function makeStreq(argument: string): Operator {
   return { ...wholeValueOperator((value) => value === argument), literals: literalsOf(argument) };
 }
 
+/** The match is where the value stands in the argument, which only the argument has; so it is the whole value. */
 export function makeWithin(argument: string): Operator {
   return wholeValueOperator((value) => argument.includes(value));
 }
