@@ -12,6 +12,8 @@ import type { RuleMistake } from './mistake.ts';
 export interface RuleFile {
   readonly name: string;
   readonly text: string;
+  /** Absolute: what the file names is relative to it. Undefined for a text that is in no file. */
+  readonly path?: string;
 }
 
 export type LoadedRules =
@@ -42,7 +44,7 @@ export function loadRules(patterns: readonly string[], folder: string): LoadedRu
   const files: RuleFile[] = [];
   for (const [path, name] of paths) {
     const read = readRuleFile(path, name);
-    if ('text' in read) files.push(read.text);
+    if ('file' in read) files.push(read.file);
     else mistakes.push(read.mistake);
   }
   return mistakes.length === 0 ? { kind: 'ok', files } : { kind: 'bad', mistakes };
@@ -60,7 +62,11 @@ export function defaultRulePaths(): readonly string[] {
 }
 
 function findFiles(pattern: string, folder: string): readonly string[] {
-  const path = isAbsolute(pattern) ? pattern : resolve(folder, pattern);
+  return findRuleFiles(isAbsolute(pattern) ? pattern : resolve(folder, pattern));
+}
+
+/** The files that an absolute path or glob names, sorted. */
+export function findRuleFiles(path: string): readonly string[] {
   // A path that exists as it is written is never a glob: brackets are legal in file names.
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return [path];
   return globSync(path)
@@ -75,9 +81,10 @@ function nameOf(path: string, pattern: string, folder: string): string {
   return below.startsWith('..') || isAbsolute(below) ? path : below;
 }
 
-type ReadFile = { readonly text: RuleFile } | { readonly mistake: RuleMistake };
+export type ReadFile = { readonly file: RuleFile } | { readonly mistake: RuleMistake };
 
-function readRuleFile(path: string, name: string): ReadFile {
+/** `name` is what mistakes and hits say. */
+export function readRuleFile(path: string, name: string): ReadFile {
   try {
     const bytes = readFileSync(path);
     if (bytes.length > RULE_FILE_BYTES_MAX) {
@@ -87,7 +94,7 @@ function readRuleFile(path: string, name: string): ReadFile {
         `file has ${bytes.length} bytes, at most ${RULE_FILE_BYTES_MAX} are read`,
       );
     }
-    return { text: { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) } };
+    return { file: { name, path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) } };
   } catch (error) {
     if (error instanceof TypeError) return fileMistake(name, 'rules-encoding', 'file is not UTF-8');
     const because = error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ import { OPERATORS_NOT_RUN } from './not-run.ts';
 import { quoted } from './source.ts';
 import type { Source } from './source.ts';
 import { unknownName } from './unknown-name.ts';
+import { offsetIn } from './words.ts';
 import type { Word } from './words.ts';
 
 export interface ReadOperator {
@@ -25,14 +26,14 @@ export function readOperator(source: Source, word: Word): ReadOperator | undefin
   const kind = operatorNamed(name);
   if (kind === undefined) {
     const mistake = unknownName('operator', name, `@${name}`, OPERATORS_NOT_RUN, OPERATOR_NAMES);
-    source.report(word.offsets[0] ?? 0, ...mistake);
+    source.report(word.start, ...mistake);
     return undefined;
   }
   const argument = word.text.slice(start);
   const macro = /%\{[A-Za-z_.:-]+\}/.exec(argument);
   if (macro !== null) {
     const text = `Cannot run operator "@${kind.name}": macro ${quoted(macro[0])} is not supported`;
-    source.report(word.offsets[start + macro.index] ?? 0, 'macro-unsupported', text);
+    source.report(offsetIn(word, start + macro.index), 'macro-unsupported', text);
     return undefined;
   }
   const operator = makeOperator(source, word, start, kind.name, kind.make);
@@ -52,7 +53,7 @@ function makeOperator(
   } catch (error) {
     if (error instanceof ArgumentError) {
       source.report(
-        word.offsets[start] ?? 0,
+        offsetIn(word, start),
         'operator-argument',
         `Cannot read argument of "@${name}": ${error.message}`,
       );
@@ -61,7 +62,7 @@ function makeOperator(
     if (!(error instanceof PatternError)) throw error;
     // The pattern counts bytes, the file characters.
     const characters = bytes.subarray(0, error.index).toString('utf8').length;
-    source.report(word.offsets[start + characters] ?? 0, error.code, `Cannot read pattern: ${error.message}`);
+    source.report(offsetIn(word, start + characters), error.code, `Cannot read pattern: ${error.message}`);
     return undefined;
   }
 }

@@ -78,7 +78,7 @@ function readDirective(
     return undefined;
   }
   const [name, ...words] = directive.words;
-  const offset = name?.offsets[0] ?? 0;
+  const offset = name?.start ?? 0;
   const kind = DIRECTIVES.find((known) => known.toLowerCase() === name?.text.toLowerCase());
   if (kind === undefined) {
     const given = name?.text ?? '';

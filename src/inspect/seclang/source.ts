@@ -4,6 +4,7 @@
 import type { RuleFile } from '../load-rules.ts';
 import type { MistakeCode, RuleMistake } from '../mistake.ts';
 import { TextPositions } from './text-positions.ts';
+import { offsetIn } from './words.ts';
 import type { Word } from './words.ts';
 
 export class Source {
@@ -40,7 +41,7 @@ export function pieceOf(word: Word, start: number, end: number): Piece {
   let last = end;
   while (first < last && /\s/.test(word.text.charAt(first))) first++;
   while (last > first && /\s/.test(word.text.charAt(last - 1))) last--;
-  return { text: word.text.slice(first, last), offset: word.offsets[first] ?? 0 };
+  return { text: word.text.slice(first, last), offset: offsetIn(word, first) };
 }
 
 /**

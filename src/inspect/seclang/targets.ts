@@ -91,5 +91,5 @@ function markOf(mark: string): NamedTarget['mark'] {
 
 function report(source: Source, word: Word, because: string): void {
   const text = `Cannot read variables ${quoted(word.text)}: ${because}`;
-  source.report(word.offsets[0] ?? 0, 'variable-selector', text);
+  source.report(word.start, 'variable-selector', text);
 }

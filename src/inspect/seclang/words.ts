@@ -10,8 +10,22 @@
 /** A word without its quotes. */
 export interface Word {
   readonly text: string;
-  /** The offset in the file of each character of `text`, and of what follows the last. */
-  readonly offsets: readonly number[];
+  /** The offset in the file of the first character of `text`. */
+  readonly start: number;
+  /**
+   * What was left out on the way, as pairs: an index in `text`, and how many characters of the file are missing
+   * before it in all. Ascending.
+   */
+  readonly gaps: readonly number[];
+}
+
+/** The offset in the file of one character of a word, or of what follows the last. */
+export function offsetIn(word: Word, index: number): number {
+  let missing = 0;
+  for (let pair = 0; pair < word.gaps.length && (word.gaps[pair] ?? 0) <= index; pair += 2) {
+    missing = word.gaps[pair + 1] ?? 0;
+  }
+  return word.start + index + missing;
 }
 
 export interface Directive {
@@ -20,13 +34,22 @@ export interface Directive {
   readonly openQuote: number | undefined;
 }
 
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const DOUBLE_QUOTE = 0x22;
+const HASH = 0x23;
+const SINGLE_QUOTE = 0x27;
+const BACKSLASH = 0x5c;
+
 export function splitDirectives(text: string): readonly Directive[] {
   const directives: Directive[] = [];
   const reader: Reader = { text, at: 0 };
   while (reader.at < text.length) {
     skipBlank(reader, false);
-    if (text.charAt(reader.at) === '#') skipLine(reader);
-    else if (isLineEnd(reader)) reader.at++;
+    if (text.charCodeAt(reader.at) === HASH) skipLine(reader);
+    else if (isLineEnd(text, reader.at)) reader.at++;
     else if (reader.at < text.length) directives.push(readDirective(reader));
   }
   return directives;
@@ -41,10 +64,13 @@ function readDirective(reader: Reader): Directive {
   const words: Word[] = [];
   for (;;) {
     skipBlank(reader, true);
-    if (reader.at >= reader.text.length || isLineEnd(reader)) return { words, openQuote: undefined };
-    const quote = reader.text.charAt(reader.at);
+    if (reader.at >= reader.text.length || isLineEnd(reader.text, reader.at)) {
+      return { words, openQuote: undefined };
+    }
+    const quote = reader.text.charCodeAt(reader.at);
     const start = reader.at;
-    const word = quote === '"' || quote === "'" ? readQuoted(reader, quote) : readBare(reader);
+    const word =
+      quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE ? readQuoted(reader, quote) : readBare(reader);
     if (word === undefined) {
       skipToDirective(reader);
       return { words, openQuote: start };
@@ -54,50 +80,81 @@ function readDirective(reader: Reader): Directive {
 }
 
 /** Up to the closing quote; undefined when the line ends first. */
-function readQuoted(reader: Reader, quote: string): Word | undefined {
-  const word = new WordWriter();
-  reader.at++;
-  while (reader.at < reader.text.length && !isLineEnd(reader)) {
-    const character = reader.text.charAt(reader.at);
-    if (character === quote) {
-      return word.finish(reader.at++);
+function readQuoted(reader: Reader, quote: number): Word | undefined {
+  const { text } = reader;
+  const word = new WordWriter(text, reader.at + 1);
+  let at = reader.at + 1;
+  while (at < text.length && !isLineEnd(text, at)) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      reader.at = at + 1;
+      return word.finish(at);
     }
-    if (skipContinuation(reader)) continue;
-    if (character === '\\' && reader.text.charAt(reader.at + 1) === quote) reader.at++;
-    word.add(reader.text.charAt(reader.at), reader.at++);
+    if (code !== BACKSLASH) {
+      at++;
+      continue;
+    }
+    const isEscape = text.charCodeAt(at + 1) === quote;
+    const length = isEscape ? 1 : continuationLength(text, at);
+    if (length > 0) word.leaveOut(at, length);
+    at += isEscape || length === 0 ? length + 1 : length;
   }
+  reader.at = at;
   return undefined;
 }
 
 function readBare(reader: Reader): Word {
-  const word = new WordWriter();
-  while (reader.at < reader.text.length && !/[ \t\r\n]/.test(reader.text.charAt(reader.at))) {
-    if (continuationLength(reader) > 0) break;
-    word.add(reader.text.charAt(reader.at), reader.at++);
-  }
-  return word.finish(reader.at);
+  const { text } = reader;
+  const word = new WordWriter(text, reader.at);
+  let at = reader.at;
+  while (at < text.length && !isBlankOrEnd(text.charCodeAt(at)) && continuationLength(text, at) === 0) at++;
+  reader.at = at;
+  return word.finish(at);
 }
 
-/** Collects the characters of one word, with where each came from. */
+/** Collects the text of one word as runs of the file. */
 class WordWriter {
-  readonly #characters: string[] = [];
-  readonly #offsets: number[] = [];
+  readonly #file: string;
+  readonly #start: number;
+  #runStart: number;
+  #text = '';
+  #missing = 0;
+  readonly #gaps: number[] = [];
 
-  add(character: string, offset: number): void {
-    this.#characters.push(character);
-    this.#offsets.push(offset);
+  constructor(file: string, start: number) {
+    this.#file = file;
+    this.#start = start;
+    this.#runStart = start;
   }
 
-  /** `offset` is that of the character behind the word. */
-  finish(offset: number): Word {
-    return { text: this.#characters.join(''), offsets: [...this.#offsets, offset] };
+  leaveOut(at: number, length: number): void {
+    this.#text += this.#file.slice(this.#runStart, at);
+    this.#runStart = at + length;
+    this.#missing += length;
+    this.#gaps.push(this.#text.length, this.#missing);
+  }
+
+  /** `end` is the offset of the character behind the word. */
+  finish(end: number): Word {
+    return {
+      text: this.#text + this.#file.slice(this.#runStart, end),
+      start: this.#start,
+      gaps: this.#gaps,
+    };
   }
 }
 
 function skipBlank(reader: Reader, withContinuations: boolean): void {
+  const { text } = reader;
   for (;;) {
-    if (/[ \t\r]/.test(reader.text.charAt(reader.at)) && !isLineEnd(reader)) reader.at++;
-    else if (!withContinuations || !skipContinuation(reader)) return;
+    const code = text.charCodeAt(reader.at);
+    if (code === SPACE || code === TAB || (code === CR && !isLineEnd(text, reader.at))) {
+      reader.at++;
+      continue;
+    }
+    const length = withContinuations ? continuationLength(text, reader.at) : 0;
+    if (length === 0) return;
+    reader.at += length;
   }
 }
 
@@ -111,24 +168,23 @@ function skipToDirective(reader: Reader): void {
   do skipLine(reader);
   while (
     reader.at < reader.text.length &&
-    !/^[ \t]*(?:Sec|#)/i.test(reader.text.slice(reader.at, reader.at + 200))
+    !/^[ \t]*(?:Sec|Include|#)/i.test(reader.text.slice(reader.at, reader.at + 200))
   );
 }
 
-function isLineEnd(reader: Reader): boolean {
-  const character = reader.text.charAt(reader.at);
-  return character === '\n' || (character === '\r' && reader.text.charAt(reader.at + 1) === '\n');
+function isBlankOrEnd(code: number): boolean {
+  return code === SPACE || code === TAB || code === CR || code === LF;
+}
+
+function isLineEnd(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === LF || (code === CR && text.charCodeAt(at + 1) === LF);
 }
 
 /** A backslash as the last character of a line joins the next line to it; neither leaves a character. */
-function skipContinuation(reader: Reader): boolean {
-  const length = continuationLength(reader);
-  reader.at += length;
-  return length > 0;
-}
-
-function continuationLength(reader: Reader): number {
-  if (reader.text.charAt(reader.at) !== '\\') return 0;
-  if (reader.text.startsWith('\n', reader.at + 1)) return 2;
-  return reader.text.startsWith('\r\n', reader.at + 1) ? 3 : 0;
+function continuationLength(text: string, at: number): number {
+  if (text.charCodeAt(at) !== BACKSLASH) return 0;
+  const next = text.charCodeAt(at + 1);
+  if (next === LF) return 2;
+  return next === CR && text.charCodeAt(at + 2) === LF ? 3 : 0;
 }
