@@ -1,25 +1,70 @@
 /**
- * `@rx`. Description: the value matches the regular expression somewhere. Arguments: a pattern in the part of PCRE's
- * syntax that runs in linear time (see rx/parse.ts); `.` matches a line feed, `$` only the very end.
- * Example: `@rx (?i)union\s+select`.
+ * `@rx`. Description: the value matches the regular expression somewhere. Arguments: a pattern in PCRE's syntax (see
+ * rx/parse.ts); as in ModSecurity 3, `.` matches a line feed, and `^` and `$` hold at each line. Returns: the match and
+ * its first nine groups. Example: `@rx (?i)union\s+select`.
+ *
+ * `@rxGlobal`. Description: the same for every match in the value, not only the first. Arguments: as above. Returns: the
+ * groups of all matches, where a later match replaces what an earlier one left. Example: `@rxGlobal [?&]id=(\d+)`.
  */
-import { LazyDfa } from '../rx/lazy-dfa.ts';
-import { neededLiterals } from '../rx/literals.ts';
-import { parsePattern } from '../rx/parse.ts';
-import { findMatch } from '../rx/pike.ts';
-import { compileProgram } from '../rx/program.ts';
-import type { Operator } from './operator.ts';
+import { compileRegex, EXHAUSTED, findAll, NO_MATCH, SECLANG_OPTIONS } from '../rx/regex.ts';
+import type { Match, Outcome, Regex } from '../rx/regex.ts';
+import type { Extent, Operator } from './operator.ts';
+
+/** TX.0 to TX.9. */
+const CAPTURES_MAX = 10;
+/** Matches of `@rxGlobal` in one value. */
+const MATCHES_MAX = 500;
 
 export function makeRx(argument: string): Operator {
-  const pattern = parsePattern(argument);
-  const program = compileProgram(pattern, 'none');
-  const automaton = new LazyDfa(program);
-  return {
-    literals: neededLiterals(pattern.root),
-    test: (value) => automaton.matches(value),
-    find(value) {
-      const slots = findMatch(program, value);
-      return { start: slots?.[0] ?? 0, end: slots?.[1] ?? 0 };
-    },
-  };
+  const regex = compileRegex(argument, SECLANG_OPTIONS);
+  return new RxOperator(regex, (value) => captured(value, regex.find(value)));
+}
+
+export function makeRxGlobal(argument: string): Operator {
+  const regex = compileRegex(argument, SECLANG_OPTIONS);
+  return new RxOperator(regex, (value) => {
+    const texts: string[] = [];
+    for (const match of findAll(regex, value, MATCHES_MAX)) {
+      for (const [index, text] of captured(value, match).entries()) texts[index] = text;
+    }
+    return texts;
+  });
+}
+
+class RxOperator implements Operator {
+  readonly literals: readonly string[] | undefined;
+  readonly captures: (value: string) => readonly string[];
+  readonly #regex: Regex;
+  #outcome: Outcome = NO_MATCH;
+
+  constructor(regex: Regex, captures: (value: string) => readonly string[]) {
+    this.literals = regex.literals;
+    this.captures = captures;
+    this.#regex = regex;
+  }
+
+  test(value: string): boolean {
+    this.#outcome = this.#regex.test(value);
+    return this.#outcome !== NO_MATCH;
+  }
+
+  find(value: string): Extent {
+    const match = this.#regex.find(value);
+    return { start: match?.start ?? 0, end: match?.end ?? 0 };
+  }
+
+  wasExhausted(): boolean {
+    return this.#outcome === EXHAUSTED;
+  }
+}
+
+/** The match and its groups as text; a group that took no part is empty. */
+function captured(value: string, match: Match | undefined): readonly string[] {
+  if (match === undefined) return [];
+  const texts: string[] = [];
+  for (let index = 0; index < Math.min(CAPTURES_MAX, match.captureCount + 1); index++) {
+    const span = match.captures(index);
+    texts.push(span === undefined ? '' : value.slice(span.start, span.end));
+  }
+  return texts;
 }

@@ -34,6 +34,15 @@ export function bytesOf(set: ByteSet): readonly number[] {
   return bytes;
 }
 
+/** Which bytes are in the set, as text: equal sets have equal keys. */
+export function keyOf(set: ByteSet): string {
+  return String.fromCharCode.apply(undefined, set as unknown as number[]); // apply takes any array-like of numbers.
+}
+
+export function hasByte(set: ByteSet, byte: number): boolean {
+  return set[byte & 0xff] === 1;
+}
+
 /** `\d`, `\w`, `\s`, `\h`, `\v` as PCRE defines them without Unicode; each capital letter is the complement. */
 export const ESCAPE_SETS: Readonly<Record<string, ByteSet>> = {
   d: setOf([0x30, 0x39]),

@@ -4,7 +4,7 @@
 import { addAll, complementOf, ESCAPE_SETS, POSIX_SETS, setOf } from './byte-set.ts';
 import type { ByteSet } from './byte-set.ts';
 import { readByteEscape } from './parse-escape.ts';
-import { PatternError } from './syntax.ts';
+import { PatternError, syntaxError } from './syntax.ts';
 
 export interface Bracket {
   /** The bytes as listed: the negation is left to the caller, because case folding comes before it. */
@@ -22,15 +22,33 @@ export function readBracket(reader: Reader, start: number): Bracket {
   const isNegated = reader.text[reader.index] === '^';
   if (isNegated) reader.index++;
   const set: ByteSet = new Uint8Array(256);
-  for (let isFirst = true; isFirst || reader.text[reader.index] !== ']'; isFirst = false) {
+  for (let isFirst = true; ; isFirst = false) {
+    if (readQuoted(reader, set)) isFirst = false;
     if (reader.index >= reader.text.length)
       throw new PatternError('pattern-syntax', start, '"[" is not closed');
+    if (!isFirst && reader.text[reader.index] === ']') break;
     const first = readItem(reader);
     if (typeof first !== 'number') addAll(set, first);
     else addAll(set, setOf([first, readRangeEnd(reader, first)]));
   }
   reader.index++;
   return { set, isNegated };
+}
+
+/** `\Q...\E` inside a bracket; whether there was any byte in it. */
+function readQuoted(reader: Reader, set: ByteSet): boolean {
+  let wasThere = false;
+  for (;;) {
+    if (reader.text.startsWith('\\E', reader.index)) {
+      reader.index += 2;
+    } else if (reader.text.startsWith('\\Q', reader.index)) {
+      const end = reader.text.indexOf('\\E', reader.index + 2);
+      const quoted = reader.text.slice(reader.index + 2, end === -1 ? undefined : end);
+      for (let at = 0; at < quoted.length; at++) set[quoted.charCodeAt(at) & 0xff] = 1;
+      wasThere ||= quoted !== '';
+      reader.index += 2 + quoted.length;
+    } else return wasThere;
+  }
 }
 
 /** One byte, or a whole set for `\d` and `[:alpha:]`. */
@@ -51,11 +69,13 @@ function readItem(reader: Reader): number | ByteSet {
     reader.index += 2;
     return set ?? complementOf(negated ?? setOf());
   }
+  if (letter === 'N' || letter === 'R' || letter === 'X' || letter === 'B')
+    throw syntaxError(reader.index, `escape "\\${letter}" is not known in a class`);
   if (letter === 'b') {
     reader.index += 2;
     return 0x08;
   }
-  return readByteEscape(reader);
+  return readByteEscape(reader, true);
 }
 
 function readPosix(reader: Reader): ByteSet | undefined {

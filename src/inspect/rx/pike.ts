@@ -1,112 +1,128 @@
 /**
- * The exact engine: Pike's machine. It walks the value once and carries every thread that is still alive, each at most
- * once, in order of preference: the result is what a backtracking engine would find first, in time
+ * The exact linear engine: Pike's machine. It walks the value once and carries every thread that is still alive, each
+ * at most once, in order of preference: the result is what a backtracking engine would find first, in time
  * O(value bytes × program size), whatever the value is.
  *
- * Differs from PCRE in one known way: in a repeat whose part can match nothing, such as `(|a)*`, the part is not tried
- * again without progress, so that the extent of the match or of a group can differ. Whether there is a match cannot.
+ * Differs from PCRE in one known way: in a repeat whose part can match nothing, such as `(a*)+`, the part is not tried
+ * again without progress, so that what its groups hold can differ. Whether and where there is a match cannot.
  */
-import { assertionHolds } from './assertion.ts';
 import { ASSERT, BYTE, JUMP, MATCH, SAVE, SPLIT } from './program.ts';
 import type { Program } from './program.ts';
 
 /** Offsets of the match and its groups: 2k is the start of group k, 2k+1 its end; -1 where a group took no part. */
 export type Slots = Int32Array;
 
-/** Finds the leftmost match, of these the preferred one. */
-export function findMatch(program: Program, text: string): Slots | undefined {
-  let current = new Threads(program);
-  let next = new Threads(program);
-  let best: Slots | undefined;
-  const fresh = new Int32Array(program.slotCount).fill(-1);
-  for (let at = 0; ; at++) {
-    const after = at < text.length ? text.charCodeAt(at) : -1;
-    const before = at > 0 ? text.charCodeAt(at - 1) : -1;
-    // Once there is a match, one that starts further right cannot win.
-    if (best === undefined) current.add(program, 0, fresh, at, before, after);
-    if (current.count === 0 && best !== undefined) return best;
-    best = step(program, current, next, text, at) ?? best;
-    if (after === -1) return best;
-    [current, next] = [next, current];
-    next.clear();
-  }
-}
-
 /**
- * Advances each thread over the byte at `at`. A thread that matches cuts off all that are less preferred.
+ * Finds the leftmost match that begins at `start` or behind it, of these the preferred one. Bytes before `start` are
+ * seen by assertions. With `isAnchored` it must begin at `start`.
  */
-function step(
-  program: Program,
-  current: Threads,
-  next: Threads,
-  text: string,
-  at: number,
-): Slots | undefined {
-  const byte = at < text.length ? text.charCodeAt(at) : -1;
-  const after = at + 1 < text.length ? text.charCodeAt(at + 1) : -1;
-  const byteClass = byte === -1 ? -1 : program.classOf[byte & 0xff]!; // Classes cover all 256 bytes.
-  for (let index = 0; index < current.count; index++) {
-    const counter = current.order[index]!; // Below count.
-    if (program.op[counter] === MATCH) return current.slotsOf(counter).slice();
-    if (byteClass === -1 || program.sets[program.a[counter]!]![byteClass] !== 1) continue; // BYTE's operand is a set.
-    next.add(program, counter + 1, current.slotsOf(counter), at + 1, byte, after);
-  }
-  return undefined;
+export function findMatch(program: Program, text: string, start = 0, isAnchored = false): Slots | undefined {
+  return new Machine(program, text).run(start, isAnchored);
 }
 
-/** The threads at one offset, most preferred first. Only BYTE and MATCH instructions are kept; the rest is followed. */
-class Threads {
-  readonly order: Int32Array;
-  count = 0;
-  readonly #slots: Int32Array;
+class Machine {
+  readonly #program: Program;
+  readonly #text: string;
   readonly #slotCount: number;
+  /** Threads at one offset, most preferred first; only BYTE and MATCH instructions are kept, the rest is followed. */
+  #current: Int32Array;
+  #next: Int32Array;
+  #nextCount = 0;
+  /** The slots of the thread at each instruction. */
+  #slots: Int32Array;
+  #nextSlots: Int32Array;
   /** The generation in which an instruction was visited last: clearing is one addition. */
   readonly #visited: Uint32Array;
-  #generation = 1;
+  #generation = 0;
+  readonly #scratch: Int32Array;
   /** Work left: an instruction, or with a negative number the restoring of a slot, then its value on #values. */
   readonly #work: number[] = [];
   readonly #values: number[] = [];
+  /** Index into the tables of truths for the place that is being looked at. */
+  #place = 0;
 
-  constructor(program: Program) {
-    this.order = new Int32Array(program.size);
+  constructor(program: Program, text: string) {
+    this.#program = program;
+    this.#text = text;
     this.#slotCount = program.slotCount;
+    this.#current = new Int32Array(program.size);
+    this.#next = new Int32Array(program.size);
     this.#slots = new Int32Array(program.size * program.slotCount);
+    this.#nextSlots = new Int32Array(program.size * program.slotCount);
     this.#visited = new Uint32Array(program.size);
+    this.#scratch = new Int32Array(program.slotCount).fill(-1);
   }
 
-  clear(): void {
-    this.count = 0;
+  run(start: number, isAnchored: boolean): Slots | undefined {
+    const length = this.#text.length;
+    let best: Slots | undefined;
+    this.#generation++;
+    this.#lookAt(start);
+    for (let at = start; ; at++) {
+      // Once there is a match, one that starts further right cannot win: no more threads begin.
+      if (best === undefined && (!isAnchored || at === start)) {
+        this.#scratch.fill(-1);
+        this.#add(0, at);
+      }
+      const count = this.#nextCount;
+      if (count === 0 && (best !== undefined || isAnchored)) return best;
+      this.#swap();
+      if (at < length) this.#lookAt(at + 1);
+      best = this.#step(at, count) ?? best;
+      if (at >= length) return best;
+    }
+  }
+
+  #swap(): void {
+    [this.#current, this.#next] = [this.#next, this.#current];
+    [this.#slots, this.#nextSlots] = [this.#nextSlots, this.#slots];
+    this.#nextCount = 0;
     this.#generation++;
   }
 
-  slotsOf(counter: number): Int32Array {
-    return this.#slots.subarray(counter * this.#slotCount, (counter + 1) * this.#slotCount);
+  /** Advances each thread over the byte at `at`. A thread that matches cuts off all that are less preferred. */
+  #step(at: number, count: number): Slots | undefined {
+    const { op, a, sets, classOf } = this.#program;
+    const width = this.#slotCount;
+    const byteClass = at < this.#text.length ? classOf[this.#text.charCodeAt(at) & 0xff]! : -1; // All 256 bytes.
+    for (let index = 0; index < count; index++) {
+      const counter = this.#current[index]!; // Below count.
+      const base = counter * width;
+      if (op[counter] === MATCH) return this.#slots.slice(base, base + width);
+      if (byteClass === -1 || sets[a[counter]!]![byteClass] !== 1) continue; // BYTE's operand is a set.
+      for (let slot = 0; slot < width; slot++) this.#scratch[slot] = this.#slots[base + slot]!; // Within both.
+      this.#add(counter + 1, at + 1);
+    }
+    return undefined;
   }
 
-  /** Follows everything that takes no byte from `start`, preferred ways first. `slots` is left as it was. */
-  add(program: Program, start: number, slots: Int32Array, at: number, before: number, after: number): void {
-    const scratch = slots.slice();
+  /** Where the tables of truths are to be read for the place before the byte at `at`. */
+  #lookAt(at: number): void {
+    const program = this.#program;
+    if (!program.hasAssertions) return;
+    const text = this.#text;
+    const kind =
+      at === 0 ? program.kindAtStart : program.kindOf[program.classOf[text.charCodeAt(at - 1) & 0xff]!]!; // All bytes.
+    this.#place = kind * program.columnCount + columnAt(program, text, at);
+  }
+
+  /** Follows everything that takes no byte from `start`, preferred ways first, with the slots in #scratch. */
+  #add(start: number, at: number): void {
     const work = this.#work;
     work.push(start);
     for (let counter = work.pop(); counter !== undefined; counter = work.pop()) {
       if (counter < 0) {
-        scratch[-counter - 1] = this.#values.pop() ?? -1;
+        this.#scratch[-counter - 1] = this.#values.pop() ?? -1;
         continue;
       }
       if (this.#visited[counter] === this.#generation) continue;
       this.#visited[counter] = this.#generation;
-      this.#follow(program, counter, scratch, at, before, after);
+      this.#follow(counter, at);
     }
   }
 
-  #follow(
-    program: Program,
-    counter: number,
-    scratch: Int32Array,
-    at: number,
-    before: number,
-    after: number,
-  ): void {
+  #follow(counter: number, at: number): void {
+    const program = this.#program;
     const a = program.a[counter]!; // Every instruction has operands.
     switch (program.op[counter]!) {
       case JUMP:
@@ -116,18 +132,29 @@ class Threads {
         this.#work.push(program.b[counter]!, a); // As above; the preferred one is taken first.
         return;
       case SAVE:
-        this.#values.push(scratch[a]!); // SAVE's operand is below slotCount.
+        this.#values.push(this.#scratch[a]!); // SAVE's operand is below slotCount.
         this.#work.push(-a - 1, counter + 1);
-        scratch[a] = at;
+        this.#scratch[a] = at;
         return;
       case ASSERT:
-        if (assertionHolds(a, before, after)) this.#work.push(counter + 1);
+        if (program.truths[a]![this.#place] === 1) this.#work.push(counter + 1); // ASSERT's operand is a table.
         return;
       case BYTE:
       case MATCH:
-      default:
-        this.order[this.count++] = counter;
-        this.#slots.set(scratch, counter * this.#slotCount);
+      default: {
+        this.#next[this.#nextCount++] = counter;
+        const base = counter * this.#slotCount;
+        for (let slot = 0; slot < this.#slotCount; slot++)
+          this.#nextSlots[base + slot] = this.#scratch[slot]!; // Within both.
+      }
     }
   }
+}
+
+/** The column of tables for what stands at `at`: a byte, the end, or a line feed that is the last byte. */
+export function columnAt(program: Program, text: string, at: number): number {
+  if (at >= text.length) return program.classCount;
+  const byte = text.charCodeAt(at);
+  if (program.needsFinal && byte === 0x0a && at === text.length - 1) return program.classCount + 1;
+  return program.classOf[byte & 0xff]!; // Classes cover all 256 bytes.
 }

@@ -1,19 +1,21 @@
 /**
- * A pattern as instructions of a small machine (Thompson's construction), which both engines run.
+ * A pattern as instructions of a small machine (Thompson's construction), which the linear engines run.
  *
  *     BYTE   set        one byte of the set, then the next instruction
  *     SPLIT  a, b       go on at a and at b, a preferred
  *     JUMP   a          go on at a
  *     SAVE   slot       remember the offset: slots 2k and 2k+1 are the ends of group k, group 0 is the match
  *     ASSERT kind       go on only if the assertion holds here
- *     MATCH             the pattern has matched
- *
- * Bytes that no set of the pattern tells apart fall into one class, so that tables are a few dozen columns wide.
+ *     MATCH  pattern    the pattern has matched; its number tells patterns of a set apart
  */
-import { ESCAPE_SETS, setOf } from './byte-set.ts';
+import type { Assertion } from './assertion.ts';
+import { keyOf } from './byte-set.ts';
 import type { ByteSet } from './byte-set.ts';
+import { classify } from './classes.ts';
+import type { Classes } from './classes.ts';
+import { lengthsOf, PROGRAM_SIZE_MAX } from './size.ts';
 import { PatternError } from './syntax.ts';
-import type { Assertion, Pattern, PatternNode } from './syntax.ts';
+import type { Pattern, PatternNode, RepeatNode } from './syntax.ts';
 
 export const BYTE = 0;
 export const SPLIT = 1;
@@ -22,153 +24,216 @@ export const SAVE = 3;
 export const ASSERT = 4;
 export const MATCH = 5;
 
-/** Assertions as numbers, for the operand of ASSERT. */
-export const ASSERTIONS: readonly Assertion[] = [
-  'start',
-  'end',
-  'line-start',
-  'line-end',
-  'word-edge',
-  'no-word-edge',
-];
-
-export interface Program {
+export interface Program extends Classes {
   readonly size: number;
   readonly op: Uint8Array;
-  /** BYTE: set. SPLIT: preferred target. JUMP: target. SAVE: slot. ASSERT: index into ASSERTIONS. */
+  /** BYTE: set. SPLIT: preferred target. JUMP: target. SAVE: slot. ASSERT: index into truths. MATCH: pattern. */
   readonly a: Int32Array;
   /** SPLIT: other target. */
   readonly b: Int32Array;
   readonly slotCount: number;
   readonly hasAssertions: boolean;
-  readonly classCount: number;
-  /** The class of each byte. */
-  readonly classOf: Uint8Array;
-  /** For each set, one flag for each class. */
-  readonly sets: readonly Uint8Array[];
-  /** For each class, one of its bytes. */
-  readonly byteOf: Uint8Array;
+  /**
+   * Copies of one counted set, as in `[^"]{1024,}`: of two threads in the same chain the one with the higher rank can
+   * match whatever the other can, so that a yes-or-no engine may drop the other. 0 is "in no chain". Without this a
+   * count is as many states as there are places where it may have begun.
+   */
+  readonly chain: Int32Array;
+  readonly rank: Int32Array;
 }
 
 /**
- * Instructions of one program. The largest expression of common rule sets needs about 6,000; running a program costs
- * at most its size for each byte, so that this bound is also the bound of that.
- */
-const PROGRAM_SIZE_MAX = 20_000;
-
-/**
- * Throws a PatternError when the pattern is too large once its counts are written out. With `captures: 'none'` only
- * the ends of the whole match are kept, which is all that a rule without captures needs.
+ * With `captures: 'none'` only the ends of the whole match are kept. Throws a PatternError when the pattern cannot be
+ * run by an automaton, or is too large.
  */
 export function compileProgram(pattern: Pattern, captures: 'all' | 'none'): Program {
-  const writer: Writer = {
-    op: [],
-    a: [],
-    b: [],
-    sets: [],
-    setIndex: new Map(),
-    setObjects: new Map(),
-    captures: captures === 'all',
-  };
+  const writer = newWriter(captures === 'all');
   emit(writer, SAVE, 0);
-  write(writer, pattern.root);
+  write(writer, pattern.root, captures === 'none');
   emit(writer, SAVE, 1);
   emit(writer, MATCH, 0);
-  const hasAssertions = writer.op.includes(ASSERT);
-  return {
-    size: writer.op.length,
-    op: Uint8Array.from(writer.op),
-    a: Int32Array.from(writer.a),
-    b: Int32Array.from(writer.b),
-    slotCount: captures === 'all' ? 2 * (pattern.captureCount + 1) : 2,
-    hasAssertions,
-    ...classify(writer.sets, hasAssertions),
-  };
+  return finish(writer, captures === 'all' ? 2 * (pattern.captureCount + 1) : 2);
+}
+
+/** One program for several patterns, each with a MATCH of its own; it answers yes or no for each. */
+export function compileUnion(roots: readonly PatternNode[]): Program {
+  const writer = newWriter(false);
+  for (const [index, root] of roots.entries()) {
+    const split = index < roots.length - 1 ? emit(writer, SPLIT, writer.op.length + 1) : -1;
+    write(writer, root, true);
+    emit(writer, MATCH, index);
+    if (split !== -1) writer.b[split] = writer.op.length;
+  }
+  if (roots.length === 0) emit(writer, BYTE, internSet(writer, new Uint8Array(256)));
+  return finish(writer, 2);
 }
 
 interface Writer {
   readonly op: number[];
   readonly a: number[];
   readonly b: number[];
+  readonly chain: number[];
+  readonly rank: number[];
+  chainCount: number;
   readonly sets: ByteSet[];
   readonly setIndex: Map<string, number>;
   readonly setObjects: Map<ByteSet, number>;
+  readonly assertions: Assertion[];
+  readonly assertionIndex: Map<string, number>;
   readonly captures: boolean;
 }
 
-function emit(writer: Writer, op: number, a: number, b = 0): number {
+function newWriter(captures: boolean): Writer {
+  return {
+    op: [],
+    a: [],
+    b: [],
+    chain: [],
+    rank: [],
+    chainCount: 0,
+    sets: [],
+    setIndex: new Map(),
+    setObjects: new Map(),
+    assertions: [],
+    assertionIndex: new Map(),
+    captures,
+  };
+}
+
+function finish(writer: Writer, slotCount: number): Program {
+  return {
+    size: writer.op.length,
+    op: Uint8Array.from(writer.op),
+    a: Int32Array.from(writer.a),
+    b: Int32Array.from(writer.b),
+    chain: Int32Array.from(writer.chain),
+    rank: Int32Array.from(writer.rank),
+    slotCount,
+    hasAssertions: writer.assertions.length > 0,
+    ...classify(writer.sets, writer.assertions),
+  };
+}
+
+function emit(writer: Writer, op: number, a: number, chain = 0, rank = 0): number {
   if (writer.op.length >= PROGRAM_SIZE_MAX) {
     throw new PatternError('pattern-too-large', 0, `pattern needs more than ${PROGRAM_SIZE_MAX} steps`);
   }
   writer.a.push(a);
-  writer.b.push(b);
+  writer.b.push(0);
+  writer.chain.push(chain);
+  writer.rank.push(rank);
   return writer.op.push(op) - 1;
 }
 
-function write(writer: Writer, node: PatternNode): void {
+/** `isLast`: nothing but MATCH follows, and only yes or no is asked. */
+function write(writer: Writer, node: PatternNode, isLast: boolean): void {
   switch (node.kind) {
     case 'empty':
       return;
     case 'set':
       emit(writer, BYTE, internSet(writer, node.set));
       return;
-    case 'assertion':
-      emit(writer, ASSERT, ASSERTIONS.indexOf(node.assertion));
+    case 'edge':
+    case 'byte-look':
+      emit(writer, ASSERT, internAssertion(writer, node));
+      return;
+    case 'keep':
+      emit(writer, SAVE, 0);
       return;
     case 'sequence':
-      for (const part of node.parts) write(writer, part);
+      for (const [index, part] of node.parts.entries())
+        write(writer, part, isLast && index === node.parts.length - 1);
       return;
     case 'choice':
-      writeChoice(writer, node.parts);
+      writeChoice(writer, node.parts, isLast);
       return;
     case 'capture':
       if (writer.captures) emit(writer, SAVE, 2 * node.index);
-      write(writer, node.part);
+      write(writer, node.part, isLast);
       if (writer.captures) emit(writer, SAVE, 2 * node.index + 1);
       return;
     case 'repeat':
-      writeRepeat(writer, node);
+      writeRepeat(writer, node, isLast);
+      return;
+    case 'look':
+    case 'atomic':
+    case 'backreference':
+    case 'condition':
+      throw new PatternError('pattern-unsupported', 0, `${node.kind} needs the backtracking engine and`);
   }
 }
 
 /** `a|b|c`: SPLIT a, (SPLIT b, c), each but the last followed by a JUMP behind the whole. */
-function writeChoice(writer: Writer, parts: readonly PatternNode[]): void {
+function writeChoice(writer: Writer, parts: readonly PatternNode[], isLast: boolean): void {
   const jumps: number[] = [];
   for (const [index, part] of parts.entries()) {
-    const isLast = index === parts.length - 1;
-    const split = isLast ? -1 : emit(writer, SPLIT, writer.op.length + 1);
-    write(writer, part);
-    if (isLast) break;
+    const isLastPart = index === parts.length - 1;
+    const split = isLastPart ? -1 : emit(writer, SPLIT, writer.op.length + 1);
+    write(writer, part, isLast);
+    if (isLastPart) break;
     jumps.push(emit(writer, JUMP, 0));
     writer.b[split] = writer.op.length;
   }
   for (const jump of jumps) writer.a[jump] = writer.op.length;
 }
 
-function writeRepeat(writer: Writer, node: PatternNode & { readonly kind: 'repeat' }): void {
-  for (let count = 0; count < node.min; count++) {
-    const start = writer.op.length;
-    write(writer, node.part);
+function writeRepeat(writer: Writer, node: RepeatNode, isLast: boolean): void {
+  const { part, min, max } = node;
+  const start = writer.op.length;
+  const isCounted = part.kind === 'set' && !writer.captures && min + (max === Infinity ? 0 : max) > 1;
+  // In `S{n,}`, and in a last `S{n}`, who has more of its count behind it can match whatever the other can.
+  const chain = isCounted && (max === Infinity || (isLast && min === max)) ? ++writer.chainCount : 0;
+  const copies = max === Infinity && min > 0 ? min - 1 : min;
+  for (let count = 0; count < copies; count++) {
+    writeCopy(writer, part, chain, count);
     // A part without instructions stays without: no need to write it a thousand times, nested even a million.
     if (writer.op.length === start) return;
   }
-  if (node.max === Infinity) {
-    const split = emitSplit(writer);
-    write(writer, node.part);
-    emit(writer, JUMP, split);
-    closeSplit(writer, split, node.isGreedy);
-    return;
-  }
-  const splits: number[] = [];
-  for (let count = node.min; count < node.max; count++) {
-    splits.push(emitSplit(writer));
-    write(writer, node.part);
-  }
-  for (const split of splits) closeSplit(writer, split, node.isGreedy);
+  if (max === Infinity) writeLoop(writer, node, chain, copies);
+  else if (max > min) writeOptional(writer, node, isCounted ? ++writer.chainCount : 0);
 }
 
-function emitSplit(writer: Writer): number {
-  return emit(writer, SPLIT, 0, 0);
+/** Part of a chain, if it is one: then the part is a set. */
+function writeCopy(writer: Writer, part: PatternNode, chain: number, rank: number): void {
+  if (chain !== 0 && part.kind === 'set') emit(writer, BYTE, internSet(writer, part.set), chain, rank);
+  else write(writer, part, false);
+}
+
+/**
+ * `x+` as x, SPLIT back; `x*` as SPLIT x, JUMP back. An `x*` whose x can be empty is written as `(?:x+)?`: then an empty
+ * turn ends the loop with the preference that a backtracking engine gives it.
+ */
+function writeLoop(writer: Writer, node: RepeatNode, chain: number, rank: number): void {
+  const isPlus = node.min > 0;
+  const isNullable = lengthsOf(node.part).min === 0;
+  const skip = isPlus ? -1 : emit(writer, SPLIT, 0);
+  const start = writer.op.length;
+  writeCopy(writer, node.part, chain, rank);
+  if (writer.op.length === start) {
+    if (skip !== -1) closeSplit(writer, skip, node.greed === 'greedy');
+    return;
+  }
+  if (isPlus || isNullable) {
+    const again = emit(writer, SPLIT, start);
+    writer.b[again] = again + 1;
+    if (node.greed === 'lazy') {
+      writer.a[again] = again + 1;
+      writer.b[again] = start;
+    }
+  } else emit(writer, JUMP, skip);
+  if (skip !== -1) closeSplit(writer, skip, node.greed === 'greedy');
+}
+
+/** `x{0,n}` as (x(x(x)?)?)?: who has less of its count behind it can match whatever the other can. */
+function writeOptional(writer: Writer, node: RepeatNode, chain: number): void {
+  const splits: number[] = [];
+  for (let count = node.min; count < node.max; count++) {
+    splits.push(emit(writer, SPLIT, 0));
+    const start = writer.op.length;
+    writeCopy(writer, node.part, chain, node.max - count);
+    if (writer.op.length === start) break;
+  }
+  for (const split of splits) closeSplit(writer, split, node.greed === 'greedy');
 }
 
 /** Sends the split into the part that follows it, or behind everything written so far. */
@@ -181,35 +246,19 @@ function internSet(writer: Writer, set: ByteSet): number {
   // Copies of a repeated part share their sets: most are found without looking inside.
   const same = writer.setObjects.get(set);
   if (same !== undefined) return same;
-  const key = String.fromCharCode(...set);
+  const key = keyOf(set);
   const index = writer.setIndex.get(key) ?? writer.sets.push(set) - 1;
   writer.setIndex.set(key, index);
   writer.setObjects.set(set, index);
   return index;
 }
 
-type Classes = Pick<Program, 'classCount' | 'classOf' | 'sets' | 'byteOf'>;
-
-/** Two bytes share a class when every set has both or neither; assertions also look at word bytes and line feeds. */
-function classify(sets: readonly ByteSet[], hasAssertions: boolean): Classes {
-  const word = ESCAPE_SETS['w'] ?? setOf();
-  const telling = hasAssertions ? [...sets, word, setOf([0x0a, 0x0a])] : sets;
-  const classOf = new Uint8Array(256);
-  const byteOf: number[] = [];
-  const known = new Map<string, number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const key = telling.map((set) => set[byte]).join('');
-    let index = known.get(key);
-    if (index === undefined) {
-      index = byteOf.push(byte) - 1;
-      known.set(key, index);
-    }
-    classOf[byte] = index;
-  }
-  return {
-    classCount: byteOf.length,
-    classOf,
-    byteOf: Uint8Array.from(byteOf),
-    sets: sets.map((set) => Uint8Array.from(byteOf, (byte) => set[byte] ?? 0)),
-  };
+function internAssertion(writer: Writer, assertion: Assertion): number {
+  const key =
+    assertion.kind === 'edge'
+      ? assertion.edge
+      : `${assertion.isAhead}${assertion.atEdge}${keyOf(assertion.set)}`;
+  const index = writer.assertionIndex.get(key) ?? writer.assertions.push(assertion) - 1;
+  writer.assertionIndex.set(key, index);
+  return index;
 }

@@ -1,0 +1,216 @@
+/**
+ * The regular expressions of the product: one pattern made ready, with what a caller may ask of it.
+ *
+ * Two classes of pattern. Pure ones run in time linear in the value: yes or no by a lazy automaton (lazy-dfa.ts), groups
+ * by backtracking within a small budget, and where that is not enough by Pike's machine. Patterns with looks, references
+ * to groups or atomic groups run by backtracking under a budget of steps, and only on values that an automaton for
+ * something wider (approximate.ts) lets through. When the budget is used up the outcome is EXHAUSTED: callers that block
+ * treat it as a match, and log it.
+ *
+ * Everything but reading is done when it is needed first: of thousands of rules, few are ever asked.
+ */
+import { approximationOf } from './approximate.ts';
+import { compileBacktrack } from './backtrack-program.ts';
+import { Backtracker, MATCH, NO_MATCH } from './backtrack.ts';
+import type { Outcome } from './backtrack.ts';
+import { firstBytes } from './first-bytes.ts';
+import { LazyDfa } from './lazy-dfa.ts';
+import { literalSetsOf } from './literals.ts';
+import { parsePattern } from './parse.ts';
+import { findMatch } from './pike.ts';
+import { compileProgram } from './program.ts';
+import type { Program } from './program.ts';
+import type { Pattern, PatternOptions } from './syntax.ts';
+import { yesOrNo } from './yes-or-no.ts';
+
+export { EXHAUSTED, MATCH, NO_MATCH } from './backtrack.ts';
+export type { Outcome } from './backtrack.ts';
+
+export interface RegexOptions extends PatternOptions {
+  /** What stands before the place where a search starts counts as not there: `^` holds at the start (Snort's `R`). */
+  readonly startIsEdge?: boolean;
+}
+
+/** `@rx` as ModSecurity 3 compiles it: `.` matches a line feed, `^` and `$` hold at each line. */
+export const SECLANG_OPTIONS: RegexOptions = { dotAll: true, multiLine: true };
+
+/** Half-open, in bytes of the value. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Match extends Span {
+  /** Groups besides the match itself. */
+  readonly captureCount: number;
+  /** True when the search gave up: there may be a match, and `start` and `end` are those of the search. */
+  readonly isExhausted: boolean;
+  /** What group `index` captured; group 0 is the match. Undefined for a group that took no part. */
+  captures(index: number): Span | undefined;
+}
+
+export interface Regex {
+  readonly source: string;
+  readonly captureCount: number;
+  /** Lower case; each value that matches holds at least one of them, ASCII case ignored. Undefined: nothing is known. */
+  readonly literals: readonly string[] | undefined;
+  /** Several such sets, the most telling first: a value that matches holds one of each. */
+  readonly literalSets: readonly (readonly string[])[];
+  /** Whether the pattern runs in linear time and never ends as EXHAUSTED. */
+  readonly isLinear: boolean;
+  /** Whether a match begins at `start` or behind it. NO_MATCH is 0, so that the outcome can be asked as a truth. */
+  test(value: string, start?: number): Outcome;
+  /** The leftmost match that begins at `start` or behind it, with its groups. */
+  find(value: string, start?: number): Match | undefined;
+}
+
+/** Throws a PatternError when the pattern cannot be read or run. */
+export function compileRegex(source: string, options: RegexOptions): Regex {
+  return new CompiledRegex(source, options);
+}
+
+/**
+ * Every match from left to right, none overlapping; behind an empty match the search goes on one byte further. At most
+ * `countMax`.
+ */
+export function findAll(regex: Regex, value: string, countMax: number): readonly Match[] {
+  const found: Match[] = [];
+  for (let at = 0; at <= value.length && found.length < countMax;) {
+    const match = regex.find(value, at);
+    if (match === undefined) break;
+    found.push(match);
+    if (match.isExhausted) break;
+    at = match.end > match.start ? match.end : match.end + 1;
+  }
+  return found;
+}
+
+/**
+ * Steps that groups may cost before Pike's machine takes over. It costs ten times as much for common patterns, and is
+ * what bounds the time.
+ */
+const QUICK_STEPS = 2_000;
+const QUICK_STEPS_PER_BYTE = 8;
+
+/**
+ * Steps of a pattern that needs backtracking, and for each byte: for 128 KiB about 3 million, which take 20 ms. Raise
+ * both when patterns of yours give up on harmless values.
+ */
+const STEPS = 100_000;
+const STEPS_PER_BYTE = 24;
+
+class CompiledRegex implements Regex {
+  readonly source: string;
+  readonly captureCount: number;
+  readonly literalSets: readonly (readonly string[])[];
+  readonly isLinear: boolean;
+  readonly #options: RegexOptions;
+  readonly #isAnchored: boolean;
+  #automaton: LazyDfa | undefined;
+  #backtracker: Backtracker | undefined;
+  #first: Uint8Array | undefined;
+  #program: Program | undefined;
+
+  constructor(source: string, options: RegexOptions) {
+    this.source = source;
+    this.#options = options;
+    this.#isAnchored = options.anchored === true;
+    const pattern = this.#parse();
+    this.captureCount = pattern.captureCount;
+    this.isLinear = pattern.isPure;
+    this.literalSets = literalSetsOf(pattern.root);
+  }
+
+  get literals(): readonly string[] | undefined {
+    return this.literalSets[0];
+  }
+
+  test(value: string, start = 0): Outcome {
+    if (start > 0 && this.#options.startIsEdge === true) return this.test(value.slice(start));
+    this.#automaton ??= this.#makeAutomaton();
+    if (!this.#automaton.matches(value, start)) return NO_MATCH;
+    return this.isLinear ? MATCH : this.#search(value, start, STEPS + STEPS_PER_BYTE * value.length);
+  }
+
+  find(value: string, start = 0): Match | undefined {
+    if (start > 0 && this.#options.startIsEdge === true) {
+      return this.#find(value.slice(start), 0)?.movedBy(start);
+    }
+    return this.#find(value, start);
+  }
+
+  #find(value: string, start: number): FoundMatch | undefined {
+    this.#automaton ??= this.#makeAutomaton();
+    if (!this.#automaton.matches(value, start)) return undefined;
+    const length = value.length - start;
+    const steps = this.isLinear
+      ? QUICK_STEPS + QUICK_STEPS_PER_BYTE * length
+      : STEPS + STEPS_PER_BYTE * length;
+    const outcome = this.#search(value, start, steps);
+    if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
+    if (outcome === NO_MATCH) return undefined;
+    if (!this.isLinear) return new FoundMatch(Int32Array.of(start, value.length), true);
+    this.#program ??= compileProgram(this.#parse(), 'all');
+    const slots = findMatch(this.#program, value, start, this.#isAnchored);
+    return slots === undefined ? undefined : new FoundMatch(slots, false);
+  }
+
+  #search(value: string, start: number, stepsMax: number): Outcome {
+    if (this.#backtracker === undefined) {
+      const pattern = this.#parse();
+      this.#backtracker = new Backtracker(compileBacktrack(pattern));
+      this.#first = firstBytes(pattern.root);
+    }
+    return this.#backtracker.search(value, start, this.#isAnchored, this.#first, stepsMax);
+  }
+
+  #backtrackerSlots(): Int32Array {
+    return this.#backtracker?.slots.slice(0, 2 * (this.captureCount + 1)) ?? new Int32Array(0);
+  }
+
+  #makeAutomaton(): LazyDfa {
+    const pattern = approximationOf(this.#parse());
+    const root = yesOrNo(pattern.root, this.#isAnchored);
+    return new LazyDfa(compileProgram({ ...pattern, root }, 'none'), this.#isAnchored);
+  }
+
+  /** The tree is read again when it is needed: it is many times as large as its text. */
+  #parse(): Pattern {
+    return parsePattern(this.source, this.#options);
+  }
+}
+
+class FoundMatch implements Match {
+  readonly isExhausted: boolean;
+  readonly #slots: Int32Array;
+
+  constructor(slots: Int32Array, isExhausted: boolean) {
+    this.#slots = slots;
+    this.isExhausted = isExhausted;
+  }
+
+  get start(): number {
+    return this.#slots[0] ?? 0;
+  }
+
+  get end(): number {
+    return this.#slots[1] ?? 0;
+  }
+
+  get captureCount(): number {
+    return this.#slots.length / 2 - 1;
+  }
+
+  captures(index: number): Span | undefined {
+    const start = this.#slots[2 * index] ?? -1;
+    const end = this.#slots[2 * index + 1] ?? -1;
+    return start < 0 || end < 0 ? undefined : { start, end };
+  }
+
+  movedBy(offset: number): FoundMatch {
+    return new FoundMatch(
+      this.#slots.map((at) => (at < 0 ? at : at + offset)),
+      this.isExhausted,
+    );
+  }
+}
