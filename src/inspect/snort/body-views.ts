@@ -1,0 +1,104 @@
+/**
+ * What recipients may make of a body: decoded, taken apart into files, and named.
+ *
+ * A body whose Content-Encoding fits is shown once, decoded. Where it does not fit, recipients differ: some give up,
+ * some take it as it is, some leave one coding out. Then rules see more than one: decoded as far as that went, and raw.
+ */
+import { Buffer } from 'node:buffer';
+import { decodeContent } from '../body/content-encoding.ts';
+import type { BodyLimits } from '../body/limits.ts';
+import { readMultipart } from '../body/multipart.ts';
+import { lowercase } from '../transforms/case.ts';
+import { percentDecode } from './uri-normalize.ts';
+
+/** Codings of one field that are looked at. */
+const CODINGS_MAX = 8;
+
+/** The decoded body, or all that it may be. Never empty; the likeliest first. */
+export function viewsOf(
+  bytes: Uint8Array,
+  encodings: readonly string[],
+  limits: BodyLimits,
+): readonly string[] {
+  const codings = codingsOf(encodings);
+  if (codings.length === 0) return [latin1(bytes)];
+  const whole = decodeContent(bytes, encodings, limits);
+  if (whole.kind === 'ok') return [latin1(whole.bytes)];
+  const decoded = decodeLeniently(bytes, codings.slice(-limits.encodingsMax), limits);
+  return decoded === bytes ? [latin1(bytes)] : [latin1(decoded), latin1(bytes)];
+}
+
+/** Undoes the codings that can be undone, the last one first, and leaves those out that cannot. */
+function decodeLeniently(bytes: Uint8Array, codings: readonly string[], limits: BodyLimits): Uint8Array {
+  let current = bytes;
+  for (const name of codings.toReversed()) {
+    const layer = decodeContent(current, [codingLike(name)], limits);
+    if (layer.bytes.length > 0) current = layer.bytes;
+  }
+  return current;
+}
+
+/** `x-deflate`, `x gzip`, `gzip;`: what contains the name of a coding is taken for it. */
+function codingLike(name: string): string {
+  if (name.includes('gzip')) return 'gzip';
+  return name.includes('deflate') ? 'deflate' : name;
+}
+
+function codingsOf(encodings: readonly string[]): readonly string[] {
+  const names = encodings.flatMap((field) => field.split(',', CODINGS_MAX));
+  return names.map((name) => lowercase(name.trim())).filter((name) => name !== '' && name !== 'identity');
+}
+
+export interface BodyFiles {
+  readonly contents: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** Fields of a form that are looked at on the way to its files. */
+const FIELDS_MAX = 1000;
+
+/** The uploads of a form; any other body is one file without a name. */
+export function filesOfRequest(
+  views: readonly string[],
+  contentType: string | undefined,
+  limits: BodyLimits,
+): BodyFiles {
+  const [body] = views;
+  if (body === undefined) return { contents: [], names: [] };
+  if (contentType === undefined || !lowercase(contentType).startsWith('multipart/')) {
+    return { contents: views, names: [] };
+  }
+  const parsed = readMultipart(body, contentType, FIELDS_MAX, limits);
+  const contents = parsed.fileContents.map((value) => value.text);
+  return {
+    // A form that cannot be read is shown as it is.
+    contents: parsed.error === undefined ? contents : [...contents, body],
+    names: parsed.partFilenames.map((value) => value.text),
+  };
+}
+
+/** `filename` of Content-Disposition, else the last segment of the path that was asked for. */
+export function fileName(disposition: string | undefined, target: string | undefined): string | undefined {
+  const told = disposition === undefined ? undefined : toldName(disposition);
+  if (told !== undefined) return told;
+  const end = target?.search(/[?#]/) ?? -1;
+  const path = end < 0 ? target : target?.slice(0, end);
+  return path === undefined ? undefined : percentDecode(path.slice(path.lastIndexOf('/') + 1), false);
+}
+
+function toldName(disposition: string): string | undefined {
+  const at = lowercase(disposition).indexOf('filename=');
+  if (at < 0) return undefined;
+  const value = disposition.slice(at + 'filename='.length);
+  if (value.startsWith('"')) return value.slice(1, endOf(value, '"', 1));
+  return value.slice(0, endOf(value, ';', 0)).trim();
+}
+
+function endOf(text: string, mark: string, from: number): number {
+  const found = text.indexOf(mark, from);
+  return found < 0 ? text.length : found;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}

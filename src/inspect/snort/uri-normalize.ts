@@ -1,0 +1,276 @@
+/**
+ * The request target as Snort and as Suricata normalise it before rules look at it.
+ *
+ *     http://user@host:8080/a/%2e%2e//b\c?q=1+2%2541#top
+ *     Suricata  path decoded once: /b/c       query decoded once: q=1+2%41
+ *     Snort     path decoded twice: /b/c      query decoded twice, + a space: q=1 2A
+ *
+ * Both take `\` for `/` in the path and take out doubled slashes, `.` and `..` (Suricata: libhtp's settings of the
+ * personality IDS, user guide "Configure HTTP (libhtp)"; Snort: manual "URI processing"). Of what the manuals leave open:
+ *
+ * - Letters keep their case, and NUL ends nothing.
+ * - `%uXXXX` is decoded for Snort too, as the configuration of 2.9 does and that of 3 does not.
+ * - `+` is a space in the query only. Old rules look for a plus in the path (`.asp+.htr`), where it is nothing special.
+ * - UTF-8 becomes one byte where a server could take it for ASCII: overlong forms and forms of full width. For Snort,
+ *   which has one byte for each encoded character, other characters become their low or best fitting byte.
+ *
+ * All of it is linear in the length. A target with nothing to normalise comes back as it is, after one scan.
+ */
+import { bestFitByte } from '../transforms/best-fit.ts';
+import { foldFullWidth, hexByte, hexWord } from '../transforms/characters.ts';
+import { lowercase } from '../transforms/case.ts';
+import { copyBytes, outputFor, textOf } from '../transforms/scratch.ts';
+
+export interface TargetParts {
+  /** `none`: no form of a target; nothing of it is normalised. */
+  readonly form: 'origin' | 'absolute' | 'authority' | 'asterisk' | 'none';
+  readonly scheme: string | undefined;
+  readonly host: string | undefined;
+  readonly port: string | undefined;
+  /** Undefined where there is none; all as they came. */
+  readonly path: string | undefined;
+  readonly query: string | undefined;
+  readonly fragment: string | undefined;
+}
+
+export type TargetPart = Exclude<keyof TargetParts, 'form'>;
+
+const NO_PARTS = {
+  scheme: undefined,
+  host: undefined,
+  port: undefined,
+  path: undefined,
+  query: undefined,
+  fragment: undefined,
+} as const;
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+
+/** Takes a target apart (RFC 9112 §3.2). More tolerant than the front: whatever is there is shown to rules. */
+export function splitTarget(method: string, target: string): TargetParts {
+  if (method === 'CONNECT') return { ...NO_PARTS, form: 'authority', ...splitAuthority(target) };
+  if (target.startsWith('/')) return { ...NO_PARTS, form: 'origin', ...splitPath(target) };
+  if (target === '*') return { ...NO_PARTS, form: 'asterisk' };
+  const colon = target.indexOf('://');
+  if (colon <= 0) return { ...NO_PARTS, form: 'none' };
+  const end = authorityEnd(target, colon + 3);
+  return {
+    form: 'absolute',
+    scheme: lowercase(target.slice(0, colon)),
+    ...splitAuthority(target.slice(colon + 3, end)),
+    ...splitPath(target.slice(end)),
+  };
+}
+
+/** `http.uri` of Suricata: without scheme, host and port. A target of no known form as it came. */
+export function normalizeSuricataUri(parts: TargetParts, target: string): string {
+  if (parts.form !== 'origin' && parts.form !== 'absolute') return target;
+  if (parts.form === 'origin' && isPlain(target, false)) return target;
+  const path = simplifyPath(toSlashes(foldAscii(percentDecode(parts.path ?? '', false))));
+  const query = parts.query === undefined ? '' : `?${percentDecode(parts.query, false)}`;
+  return path + query + fragmentOf(parts);
+}
+
+/** `http_uri` of Snort without a part: path, query and fragment; host and port for CONNECT; else as it came. */
+export function normalizeSnortUri(parts: TargetParts, target: string): string {
+  if (parts.form === 'authority') return decodeSnort(target);
+  if (parts.form !== 'origin' && parts.form !== 'absolute') return target;
+  if (parts.form === 'origin' && isPlain(target, true)) return target;
+  const query = parts.query === undefined ? '' : `?${decodeSnortQuery(parts.query)}`;
+  const fragment = parts.fragment === undefined ? '' : `#${decodeSnort(parts.fragment)}`;
+  return simplifySnortPath(parts.path ?? '') + query + fragment;
+}
+
+/** `http_uri: PART` of Snort 3. */
+export function snortUriPart(parts: TargetParts, part: TargetPart): string | undefined {
+  const value = parts[part];
+  if (value === undefined || part === 'scheme' || part === 'port') return value;
+  if (part === 'path') return simplifySnortPath(value);
+  return part === 'query' ? decodeSnortQuery(value) : decodeSnort(value);
+}
+
+/** The percent-decoding of Snort, twice where the first made new escapes: headers, cookies and bodies get no more. */
+export function decodeSnort(text: string): string {
+  if (!text.includes('%')) return text;
+  const once = percentDecode(text, true);
+  return once.length === text.length || !once.includes('%') ? once : percentDecode(once, true);
+}
+
+export function decodeSnortQuery(query: string): string {
+  // The plus before the escapes: `%2b` is one.
+  return decodeSnort(query.includes('+') ? query.replaceAll('+', ' ') : query);
+}
+
+/** The first parameter of this name in a query or form, decoded; undefined when there is none. */
+export function parameterOf(pairs: string, name: string): string | undefined {
+  let start = 0;
+  while (start < pairs.length) {
+    const found = pairs.indexOf('&', start);
+    const end = found < 0 ? pairs.length : found;
+    const equals = pairs.indexOf('=', start);
+    const nameEnd = equals < 0 || equals > end ? end : equals;
+    if (decodeSnortQuery(pairs.slice(start, nameEnd)) === name) {
+      return decodeSnortQuery(pairs.slice(Math.min(nameEnd + 1, end), end));
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/** Percent-decoding without a second pass: what `param` and Suricata do. `foldsUtf8`: encoded UTF-8 becomes bytes. */
+export function percentDecode(text: string, foldsUtf8: boolean): string {
+  let at = text.indexOf('%');
+  if (at < 0) return text;
+  const output = outputFor(text.length);
+  let length = copyBytes(output, 0, text, 0, at);
+  while (at < text.length) {
+    const byte = text.charCodeAt(at);
+    if (byte !== PERCENT) {
+      output[length++] = byte;
+      at++;
+      continue;
+    }
+    const read = readEscape(text, at, foldsUtf8);
+    output[length++] = read & 0xff;
+    at += read >> 8;
+  }
+  return textOf(output, length);
+}
+
+/** The escape at `at`: how many characters it is, shifted by 8, and its byte. A malformed one is its `%`. */
+function readEscape(text: string, at: number, foldsUtf8: boolean): number {
+  const byte = hexByte(text, at + 1);
+  if (byte >= 0) return foldsUtf8 && byte >= 0xc0 ? readEncodedUtf8(text, at, byte) : (3 << 8) | byte;
+  const isWord = (text.charCodeAt(at + 1) | 0x20) === 0x75;
+  const word = isWord ? hexWord(text, at + 2) : -1;
+  return word >= 0 ? (6 << 8) | bestFitByte(word) : (1 << 8) | PERCENT;
+}
+
+/** Two or three escapes that are one character of UTF-8, overlong forms too; else only the first. */
+function readEncodedUtf8(text: string, at: number, lead: number): number {
+  const second = continuation(text, at + 3);
+  if (lead < 0xe0 && second >= 0) return (6 << 8) | foldToByte(((lead & 0x1f) << 6) | second);
+  const third = continuation(text, at + 6);
+  if (lead >= 0xe0 && lead < 0xf0 && second >= 0 && third >= 0) {
+    return (9 << 8) | foldToByte(((lead & 0x0f) << 12) | (second << 6) | third);
+  }
+  return (3 << 8) | lead;
+}
+
+/** The six bits of an encoded continuation byte, -1 where there is none. */
+function continuation(text: string, at: number): number {
+  const byte = text.charCodeAt(at) === PERCENT ? hexByte(text, at + 1) : -1;
+  return byte >> 6 === 2 ? byte & 0x3f : -1;
+}
+
+function foldToByte(code: number): number {
+  return code < 0x100 ? code : bestFitByte(code);
+}
+
+/** Characters of UTF-8 that are ASCII in disguise become that; all other bytes stay. */
+function foldAscii(path: string): string {
+  if (!/[\xc0-\xef]/.test(path)) return path;
+  const output = outputFor(path.length);
+  let length = 0;
+  let at = 0;
+  while (at < path.length) {
+    const read = readDisguised(path, at);
+    output[length++] = read & 0xff;
+    at += read >> 8;
+  }
+  return textOf(output, length);
+}
+
+function readDisguised(path: string, at: number): number {
+  const lead = path.charCodeAt(at);
+  if (lead < 0xc0 || lead >= 0xf0) return (1 << 8) | lead;
+  const second = path.charCodeAt(at + 1);
+  if (second >> 6 !== 2) return (1 << 8) | lead;
+  if (lead < 0xe0) {
+    const code = ((lead & 0x1f) << 6) | (second & 0x3f);
+    return code < 0x80 ? (2 << 8) | code : (1 << 8) | lead;
+  }
+  const third = path.charCodeAt(at + 2);
+  if (third >> 6 !== 2) return (1 << 8) | lead;
+  const code = foldFullWidth(((lead & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f));
+  return code < 0x80 ? (3 << 8) | code : (1 << 8) | lead;
+}
+
+function simplifySnortPath(path: string): string {
+  return simplifyPath(toSlashes(decodeSnort(path)));
+}
+
+function toSlashes(path: string): string {
+  return path.includes('\\') ? path.replaceAll('\\', '/') : path;
+}
+
+/** Takes out doubled slashes, `.`, and `..` with what it undoes; above the root there is nothing. */
+function simplifyPath(path: string): string {
+  if (!path.includes('//') && !path.includes('/.')) return path;
+  const output = outputFor(path.length);
+  let length = 0;
+  let at = 0;
+  while (at < path.length) {
+    const hasSlash = path.charCodeAt(at) === SLASH;
+    while (path.charCodeAt(at) === SLASH) at++;
+    const found = path.indexOf('/', at);
+    const end = found < 0 ? path.length : found;
+    const dots = hasSlash ? dotsOf(path, at, end) : 0;
+    // Each byte that is taken back was written once.
+    if (dots === 2) while (length > 0 && output[--length] !== SLASH);
+    // `/a/.` and `/a/..` are directories: the slash stays.
+    if (hasSlash && (dots === 0 || end === path.length)) output[length++] = SLASH;
+    if (dots === 0) length = copyBytes(output, length, path, at, end);
+    at = end;
+  }
+  return textOf(output, length);
+}
+
+/** 1 for the segment `.`, 2 for `..`, else 0. */
+function dotsOf(path: string, start: number, end: number): number {
+  if (end - start > 2 || path.charCodeAt(start) !== DOT) return 0;
+  if (end - start === 1) return 1;
+  return path.charCodeAt(start + 1) === DOT ? 2 : 0;
+}
+
+/** True when neither normalisation would change this target: no escape, no plus where it counts, no odd path. */
+function isPlain(target: string, plusCounts: boolean): boolean {
+  for (let at = 0; at < target.length; at++) {
+    const byte = target.charCodeAt(at);
+    if (byte === PERCENT || (plusCounts && byte === PLUS) || byte === 0x5c || byte >= 0xc0) return false;
+    if (byte !== SLASH) continue;
+    const next = target.charCodeAt(at + 1);
+    if (next === SLASH || next === DOT) return false;
+  }
+  return true;
+}
+
+function splitAuthority(text: string): { host: string; port: string | undefined } {
+  const authority = text.slice(text.lastIndexOf('@') + 1);
+  const bracket = authority.lastIndexOf(']');
+  const colon = authority.indexOf(':', bracket + 1);
+  if (colon < 0) return { host: authority, port: undefined };
+  return { host: authority.slice(0, colon), port: authority.slice(colon + 1) };
+}
+
+function splitPath(text: string): Pick<TargetParts, 'path' | 'query' | 'fragment'> {
+  const hash = text.indexOf('#');
+  const end = hash < 0 ? text.length : hash;
+  const fragment = hash < 0 ? undefined : text.slice(hash + 1);
+  const question = text.indexOf('?');
+  if (question < 0 || question > end) return { path: text.slice(0, end), query: undefined, fragment };
+  return { path: text.slice(0, question), query: text.slice(question + 1, end), fragment };
+}
+
+/** The first `/`, `?` or `#` from `start` on, or the end. */
+function authorityEnd(target: string, start: number): number {
+  const found = target.slice(start).search(/[/?#]/);
+  return found < 0 ? target.length : start + found;
+}
+
+function fragmentOf(parts: TargetParts): string {
+  return parts.fragment === undefined ? '' : `#${parts.fragment}`;
+}
