@@ -10,11 +10,10 @@
  * key is seen; ModSecurity passes over it.
  */
 import { Buffer, isUtf8 } from 'node:buffer';
-import { ByteOutput } from '../transforms/byte-output.ts';
-import { hexWord } from '../transforms/characters.ts';
 import { Value } from '../variables/value.ts';
 import { UNREAD_BODY } from './body.ts';
 import type { ParsedBody } from './body.ts';
+import { decodeEscapes } from './json-escapes.ts';
 
 /** Bytes of all names together, as a multiple of the body. Documents of real interfaces stay below 6. */
 const NAME_BYTES_FACTOR = 16;
@@ -87,7 +86,7 @@ class JsonReader {
 
   /** What is left as one value without a name, its escapes decoded. */
   takeRest(): void {
-    this.values.push(new Value('', unescapeAll(this.#text.slice(this.#at))));
+    this.values.push(new Value('', decodeEscapes(this.#text.slice(this.#at)).text));
   }
 
   /** Reads a value, or the beginning of a container; answers the name of the first value in it. */
@@ -211,34 +210,22 @@ class JsonReader {
   /** `escape` is where its first backslash is. */
   #readEscapedString(start: number, escape: number): string {
     const text = this.#text;
-    const output = new ByteOutput(escape - start + 32);
-    let runStart = start;
-    let at = escape;
+    let seen = 0;
+    let end = escape;
     for (;;) {
-      const byte = text.charCodeAt(at);
+      const byte = text.charCodeAt(end);
       if (!(byte >= 0x20)) throw new JsonProblem('a string is open or has control characters');
-      if (byte >= 0x80) this.isAscii = false;
       if (byte === 0x22) break;
-      if (byte !== 0x5c) {
-        at++;
-        continue;
-      }
-      output.pushText(text.slice(runStart, at));
-      at = this.#readEscape(at, output);
-      runStart = at;
+      seen |= byte;
+      end += byte === 0x5c ? 2 : 1;
     }
-    output.pushText(text.slice(runStart, at));
-    this.#at = at + 1;
-    return output.text();
-  }
-
-  #readEscape(at: number, output: ByteOutput): number {
-    const end = pushEscape(this.#text, at, output);
-    if (end === at) throw new JsonProblem('an escape is unknown');
-    // Half a character: one decoder keeps it, one drops it, one puts U+FFFD there.
-    if (end === at + 6 && isSurrogate(hexWord(this.#text, at + 2)))
-      this.problem ??= 'an escape is half a character';
-    return end;
+    if (seen >= 0x80) this.isAscii = false;
+    const decoded = decodeEscapes(text.slice(start, end));
+    if (decoded.badAt >= 0) throw new JsonProblem('an escape is unknown');
+    // One decoder keeps it, one drops it, one puts U+FFFD there.
+    if (decoded.hasHalf) this.problem ??= 'an escape is half a character';
+    this.#at = end + 1;
+    return decoded.text;
   }
 }
 
@@ -267,66 +254,4 @@ function skipDigits(text: string, start: number): number {
   let at = start;
   while (isDigit(text.charCodeAt(at))) at++;
   return at;
-}
-
-/** What the letter behind a backslash stands for; 0 where it is none. */
-function escapedByte(letter: number): number {
-  switch (letter) {
-    case 0x22:
-    case 0x5c:
-    case 0x2f:
-      return letter;
-    case 0x62:
-      return 0x08;
-    case 0x66:
-      return 0x0c;
-    case 0x6e:
-      return 0x0a;
-    case 0x72:
-      return 0x0d;
-    case 0x74:
-      return 0x09;
-    default:
-      return 0;
-  }
-}
-
-/** Adds what the escape at `at` stands for and answers where it ends; `at` when it is none. */
-function pushEscape(text: string, at: number, output: ByteOutput): number {
-  const letter = text.charCodeAt(at + 1);
-  const byte = escapedByte(letter);
-  if (byte !== 0) {
-    output.push(byte);
-    return at + 2;
-  }
-  const high = letter === 0x75 ? hexWord(text, at + 2) : -1;
-  if (high < 0) return at;
-  const isPair = high >= 0xd800 && high <= 0xdbff && text.startsWith('\\u', at + 6);
-  const low = isPair ? hexWord(text, at + 8) : -1;
-  if (low < 0xdc00 || low > 0xdfff) {
-    output.pushCodePoint(high);
-    return at + 6;
-  }
-  output.pushCodePoint(0x10000 + (high - 0xd800) * 0x400 + (low - 0xdc00));
-  return at + 12;
-}
-
-function isSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdfff;
-}
-
-/** Decodes every escape wherever it is; what is none stays. */
-function unescapeAll(text: string): string {
-  let escape = text.indexOf('\\');
-  if (escape < 0) return text;
-  const output = new ByteOutput(text.length);
-  let at = 0;
-  while (escape >= 0) {
-    output.pushText(text.slice(at, escape));
-    at = pushEscape(text, escape, output);
-    if (at === escape) output.push(text.charCodeAt(at++));
-    escape = text.indexOf('\\', at);
-  }
-  output.pushText(text.slice(at));
-  return output.text();
 }

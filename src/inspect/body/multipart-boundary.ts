@@ -58,7 +58,7 @@ function readQuoted(field: string, start: number, flags: FlagsBeingSet): Boundar
 function checkBoundary(text: string, behind: string): Boundary {
   if (text.length > 70 || !/^[0-9A-Za-z'()+_,./:=?-]+$/.test(text))
     return { text: '', error: 'boundary is missing or malformed' };
-  const isTwice = /boundary/i.test(behind);
+  const isTwice = /boundary[ \t]*=/i.test(behind);
   // PHP ends an unquoted boundary at a comma.
   const error = text.includes(',') ? 'boundary is ambiguous' : undefined;
   return { text, error: isTwice ? 'there is more than one boundary' : error };

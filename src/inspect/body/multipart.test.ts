@@ -427,6 +427,7 @@ const BOUNDARIES: readonly (readonly [
   ['multipart/form-data; boundary="B"', /^none$/, ['boundaryQuoted'], 1],
   ['multipart/form-data; boundary=B; charset=utf-8', /^none$/, [], 1],
   ['multipart/form-data; charset=utf-8; boundary=B', /^none$/, [], 1],
+  ['multipart/form-data; boundary=B; x=boundary', /^none$/, [], 1],
   ['multipart/form-data; boundary = B', /^none$/, ['boundaryWhitespace'], 1],
   ['multipart/form-data; boundary= B', /^none$/, ['boundaryWhitespace'], 1],
   ['multipart/form-data boundary=B', /no semicolon/, ['missingSemicolon'], 1],
@@ -456,6 +457,17 @@ for (const [type, error, flags, count] of BOUNDARIES) {
     assert.equal(body.values.length, count);
   });
 }
+
+test('readMultipart takes the boundaries that browsers make', () => {
+  for (const boundary of [
+    '----WebKitFormBoundaryoRWIb3busvBrbttO',
+    '---------------------------265001916915724',
+  ]) {
+    const text = `${FIELD}${LAST}`.replaceAll('--B', `--${boundary}`);
+    const body = read(text, 10, `multipart/form-data; boundary=${boundary}`);
+    assert.deepEqual([pairsOf(body.values), body.error, flagsOf(body)], [[['a', '1']], undefined, []]);
+  }
+});
 
 test('readMultipart keeps a part that is cut, and what is beyond the bound', () => {
   const cut = read('--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n<script>');

@@ -208,18 +208,15 @@ class MultipartReader {
     return text.indexOf(`\n${this.#delimiter}`, start);
   }
 
-  /** Looks at the lines of a content that begin with two dashes as a boundary does. */
+  /** Looks for lines of a content that begin with two dashes as a boundary does. */
   #checkDashes(start: number, end: number): void {
     const text = this.#text;
     const isFirst = text.startsWith('--', start) && !text.startsWith(this.#delimiter, start);
-    let at = isFirst ? start : nextDashes(text, start, end);
-    while (at >= 0) {
-      this.#flags.unmatchedBoundary = true;
-      // RFC 2046 §5.1.1 would have no boundary there; some servers trim, or take the quotes for a part of it.
-      const boundaryStart = skipDecoration(text, at + 2);
-      if (boundaryStart > at + 2 && text.startsWith(this.#boundary, boundaryStart))
-        this.#fail('boundary has white space or quotes');
-      at = nextDashes(text, at, end);
+    if (isFirst || isBefore(text.indexOf('\n--', start), end)) this.#flags.unmatchedBoundary = true;
+    // RFC 2046 §5.1.1 has no boundary there; some servers trim, or take the quotes for a part of it.
+    for (let at = text.indexOf(this.#boundary, start); isBefore(at, end);) {
+      if (isDecorated(text, start, at)) this.#fail('boundary has white space or quotes');
+      at = text.indexOf(this.#boundary, at + 1);
     }
   }
 
@@ -271,14 +268,19 @@ class MultipartReader {
   }
 }
 
-/** The next line behind `start` that begins with two dashes, before `end`; -1 when there is none. */
-function nextDashes(text: string, start: number, end: number): number {
-  const found = text.indexOf('\n--', start);
-  return found < 0 || found >= end ? -1 : found + 1;
+function isBefore(at: number, end: number): boolean {
+  return at >= 0 && at < end;
 }
 
-function skipDecoration(text: string, start: number): number {
-  let at = start;
-  while (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09 || text.charCodeAt(at) === 0x22) at++;
-  return at;
+/** True when two dashes at the beginning of a line, and then white space or quotes, come before `at`. */
+function isDecorated(text: string, start: number, at: number): boolean {
+  let before = at - 1;
+  while (before >= start && (text.charCodeAt(before) === 0x22 || isSpace(text.charCodeAt(before)))) before--;
+  const dashes = before - 1;
+  const isLineStart = dashes === start || text.charCodeAt(dashes - 1) === 0x0a;
+  return before < at - 1 && dashes >= start && isLineStart && text.startsWith('--', dashes);
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09;
 }

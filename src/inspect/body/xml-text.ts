@@ -1,88 +1,94 @@
 /**
  * Text of XML: ends of lines, references, white space of attributes.
  */
-import { ByteOutput } from '../transforms/byte-output.ts';
+import { Buffer } from 'node:buffer';
 import { hexDigit } from '../transforms/characters.ts';
+import { writeCodePoint } from './utf8.ts';
 
 export interface DecodedText {
   readonly text: string;
   readonly error: string | undefined;
 }
 
-/** XML 1.0 §2.11: CRLF and CR become LF. */
-export function normalizeLines(text: string): string {
-  return text.includes('\r') ? text.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : text;
+/** Ends of lines alone (XML 1.0 §2.11): CRLF and CR become LF. For CDATA sections, which have no references. */
+export function decodeCdata(text: string): string {
+  return text.includes('\r') ? decode(text, 0x0a, 0).text : text;
 }
 
-/** XML 1.0 §3.3.3: each white space that stands there as itself becomes a space. */
-export function normalizeAttribute(text: string): string {
-  return /[\t\n\r]/.test(text) ? normalizeLines(text).replaceAll('\n', ' ').replaceAll('\t', ' ') : text;
-}
-
-/** Replaces references to characters and the five predefined entities; any other stays and is an error. */
+/** Ends of lines, references to characters, and the five predefined entities; any other stays and is an error. */
 export function decodeText(text: string): DecodedText {
-  let reference = text.indexOf('&');
-  if (reference < 0) return { text, error: undefined };
-  const output = new ByteOutput(text.length);
-  let error: string | undefined;
-  let at = 0;
-  while (reference >= 0) {
-    output.pushText(text.slice(at, reference));
-    at = pushReference(text, reference, output);
-    if (at === reference) {
-      error ??= 'a reference is unknown';
-      output.push(text.charCodeAt(at++));
-    } else if (at < 0) {
-      error ??= 'a reference is to no character';
-      at = -at;
-    }
-    reference = text.indexOf('&', at);
-  }
-  output.pushText(text.slice(at));
-  return { text: output.text(), error };
+  const isPlain = !text.includes('&') && !text.includes('\r');
+  return isPlain ? { text, error: undefined } : decode(text, 0x0a, 0x26);
 }
 
-const PREDEFINED: readonly (readonly [reference: string, byte: number])[] = [
-  ['&lt;', 0x3c],
-  ['&gt;', 0x3e],
-  ['&amp;', 0x26],
-  ['&quot;', 0x22],
-  ['&apos;', 0x27],
-];
+/** As decodeText; and each white space that stands there as itself becomes a space (XML 1.0 §3.3.3). */
+export function decodeAttribute(text: string): DecodedText {
+  return /[&\t\n\r]/.test(text) ? decode(text, 0x20, 0x26) : { text, error: undefined };
+}
 
 /**
- * Adds what the reference at `start` stands for, and answers where it ends; `start` when it is none, less than 0 when
- * it is one to a character that XML does not have.
+ * `lineEnd` is what an end of a line becomes; where that is a space, so does a tab. `ampersand` is the byte that begins
+ * a reference; 0 when none does.
  */
-function pushReference(text: string, start: number, output: ByteOutput): number {
-  if (text.charCodeAt(start + 1) === 0x23) return pushCharacter(text, start, output);
-  for (const [reference, byte] of PREDEFINED) {
-    if (!text.startsWith(reference, start)) continue;
-    output.push(byte);
-    return start + reference.length;
+function decode(text: string, lineEnd: number, ampersand: number): DecodedText {
+  // Decoded in place: no reference is shorter than what it stands for.
+  const bytes = Buffer.from(text, 'latin1');
+  const tab = lineEnd === 0x20 ? 0x20 : 0x09;
+  let error: string | undefined;
+  let length = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!; // Within the loop's bound.
+    if (byte === ampersand) {
+      const end = referenceEnd(bytes, at);
+      const code = end < 0 ? -1 : codeOf(text, at, end);
+      if (code < 0) error ??= 'a reference is unknown';
+      else if (!isCharacter(code)) error ??= 'a reference is to no character';
+      length = writeCodePoint(bytes, length, code < 0 ? ampersand : code);
+      if (code >= 0) at = end;
+    } else if (byte === 0x0d || byte === 0x0a) {
+      if (byte === 0x0d && bytes[at + 1] === 0x0a) at++;
+      bytes[length++] = lineEnd;
+    } else {
+      bytes[length++] = byte === 0x09 ? tab : byte;
+    }
   }
-  return start;
+  return { text: bytes.toString('latin1', 0, length), error };
+}
+
+/** Bytes of a reference that are looked at. `&#x0010ffff;` has 12; more leading zeros are not for readers. */
+const REFERENCE_BYTES_MAX = 32;
+
+/** Where the semicolon of the reference at `start` is, -1 when there is none near. */
+function referenceEnd(bytes: Uint8Array, start: number): number {
+  const max = Math.min(bytes.length, start + REFERENCE_BYTES_MAX);
+  for (let at = start + 1; at < max; at++) if (bytes[at] === 0x3b) return at;
+  return -1;
+}
+
+const PREDEFINED: ReadonlyMap<string, number> = new Map([
+  ['lt', 0x3c],
+  ['gt', 0x3e],
+  ['amp', 0x26],
+  ['quot', 0x22],
+  ['apos', 0x27],
+]);
+
+/** What the reference from `&` to `;` stands for, -1 when nobody says. */
+function codeOf(text: string, start: number, end: number): number {
+  if (text.charCodeAt(start + 1) !== 0x23) return PREDEFINED.get(text.slice(start + 1, end)) ?? -1;
+  const isHex = text.charCodeAt(start + 2) === 0x78;
+  const base = isHex ? 16 : 10;
+  let code = -1;
+  for (let at = start + (isHex ? 3 : 2); at < end; at++) {
+    const digit = hexDigit(text.charCodeAt(at));
+    if (digit < 0 || digit >= base) return -1;
+    code = Math.min(Math.max(code, 0) * base + digit, CODE_MAX);
+  }
+  return code;
 }
 
 /** Beyond every code point; no number is counted further. */
 const CODE_MAX = 0x110000;
-
-/** `&#60;` and `&#x3c;` with any number of leading zeros (XML 1.0 §4.1). */
-function pushCharacter(text: string, start: number, output: ByteOutput): number {
-  const isHex = text.charCodeAt(start + 2) === 0x78;
-  const base = isHex ? 16 : 10;
-  const digits = start + (isHex ? 3 : 2);
-  let code = 0;
-  let at = digits;
-  for (; ; at++) {
-    const digit = hexDigit(text.charCodeAt(at));
-    if (digit < 0 || digit >= base) break;
-    code = Math.min(code * base + digit, CODE_MAX);
-  }
-  if (at === digits || text.charCodeAt(at) !== 0x3b) return start;
-  output.pushCodePoint(code);
-  return isCharacter(code) ? at + 1 : -(at + 1);
-}
 
 /** XML 1.0 §2.2. */
 function isCharacter(code: number): boolean {

@@ -108,6 +108,7 @@ const INVALID: readonly (readonly [text: string, error: RegExp, content: string 
   ['<a/>x', /outside of the root/, 'x'],
   ['<a/><![CDATA[x]]>', /outside of the root/, 'x'],
   ['<a/>&#32;x', /outside of the root/, ' x'],
+  [`<a>&#${'0'.repeat(40)}60;</a>`, /reference is unknown/, `&#${'0'.repeat(40)}60;`],
   ['< a/>', /tag is malformed/, '< a/>'],
   ['<1/>', /tag is malformed/, '<1/>'],
   ['<a<b/>', /tag is malformed/, '<a<b/>'],

@@ -13,7 +13,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { Value } from '../variables/value.ts';
 import { isPlainCharset } from './charset.ts';
 import type { BodyLimits } from './limits.ts';
-import { decodeText, normalizeAttribute, normalizeLines } from './xml-text.ts';
+import { decodeAttribute, decodeCdata, decodeText } from './xml-text.ts';
 
 export type XmlLimits = Pick<BodyLimits, 'xmlDepthMax' | 'xmlNodesMax'>;
 
@@ -129,35 +129,38 @@ class XmlReader {
 
   /** Text as it stands between two pieces of mark-up, its references not yet replaced. */
   #addText(raw: string): void {
-    const lines = normalizeLines(raw);
-    if (lines.includes(']]>')) this.fail('text has the end of a CDATA section');
-    const decoded = decodeText(lines);
+    if (raw.includes(']]>')) this.fail('text has the end of a CDATA section');
+    const decoded = decodeText(raw);
     if (decoded.error !== undefined) this.fail(decoded.error);
-    if (this.#open.length === 0 && /[^ \t\r\n]/.test(raw)) this.fail('text is outside of the root element');
-    this.#pushText(decoded.text);
-  }
-
-  #pushText(text: string): void {
-    // White space around the root element is not a part of it.
-    if (this.#open.length === 0 && !/[^ \t\n]/.test(text)) return;
-    this.#run = this.#run === '' ? text : this.#run + text;
-    this.#pieces.push(text);
+    if (this.#open.length > 0) this.#pushText(decoded.text);
+    else if (!isBlank(raw)) this.#failOutside(decoded.text);
   }
 
   #readCdata(): void {
     const start = this.#at + '<![CDATA['.length;
     const end = this.#text.indexOf(']]>', start);
     if (end < 0) throw new XmlProblem('a CDATA section is open');
-    if (this.#open.length === 0) this.fail('text is outside of the root element');
     this.#takeNode();
-    this.#pushText(normalizeLines(this.#text.slice(start, end)));
+    const text = decodeCdata(this.#text.slice(start, end));
+    if (this.#open.length > 0) this.#pushText(text);
+    else this.#failOutside(text);
     this.#at = end + 3;
+  }
+
+  #pushText(text: string): void {
+    this.#run = this.#run === '' ? text : this.#run + text;
+    this.#pieces.push(text);
+  }
+
+  #failOutside(text: string): void {
+    this.fail('text is outside of the root element');
+    this.#pushText(text);
   }
 
   /** A tag ends the text before it. */
   #endRun(): void {
     if (this.#run === '') return;
-    if (/[^ \t\r\n]/.test(this.#run)) this.#texts.push(new Value(this.#open.at(-1) ?? '', this.#run));
+    if (!isBlank(this.#run)) this.#texts.push(new Value(this.#open.at(-1) ?? '', this.#run));
     this.#run = '';
   }
 
@@ -235,7 +238,8 @@ class XmlReader {
   /** Answers where `>` or `/>` is. */
   #readAttributes(start: number): number {
     const text = this.#text;
-    const names = new NameSet();
+    let names: NameSet | undefined;
+    let first = '';
     let at = start;
     for (;;) {
       const nameStart = skipSpace(text, at);
@@ -251,7 +255,9 @@ class XmlReader {
       const close = text.indexOf(quote, open + 1);
       if (close < 0) throw new XmlProblem('an attribute is open');
       const name = text.slice(nameStart, end);
-      if (!names.add(name)) this.fail('an attribute is given twice');
+      // Most elements have one at the most.
+      if (first === '') first = name;
+      else if (!(names ??= new NameSet(first)).add(name)) this.fail('an attribute is given twice');
       this.#addAttribute(name, text.slice(open + 1, close));
       at = close + 1;
     }
@@ -260,7 +266,7 @@ class XmlReader {
   #addAttribute(name: string, raw: string): void {
     this.#takeNode();
     if (raw.includes('<')) this.fail('an attribute has a tag in it');
-    const decoded = decodeText(normalizeAttribute(raw));
+    const decoded = decodeAttribute(raw);
     if (decoded.error !== undefined) this.fail(decoded.error);
     const isNamespace = name.startsWith('xmlns') && (name.length === 5 || name.charCodeAt(5) === 0x3a);
     if (isNamespace) this.#others.push(new Value('//namespace::*', decoded.text));
@@ -279,8 +285,12 @@ const DECLARATION_BYTES_MAX = 200;
 const NAMES_LISTED_MAX = 8;
 
 class NameSet {
-  readonly #list: string[] = [];
+  readonly #list: string[];
   #set: Set<string> | undefined;
+
+  constructor(first: string) {
+    this.#list = [first];
+  }
 
   /** False when it was there. */
   add(name: string): boolean {
@@ -305,6 +315,10 @@ function nameEnd(text: string, start: number): number {
   // The table answers undefined past the end.
   while ((NAME_BYTES[text.charCodeAt(at)] ?? 0) !== 0) at++;
   return at;
+}
+
+function isBlank(text: string): boolean {
+  return skipSpace(text, 0) === text.length;
 }
 
 function skipSpace(text: string, start: number): number {

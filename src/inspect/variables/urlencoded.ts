@@ -61,70 +61,51 @@ function readPlainPair(piece: string): Value {
  * what the buffer says. Several times faster than to decode each on its own.
  */
 function readEscaped(text: string, max: number, separator: string): Pairs {
-  const output = new Decoded(text.length);
+  // Decoded in place: it makes nothing longer.
+  const bytes = Buffer.from(text, 'latin1');
+  /** For each pair where its name and where its value ends. */
+  const ends: number[] = [];
   const separatorByte = separator.charCodeAt(0);
-  let at = skipSeparators(text, 0, separator);
-  while (at < text.length && output.pairCount < max) {
-    at = skipSeparators(text, output.readPair(text, at, separatorByte), separator);
+  let length = 0;
+  let nameEnd = -1;
+  let isInPiece = false;
+  let isExceeded = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!; // Within the loop's bound.
+    if (!isExceeded && byte === separatorByte) {
+      if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
+      isInPiece = false;
+      nameEnd = -1;
+      continue;
+    }
+    if (!isInPiece && ends.length === 2 * max) {
+      // From here on nothing splits: the name is empty.
+      isExceeded = true;
+      nameEnd = length;
+    }
+    isInPiece = true;
+    if (byte === 0x25) {
+      const decoded = hexByte(text, at + 1);
+      if (decoded >= 0) at += 2;
+      bytes[length++] = decoded >= 0 ? decoded : byte;
+    } else if (byte === 0x3d && nameEnd < 0) {
+      nameEnd = length;
+    } else {
+      bytes[length++] = byte === 0x2b ? 0x20 : byte;
+    }
   }
-  const isExceeded = at < text.length;
-  if (isExceeded) output.readRest(text, at);
-  return { values: output.values(), isExceeded };
+  if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
+  return { values: sliceAll(bytes.toString('latin1', 0, length), ends), isExceeded };
 }
 
-class Decoded {
-  readonly #bytes: Buffer;
-  /** For each pair where its name and where its value ends. */
-  readonly #ends: number[] = [];
-  #length = 0;
-
-  /** Decoding makes nothing longer. */
-  constructor(length: number) {
-    this.#bytes = Buffer.allocUnsafe(length);
+function sliceAll(text: string, ends: readonly number[]): readonly Value[] {
+  const values: Value[] = [];
+  let start = 0;
+  for (let index = 0; index < ends.length; index += 2) {
+    const nameEnd = ends[index]!; // Ends come in twos.
+    const end = ends[index + 1]!;
+    values.push(new Value(text.slice(start, nameEnd), text.slice(nameEnd, end)));
+    start = end;
   }
-
-  get pairCount(): number {
-    return this.#ends.length / 2;
-  }
-
-  /** Reads one piece, which is not empty, and answers where it ends: at a separator, or at the end. */
-  readPair(text: string, start: number, separator: number): number {
-    let at = start;
-    let nameEnd = -1;
-    for (; at < text.length; at++) {
-      const byte = text.charCodeAt(at);
-      if (byte === separator) break;
-      if (byte === 0x3d && nameEnd < 0) nameEnd = this.#length;
-      else at += this.#push(text, at, byte);
-    }
-    this.#ends.push(nameEnd < 0 ? this.#length : nameEnd, this.#length);
-    return at;
-  }
-
-  /** Everything from `start` on as one value without a name. */
-  readRest(text: string, start: number): void {
-    this.#ends.push(this.#length);
-    for (let at = start; at < text.length; at++) at += this.#push(text, at, text.charCodeAt(at));
-    this.#ends.push(this.#length);
-  }
-
-  values(): readonly Value[] {
-    const text = this.#bytes.toString('latin1', 0, this.#length);
-    const values: Value[] = [];
-    let start = 0;
-    for (let index = 0; index < this.#ends.length; index += 2) {
-      const nameEnd = this.#ends[index]!; // Ends come in twos.
-      const end = this.#ends[index + 1]!;
-      values.push(new Value(text.slice(start, nameEnd), text.slice(nameEnd, end)));
-      start = end;
-    }
-    return values;
-  }
-
-  /** Adds what the byte at `at` stands for, and answers how many more bytes that took. */
-  #push(text: string, at: number, byte: number): number {
-    const decoded = byte === 0x25 ? hexByte(text, at + 1) : -1;
-    this.#bytes[this.#length++] = decoded >= 0 ? decoded : byte === 0x2b ? 0x20 : byte;
-    return decoded >= 0 ? 2 : 0;
-  }
+  return values;
 }
