@@ -111,6 +111,23 @@ const ROWS: readonly (readonly [name: string, argument: string, value: string, f
     ['validateUtf8Encoding', '', '\xf4\x90\x80\x80', '\xf4\x90\x80\x80'],
     ['validateUtf8Encoding', '', '\xe2\x82', '\xe2\x82'],
     ['validateUtf8Encoding', '', '\xc3\xa9\xf0\x9f\x98\x80', undefined],
+    ['verifyCC', '\\d{13,16}', 'x 4916545704601136 y', '4916545704601136'],
+    ['verifyCC', '\\d{13,16}', '1124916545704601136', '4916545704601136'],
+    ['verifyCC', '\\d{13,16}', '4916545704601137', undefined],
+    ['verifyCC', '[\\d-]{13,}', '4916-5457-0460-1136', '4916-5457-0460-1136'],
+    ['verifyCPF', '\\d{11}', 'a 01081751460', '01081751460'],
+    ['verifyCPF', '\\d{11}', '01081751461', undefined],
+    ['verifyCPF', '\\d{11}', '11111111111', undefined],
+    ['verifySSN', '\\d{9}', 'n 574578065.', '574578065'],
+    ['verifySSN', '\\d{9}', '666578065', undefined],
+    ['verifySSN', '\\d{9}', '574008065', undefined],
+    ['verifySSN', '\\d{9}', '123456789', undefined],
+    ['verifySVNR', '\\d{10}', '1237010180', '1237010180'],
+    ['verifySVNR', '\\d{10}', '1236010180', undefined],
+    ['verifySVNR', '\\d{10}', '1234567890', undefined],
+    ['validateNid', 'cl [\\d.]+-[\\dk]', 'rut 11.111.111-1', '11.111.111-1'],
+    ['validateNid', 'cl ^[\\d.]+-[\\dk]', '11.111.111-2', undefined],
+    ['validateNid', 'us \\d{9}', '000578065', undefined],
     ['unconditionalMatch', '', 'x', 'x'],
     ['noMatch', '', 'x', undefined],
   ];
@@ -155,6 +172,9 @@ const REFUSED: readonly (readonly [name: string, argument: string])[] = [
   ['validateByteRange', '1-256'],
   ['validateByteRange', '9-1'],
   ['validateByteRange', '1,,2'],
+  ['validateNid', ''],
+  ['validateNid', 'us'],
+  ['validateNid', 'de \\d+'],
 ];
 
 for (const [name, argument] of REFUSED) {
@@ -186,6 +206,16 @@ for (const [text, number] of NUMBERS) {
   test(`${JSON.stringify(text.slice(0, 20))} is read as ${number}`, () =>
     assert.equal(readNumber(text), number));
 }
+
+test('a candidate that is looked at too often counts as a match, and says so', () => {
+  const operator = make('verifySSN', '\\d+');
+  const digits = '1'.repeat(9000);
+  assert.equal(operator.test(digits), true);
+  assert.equal(isExhausted(operator), true);
+  assert.deepEqual(operator.captures?.(digits), []);
+  assert.equal(operator.test('12'), false);
+  assert.equal(isExhausted(operator), false);
+});
 
 test('operators of the same file are one, of other files and other kinds are not', () => {
   const shared = new Map<string, Operator>();

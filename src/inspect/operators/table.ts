@@ -7,9 +7,16 @@ import { makeEq, makeGe, makeGt, makeLe, makeLt } from './numbers.ts';
 import { wholeValueOperator } from './operator.ts';
 import type { OperatorKind } from './operator.ts';
 import { makePm, makePmFromFile } from './pm.ts';
-import { makeRx } from './rx.ts';
+import { makeRx, makeRxGlobal } from './rx.ts';
 import { makeBeginsWith, makeContains, makeEndsWith, makeStreq, makeWithin } from './text-search.ts';
 import { makeValidateByteRange, makeValidateUrlEncoding, makeValidateUtf8Encoding } from './validate.ts';
+import {
+  makeValidateNid,
+  makeVerifyCc,
+  makeVerifyCpf,
+  makeVerifySsn,
+  makeVerifySvnr,
+} from './verify-number.ts';
 
 const OPERATORS: readonly OperatorKind[] = [
   { name: 'beginsWith', takesMacros: true, make: makeBeginsWith },
@@ -29,12 +36,18 @@ const OPERATORS: readonly OperatorKind[] = [
   { name: 'pmf', takesMacros: false, make: makePmFromFile },
   { name: 'pmFromFile', takesMacros: false, make: makePmFromFile },
   { name: 'rx', takesMacros: true, make: makeRx },
+  { name: 'rxGlobal', takesMacros: true, make: makeRxGlobal },
   { name: 'streq', takesMacros: true, make: makeStreq },
   { name: 'strmatch', takesMacros: true, make: makeContains },
   { name: 'unconditionalMatch', takesMacros: false, make: () => wholeValueOperator(() => true) },
   { name: 'validateByteRange', takesMacros: false, make: makeValidateByteRange },
+  { name: 'validateNid', takesMacros: false, make: makeValidateNid },
   { name: 'validateUrlEncoding', takesMacros: false, make: makeValidateUrlEncoding },
   { name: 'validateUtf8Encoding', takesMacros: false, make: makeValidateUtf8Encoding },
+  { name: 'verifyCC', takesMacros: false, make: makeVerifyCc },
+  { name: 'verifyCPF', takesMacros: false, make: makeVerifyCpf },
+  { name: 'verifySSN', takesMacros: false, make: makeVerifySsn },
+  { name: 'verifySVNR', takesMacros: false, make: makeVerifySvnr },
   { name: 'within', takesMacros: true, make: makeWithin },
 ];
 

@@ -1,4 +1,4 @@
-/** What the public vectors (test/conformance/secrules-vectors.test.ts) leave out, and what holds for all of them. */
+/** What the public vectors (test/conformance/secrules) leave out, and what holds for all of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bestFitByte } from './best-fit.ts';

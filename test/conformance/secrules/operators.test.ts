@@ -12,15 +12,10 @@ const APART: ReadonlyMap<string, number> = new Map([
   ['detectSQLi', 5],
   ['detectXSS', 3],
   ['rx', 18],
-  ['nids', 4],
-  ['verifyCC', 69],
-  ['verifycpf', 2],
-  ['verifyssn', 4],
-  ['verifysvnr', 3],
 ]);
 
 /** How many others there are, without the exceptions; another number means that the data or the runner has changed. */
-const CASES = 3_820;
+const CASES = 3_902;
 
 test('operators answer as every vector says', { skip: SKIP }, () => {
   let count = 0;
