@@ -73,7 +73,7 @@ export const BUFFER_KINDS = {
   http_request_header: 'each header of the request as "Name: value"',
   http_response_header: 'each header of the response as "Name: value"',
 
-  /** Made by `base64_decode` while a rule runs; never asked for. */
+  /** Made by `base64_decode` while a rule runs, and named only in what a match tells; never asked for. */
   base64_data: 'what base64_decode decoded',
 } as const;
 

@@ -103,6 +103,8 @@ export interface Transform {
 export interface BufferGroup {
   readonly buffer: BufferReference;
   readonly options: readonly MatchOption[];
+  /** What a message without this buffer means. `matches` and `only` come from Suricata's `absent`. */
+  readonly whenAbsent: 'fails' | 'matches' | 'only';
 }
 
 /** A number, or the name of a variable that `byte_extract` or `byte_math` has set. */
@@ -119,13 +121,13 @@ export type MatchOption =
   | SizeOption
   | Base64DecodeOption;
 
-interface OptionPlace {
+export interface OptionAt {
   /** Line and column of the option's name. */
   readonly line: number;
   readonly column: number;
 }
 
-export interface ContentOption extends OptionPlace {
+export interface ContentOption extends OptionAt {
   readonly kind: 'content';
   /** The bytes, escapes and `|hex|` resolved. Never empty. */
   readonly bytes: string;
@@ -151,7 +153,7 @@ export interface FastPatternWish {
   readonly length: number | undefined;
 }
 
-export interface PcreOption extends OptionPlace {
+export interface PcreOption extends OptionAt {
   readonly kind: 'pcre';
   readonly pattern: string;
   readonly isNegated: boolean;
@@ -171,7 +173,7 @@ export interface NumberForm {
   readonly bitmask: number;
 }
 
-export interface ByteTestOption extends OptionPlace {
+export interface ByteTestOption extends OptionAt {
   readonly kind: 'byte_test';
   readonly count: Amount;
   readonly operator: '<' | '>' | '<=' | '>=' | '=' | '&' | '^';
@@ -182,7 +184,7 @@ export interface ByteTestOption extends OptionPlace {
   readonly form: NumberForm;
 }
 
-export interface ByteJumpOption extends OptionPlace {
+export interface ByteJumpOption extends OptionAt {
   readonly kind: 'byte_jump';
   readonly count: Amount;
   readonly offset: Amount;
@@ -196,7 +198,7 @@ export interface ByteJumpOption extends OptionPlace {
   readonly postOffset: Amount;
 }
 
-export interface ByteExtractOption extends OptionPlace {
+export interface ByteExtractOption extends OptionAt {
   readonly kind: 'byte_extract';
   readonly count: number;
   readonly offset: Amount;
@@ -207,7 +209,7 @@ export interface ByteExtractOption extends OptionPlace {
   readonly align: number;
 }
 
-export interface ByteMathOption extends OptionPlace {
+export interface ByteMathOption extends OptionAt {
   readonly kind: 'byte_math';
   readonly count: Amount;
   readonly offset: Amount;
@@ -218,7 +220,7 @@ export interface ByteMathOption extends OptionPlace {
   readonly form: NumberForm;
 }
 
-export interface IsDataAtOption extends OptionPlace {
+export interface IsDataAtOption extends OptionAt {
   readonly kind: 'isdataat';
   readonly offset: Amount;
   readonly isRelative: boolean;
@@ -226,7 +228,7 @@ export interface IsDataAtOption extends OptionPlace {
 }
 
 /** `bsize`, `urilen`, `bufferlen`, `dsize`: the size of the buffer lies between these, both included. */
-export interface SizeOption extends OptionPlace {
+export interface SizeOption extends OptionAt {
   readonly kind: 'size';
   /** How the rule called it. */
   readonly name: string;
@@ -237,9 +239,10 @@ export interface SizeOption extends OptionPlace {
   readonly isRelative: boolean;
 }
 
-/** Decodes from here and fills the buffer `base64_data` for the groups that follow. */
-export interface Base64DecodeOption extends OptionPlace {
+/** Decodes from here; the options on `base64_data` look at what came out. Nothing decoded does not match. */
+export interface Base64DecodeOption extends OptionAt {
   readonly kind: 'base64_decode';
+  readonly decoded: readonly MatchOption[];
   /** How many bytes to read; undefined for all. */
   readonly count: number | undefined;
   readonly offset: number;

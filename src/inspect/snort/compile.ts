@@ -1,0 +1,188 @@
+/**
+ * Rules made ready to be evaluated: literals folded, patterns compiled, headers resolved, buffers shared.
+ */
+import { foldAscii } from '../match/phrase-automaton.ts';
+import type { Regex } from '../rx/regex.ts';
+import { PatternError } from '../rx/syntax.ts';
+import { compileHeader } from './header.ts';
+import type { HeaderTest } from './header.ts';
+import { OptionError } from './mistake.ts';
+import { compilePattern } from './pattern.ts';
+import type {
+  Base64DecodeOption,
+  BufferGroup,
+  BufferReference,
+  ContentOption,
+  MatchOption,
+  PcreOption,
+  SnortRule,
+} from './rule.ts';
+import { makeTransform } from './transform.ts';
+import type { RunTransform } from './transform.ts';
+import type { SnortVariables } from './variables.ts';
+
+export interface CompiledRule {
+  readonly rule: SnortRule;
+  /** undefined: every connection. */
+  readonly header: HeaderTest | undefined;
+  readonly groups: readonly CompiledGroup[];
+}
+
+export interface CompiledGroup {
+  /** Equal references of one compilation are one object. */
+  readonly buffer: CompiledBuffer;
+  readonly options: readonly CompiledOption[];
+  readonly whenAbsent: BufferGroup['whenAbsent'];
+  /** True when an option sets a variable: then the same place can have several outcomes. */
+  readonly hasVariables: boolean;
+}
+
+export interface CompiledBuffer extends BufferReference {
+  readonly run: readonly RunTransform[];
+}
+
+/** What every compiled option says of those behind it. */
+interface Compiled {
+  /** Options behind it are relative to where this one ends. */
+  readonly isFollowed: boolean;
+}
+
+export interface CompiledContent extends Compiled {
+  readonly kind: 'content';
+  readonly option: ContentOption;
+  /** In lower case when case is ignored. */
+  readonly needle: string;
+  readonly isRelative: boolean;
+  /** Failing from one cursor it fails from every later one: it looks at everything behind the cursor. */
+  readonly isMonotone: boolean;
+}
+
+export interface CompiledPcre extends Compiled {
+  readonly kind: 'pcre';
+  readonly option: PcreOption;
+  readonly pattern: Regex;
+  readonly isMonotone: boolean;
+}
+
+export interface CompiledBase64 extends Compiled {
+  readonly kind: 'base64_decode';
+  readonly option: Base64DecodeOption;
+  readonly decoded: readonly CompiledOption[];
+}
+
+export type CompiledOption =
+  | CompiledContent
+  | CompiledPcre
+  | CompiledBase64
+  | Exclude<MatchOption, ContentOption | PcreOption | Base64DecodeOption>;
+
+/** Compiles the rules of one set; buffers that are equal become one. */
+export class RuleCompiler {
+  readonly #variables: SnortVariables;
+  readonly #buffers = new Map<string, CompiledBuffer>();
+
+  constructor(variables: SnortVariables) {
+    this.#variables = variables;
+  }
+
+  /** Throws OptionError for a variable that is not known or a pattern that cannot be run. */
+  compile(rule: SnortRule): CompiledRule {
+    return {
+      rule,
+      header: compileHeader(rule.header, this.#variables),
+      groups: rule.groups.map((group) => ({
+        buffer: this.#bufferFor(group.buffer),
+        options: compileOptions(group.options),
+        whenAbsent: group.whenAbsent,
+        hasVariables: group.options.some(({ kind }) => kind === 'byte_extract' || kind === 'byte_math'),
+      })),
+    };
+  }
+
+  #bufferFor(reference: BufferReference): CompiledBuffer {
+    const known = this.#buffers.get(reference.key);
+    if (known !== undefined) return known;
+    const run = reference.transforms.flatMap((transform) => makeTransform(transform) ?? []);
+    const buffer = { ...reference, run };
+    this.#buffers.set(reference.key, buffer);
+    return buffer;
+  }
+}
+
+function compileOptions(options: readonly MatchOption[]): readonly CompiledOption[] {
+  return options.map((option, index) => compileOption(option, isFollowed(options, index)));
+}
+
+function compileOption(option: MatchOption, followed: boolean): CompiledOption {
+  switch (option.kind) {
+    case 'content':
+      return compileContent(option, followed);
+    case 'pcre':
+      return compilePcre(option, followed);
+    case 'base64_decode':
+      return { kind: option.kind, option, isFollowed: false, decoded: compileOptions(option.decoded) };
+    case 'byte_test':
+    case 'byte_jump':
+    case 'byte_extract':
+    case 'byte_math':
+    case 'isdataat':
+    case 'size':
+      return option;
+  }
+}
+
+function compileContent(option: ContentOption, followed: boolean): CompiledContent {
+  const isRelative = option.distance !== undefined || option.within !== undefined;
+  return {
+    kind: 'content',
+    option,
+    needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
+    isFollowed: followed,
+    isRelative,
+    isMonotone: isRelative && !option.isNegated && option.within === undefined && option.depth === undefined,
+  };
+}
+
+function compilePcre(option: PcreOption, followed: boolean): CompiledPcre {
+  return {
+    kind: 'pcre',
+    option,
+    pattern: compileText(option),
+    isFollowed: followed,
+    isMonotone: option.isRelative && !option.isNegated && !looksBack(option),
+  };
+}
+
+/** Assertions look at what stands before the place where the search begins, and that is the cursor. */
+function looksBack(option: PcreOption): boolean {
+  const text = option.pattern.replace(/(?<!\\)\[\^/g, '[');
+  return option.flags.includes('A') || /\^|\\[AbBGK]|\(\?<?[=!]/.test(text);
+}
+
+function compileText(option: PcreOption): Regex {
+  try {
+    return compilePattern(option.pattern, option.flags);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new OptionError(`Cannot run pcre: ${error.message}`, 'pattern-syntax', error.index);
+  }
+}
+
+/** Whether an option behind `index` begins where this one ends: the next that is relative, before one sets the cursor. */
+function isFollowed(options: readonly MatchOption[], index: number): boolean {
+  for (const option of options.slice(index + 1)) {
+    if (isRelativeOption(option)) return true;
+    if (setsCursor(option)) return false;
+  }
+  return false;
+}
+
+function isRelativeOption(option: MatchOption): boolean {
+  if (option.kind === 'content') return option.distance !== undefined || option.within !== undefined;
+  return option.isRelative;
+}
+
+function setsCursor(option: MatchOption): boolean {
+  if (option.kind === 'content' || option.kind === 'pcre') return !option.isNegated;
+  return option.kind === 'byte_jump' || option.kind === 'byte_extract';
+}

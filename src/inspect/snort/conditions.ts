@@ -1,0 +1,130 @@
+/**
+ * What a rule asks of the connection, and what a match changes there.
+ */
+import { bitOwnerKey, destinationOf, sourceOf } from './flow.ts';
+import type { FlowState, FlowView } from './flow.ts';
+import type { Amount, BitExpression, Comparison, Condition, Effect } from './rule.ts';
+
+export function conditionHolds(condition: Condition, flow: FlowView): boolean {
+  switch (condition.kind) {
+    case 'flow':
+      // A proxy sees bytes of accepted connections only: each is established, and each byte is reassembled.
+      return (
+        (condition.direction === undefined || condition.direction === flow.direction) &&
+        condition.state !== 'not_established'
+      );
+    case 'flowbits':
+      return hasBits(condition.bits, flow.state) === (condition.test === 'isset');
+    case 'xbits':
+      return hasHostBit(condition, flow) === (condition.test === 'isset');
+    case 'flowint':
+      return testInteger(condition, flow.state);
+    case 'stream_size':
+      return testStreamSize(condition, flow);
+    case 'app_protocol':
+      return (flow.protocol === condition.name) !== condition.isNegated;
+    case 'app_event':
+      return flow.hasEvent?.(condition.name) === true;
+    case 'same_ip':
+      return sourceOf(flow).address === destinationOf(flow).address;
+  }
+}
+
+/** `a&b` is set when both are; `isnotset` of it is the opposite, as in both engines. */
+function hasBits(bits: BitExpression, state: FlowState): boolean {
+  return bits.isAny
+    ? bits.names.some((name) => state.hasBit(name))
+    : bits.names.every((name) => state.hasBit(name));
+}
+
+function hasHostBit(condition: Condition & { readonly kind: 'xbits' }, flow: FlowView): boolean {
+  if (condition.track === 'tx') return flow.state.hasBit(`tx ${condition.name}`);
+  const key = bitOwnerKey(flow, condition.track, condition.name);
+  return flow.hostBits?.isSet(key, flow.nowMs) === true;
+}
+
+function testInteger(condition: Condition & { readonly kind: 'flowint' }, state: FlowState): boolean {
+  const value = state.integer(condition.name);
+  if (condition.test === 'isset') return value !== undefined;
+  if (condition.test === 'isnotset') return value === undefined;
+  const against = amountOf(condition.value, state);
+  return value !== undefined && against !== undefined && compares(value, condition.test, against);
+}
+
+/** A number, or what the integer of that name is. */
+function amountOf(amount: Amount, state: FlowState): number | undefined {
+  return typeof amount === 'number' ? amount : state.integer(amount);
+}
+
+function testStreamSize(condition: Condition & { readonly kind: 'stream_size' }, flow: FlowView): boolean {
+  const client = compares(flow.clientBytes, condition.operator, condition.size);
+  const server = compares(flow.serverBytes, condition.operator, condition.size);
+  switch (condition.side) {
+    case 'client':
+      return client;
+    case 'server':
+      return server;
+    case 'both':
+      return client && server;
+    case 'either':
+      return client || server;
+  }
+}
+
+function compares(value: number, operator: Comparison, against: number): boolean {
+  switch (operator) {
+    case '<':
+      return value < against;
+    case '>':
+      return value > against;
+    case '<=':
+      return value <= against;
+    case '>=':
+      return value >= against;
+    case '=':
+      return value === against;
+    case '!=':
+      return value !== against;
+  }
+}
+
+/** Largest value of a flowint: 32 bits without a sign. */
+const INTEGER_MAX = 2 ** 32 - 1;
+
+export function applyEffect(effect: Effect, flow: FlowView): void {
+  switch (effect.kind) {
+    case 'flowbits':
+      for (const name of effect.names) changeBit(flow.state, name, effect.change);
+      return;
+    case 'xbits':
+      changeHostBit(effect, flow);
+      return;
+    case 'flowint': {
+      const value = amountOf(effect.value, flow.state);
+      if (value === undefined) return;
+      const before = flow.state.integer(effect.name) ?? 0;
+      const after = effect.change === '=' ? value : effect.change === '+' ? before + value : before - value;
+      flow.state.setInteger(effect.name, Math.min(INTEGER_MAX, Math.max(0, after)));
+    }
+  }
+}
+
+function changeBit(state: FlowState, name: string, change: 'set' | 'unset' | 'toggle'): void {
+  if (change === 'set' || (change === 'toggle' && !state.hasBit(name))) state.setBit(name);
+  else state.unsetBit(name);
+}
+
+function changeHostBit(effect: Effect & { readonly kind: 'xbits' }, flow: FlowView): void {
+  if (effect.track === 'tx') {
+    changeBit(flow.state, `tx ${effect.name}`, effect.change);
+    return;
+  }
+  const key = bitOwnerKey(flow, effect.track, effect.name);
+  const isSet = effect.change === 'set' || (effect.change === 'toggle' && !isHostBitSet(key, flow));
+  if (isSet) flow.hostBits?.set(key, flow.nowMs + 1000 * effect.expireSeconds);
+  else flow.hostBits?.unset(key);
+}
+
+function isHostBitSet(key: string, flow: FlowView): boolean {
+  return flow.hostBits?.isSet(key, flow.nowMs) === true;
+}

@@ -1,0 +1,81 @@
+/**
+ * The exact answer: does this rule match this message, and where? Everything that comes before (literals, automata) may
+ * only say for which rules it is worth asking.
+ */
+import type { CompiledGroup, CompiledRule } from './compile.ts';
+import { applyEffect, conditionHolds } from './conditions.ts';
+import type { FlowView } from './flow.ts';
+import { isAboutProtocol } from './header.ts';
+import { matchGroup } from './match-group.ts';
+import type { Span } from './match-group.ts';
+import type { MessageBuffers } from './message-buffers.ts';
+import type { Dialect } from './rule.ts';
+
+export interface SnortMatch {
+  readonly rule: CompiledRule;
+  /** Which buffers matched, and where in them. */
+  readonly places: readonly MatchPlace[];
+  /**
+   * The budget of a group ran out before an answer: it counts as matched, so that nobody can hide behind the work that
+   * a message makes. Blocking rules should take it as a hit; it is always to be logged.
+   */
+  readonly isExhausted: boolean;
+}
+
+export interface MatchPlace {
+  /** The key of the buffer: `http_uri`, `snort_header:host`, `http_host|dotprefix`. */
+  readonly buffer: string;
+  /** The value that matched, as the options saw it. */
+  readonly value: string;
+  readonly spans: readonly Span[];
+}
+
+/** Evaluates header, conditions and buffers. Changes nothing: a match that counts is followed by `applyEffects`. */
+export function evaluate(
+  compiled: CompiledRule,
+  buffers: MessageBuffers,
+  flow: FlowView,
+): SnortMatch | undefined {
+  if (!isAboutFlow(compiled, flow)) return undefined;
+  const variables = new Map<string, number>();
+  const places: MatchPlace[] = [];
+  let isExhausted = false;
+  for (const group of compiled.groups) {
+    const place = placeIn(group, buffers, compiled.rule.dialect, variables);
+    if (place === undefined) return undefined;
+    if (place === 'exhausted') isExhausted = true;
+    else if (place.spans.length > 0 || place.value !== '') places.push(place);
+  }
+  return { rule: compiled, places, isExhausted };
+}
+
+/** Whether the rule is about this connection and direction at all; cheap, and asked before any buffer is made. */
+export function isAboutFlow(compiled: CompiledRule, flow: FlowView): boolean {
+  if (!isAboutProtocol(compiled.rule, flow.protocol)) return false;
+  for (const condition of compiled.rule.conditions) if (!conditionHolds(condition, flow)) return false;
+  return compiled.header === undefined || compiled.header(flow);
+}
+
+/** What a match leaves behind: bits and integers. */
+export function applyEffects(compiled: CompiledRule, flow: FlowView): void {
+  for (const effect of compiled.rule.effects) applyEffect(effect, flow);
+}
+
+function placeIn(
+  group: CompiledGroup,
+  buffers: MessageBuffers,
+  dialect: Dialect,
+  variables: Map<string, number>,
+): MatchPlace | 'exhausted' | undefined {
+  const texts = buffers.texts(group.buffer);
+  const buffer = group.buffer.key;
+  if (texts.length === 0) return group.whenAbsent === 'fails' ? undefined : { buffer, value: '', spans: [] };
+  if (group.whenAbsent === 'only') return undefined;
+  let isExhausted = false;
+  for (const value of texts) {
+    const result = matchGroup(group.options, value, dialect, variables, !group.hasVariables);
+    if (result.kind === 'match') return { buffer, value: value.text, spans: result.spans };
+    if (result.kind === 'exhausted') isExhausted = true;
+  }
+  return isExhausted ? 'exhausted' : undefined;
+}

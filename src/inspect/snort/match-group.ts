@@ -1,0 +1,385 @@
+/**
+ * Whether the options of a group hold in one value of its buffer, as Snort and Suricata decide it: contents and patterns
+ * are looked for from left to right, and when an option behind one fails that is relative to it, the next place where
+ * it occurs is tried.
+ *
+ * Time: a place from which an option has failed is not tried again, and an option that looks at all that follows fails
+ * for every later place as well, so that most rules are linear in the value whatever it is. For what is left (patterns
+ * that are tried again from many places, variables) there is a budget; running out of it is told, never taken for "no".
+ */
+import { bitsMeet, readByteNumber } from './byte-number.ts';
+import { EXHAUSTED as GAVE_UP, NO_MATCH } from '../rx/regex.ts';
+import type { CompiledBase64, CompiledContent, CompiledOption, CompiledPcre } from './compile.ts';
+import { BufferText } from './message-buffers.ts';
+import type {
+  Amount,
+  ByteExtractOption,
+  ByteJumpOption,
+  ByteMathOption,
+  ByteTestOption,
+  Dialect,
+  IsDataAtOption,
+  SizeOption,
+} from './rule.ts';
+import { decodeBase64 } from './transform.ts';
+
+/** A range of a value, half-open. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface GroupMatch {
+  readonly kind: 'match';
+  /** Where each content and pattern was found; negated ones and other options have no place. */
+  readonly spans: readonly Span[];
+}
+
+export type GroupResult = GroupMatch | { readonly kind: 'none' } | { readonly kind: 'exhausted' };
+
+const NONE: GroupResult = { kind: 'none' };
+const EXHAUSTED: GroupResult = { kind: 'exhausted' };
+
+/**
+ * Work that one group may cost: a byte that is searched is 1, one that a pattern reads 4, or 16 when its place is
+ * needed. 64 for each byte of the value lets a pattern be tried again a few times over its whole length.
+ */
+const WORK_BASE = 1_000_000;
+const WORK_PER_BYTE = 64;
+const PATTERN_TEST = 4;
+const PATTERN_FIND = 16;
+
+/** The options of a group in one value. `variables` are shared by the groups of a rule. */
+export function matchGroup(
+  options: readonly CompiledOption[],
+  value: BufferText,
+  dialect: Dialect,
+  variables: Map<string, number>,
+  remembers: boolean,
+): GroupResult {
+  const run = new GroupRun(options, value, dialect, variables, remembers);
+  if (run.matches(0, 0)) return { kind: 'match', spans: run.spans() };
+  return run.isExhausted ? EXHAUSTED : NONE;
+}
+
+class GroupRun {
+  readonly #options: readonly CompiledOption[];
+  readonly #value: BufferText;
+  readonly #text: string;
+  readonly #isSuricata: boolean;
+  readonly #dialect: Dialect;
+  readonly #variables: Map<string, number>;
+  readonly #remembers: boolean;
+  /** Where each option was found, as pairs. */
+  readonly #places: Int32Array;
+  /** Option and cursor that have failed, as one number; made when something is tried again. */
+  #failed: Set<number> | undefined;
+  /** For monotone options the lowest cursor from which they have failed. */
+  #failedFrom: Map<number, number> | undefined;
+  #workLeft: number;
+
+  constructor(
+    options: readonly CompiledOption[],
+    value: BufferText,
+    dialect: Dialect,
+    variables: Map<string, number>,
+    remembers: boolean,
+  ) {
+    this.#options = options;
+    this.#value = value;
+    this.#text = value.text;
+    this.#dialect = dialect;
+    this.#isSuricata = dialect === 'suricata';
+    this.#variables = variables;
+    this.#remembers = remembers;
+    this.#places = new Int32Array(2 * options.length).fill(-1);
+    this.#workLeft = WORK_BASE + WORK_PER_BYTE * value.text.length;
+  }
+
+  get isExhausted(): boolean {
+    return this.#workLeft < 0;
+  }
+
+  spans(): readonly Span[] {
+    const spans: Span[] = [];
+    for (let index = 0; index < this.#options.length; index++) {
+      const start = this.#places[2 * index]!; // Two entries for each option.
+      if (start >= 0) spans.push({ start, end: this.#places[2 * index + 1]! });
+    }
+    return spans;
+  }
+
+  /** Whether the options from `index` on hold when what came before has ended at `cursor`. */
+  matches(index: number, cursor: number): boolean {
+    const option = this.#options[index];
+    if (option === undefined) return true;
+    switch (option.kind) {
+      case 'content':
+        return this.#content(index, option, cursor);
+      case 'pcre':
+        return this.#pcre(index, option, cursor);
+      case 'byte_test':
+        return this.#byteTest(option, cursor) && this.matches(index + 1, cursor);
+      case 'byte_jump':
+        return this.#goOn(index, this.#byteJump(option, cursor));
+      case 'byte_extract':
+        return this.#goOn(index, this.#byteExtract(option, cursor));
+      case 'byte_math':
+        return this.#goOn(index, this.#byteMath(option, cursor));
+      case 'isdataat':
+        return this.#isDataAt(option, cursor) && this.matches(index + 1, cursor);
+      case 'size':
+        return this.#size(option, cursor) && this.matches(index + 1, cursor);
+      case 'base64_decode':
+        return this.#base64(option, cursor) && this.matches(index + 1, cursor);
+    }
+  }
+
+  #goOn(index: number, cursor: number): boolean {
+    return cursor >= 0 && this.matches(index + 1, cursor);
+  }
+
+  #content(index: number, compiled: CompiledContent, cursor: number): boolean {
+    const { option } = compiled;
+    const [start, end] = this.#window(compiled, cursor);
+    if (option.isNegated) {
+      // An empty window: Snort calls that an error, which is no match; Suricata finds nothing in it, which is one.
+      if (start >= end && !this.#isSuricata) return false;
+      return this.#search(compiled, start, end) < 0 && this.matches(index + 1, cursor);
+    }
+    if (this.#hasFailed(index, compiled, cursor)) return false;
+    const length = compiled.needle.length;
+    for (let from = start; ;) {
+      const at = this.#search(compiled, from, end);
+      if (at < 0) break;
+      this.#keep(index, at, at + length);
+      if (this.matches(index + 1, at + length)) return true;
+      if (!compiled.isFollowed || this.isExhausted || option.isAtEnd) break;
+      from = at + 1;
+    }
+    this.#forget(index);
+    this.#noteFailure(index, compiled, cursor);
+    return false;
+  }
+
+  /** Where the content must lie, half-open. */
+  #window(compiled: CompiledContent, cursor: number): readonly [start: number, end: number] {
+    const { option, isRelative } = compiled;
+    const length = this.#text.length;
+    const offset = option.offset === undefined ? 0 : this.#amount(option.offset);
+    if (!isRelative) {
+      const start = Math.max(0, offset);
+      return [
+        start,
+        option.depth === undefined ? length : Math.min(length, start + this.#amount(option.depth)),
+      ];
+    }
+    const distance = option.distance === undefined ? 0 : this.#amount(option.distance);
+    const begin = Math.max(0, cursor + distance);
+    // Before the beginning Snort counts `within` from the beginning, Suricata from where it would have been.
+    const from = this.#isSuricata ? cursor + distance : begin;
+    const end = option.within === undefined ? length : Math.min(length, from + this.#amount(option.within));
+    const depth = option.depth === undefined ? length : cursor + this.#amount(option.depth);
+    return [Math.max(begin, offset), Math.min(end, depth)];
+  }
+
+  /** The first place of the content within the window, or -1. */
+  #search(compiled: CompiledContent, start: number, end: number): number {
+    const { needle, option } = compiled;
+    const last = end - needle.length;
+    if (start > last) return -1;
+    const text = option.isNocase ? this.#value.folded : this.#text;
+    if (option.isAtEnd) {
+      const at = text.length - needle.length;
+      return at >= start && at <= last && text.startsWith(needle, at) ? at : -1;
+    }
+    if (start === last) return text.startsWith(needle, start) ? start : -1;
+    const found =
+      end === text.length ? text.indexOf(needle, start) : indexIn(text.slice(start, end), needle, start);
+    this.#workLeft -= (found < 0 ? end : found) - start + 1;
+    return found;
+  }
+
+  #pcre(index: number, compiled: CompiledPcre, cursor: number): boolean {
+    const { option, pattern, isFollowed } = compiled;
+    const base = option.isRelative ? cursor : 0;
+    if (base > this.#text.length) return false;
+    if (this.#hasFailed(index, compiled, cursor)) return false;
+    const text = base === 0 ? this.#text : this.#text.slice(base);
+    if (option.isNegated || !isFollowed) {
+      this.#workLeft -= PATTERN_TEST * text.length;
+      const outcome = pattern.test(text);
+      if (outcome === GAVE_UP) return this.#giveUp();
+      if ((outcome !== NO_MATCH) === option.isNegated) {
+        this.#noteFailure(index, compiled, cursor);
+        return false;
+      }
+      if (option.isNegated) return this.matches(index + 1, cursor);
+      this.#keep(index, base, base);
+      return this.matches(index + 1, cursor);
+    }
+    for (let from = 0; from <= text.length && !this.isExhausted;) {
+      this.#workLeft -= PATTERN_FIND * (text.length - from) + 1;
+      const found = pattern.find(text, from);
+      if (found === undefined) break;
+      if (found.isExhausted) return this.#giveUp();
+      this.#keep(index, base + found.start, base + found.end);
+      if (this.matches(index + 1, base + found.end)) return true;
+      from = found.start + 1;
+    }
+    this.#forget(index);
+    this.#noteFailure(index, compiled, cursor);
+    return false;
+  }
+
+  /** Nothing more is tried in this value. */
+  #giveUp(): false {
+    this.#workLeft = -1;
+    return false;
+  }
+
+  /** Whether it is known that the options from this one on fail from this cursor. */
+  #hasFailed(index: number, option: CompiledContent | CompiledPcre, cursor: number): boolean {
+    if (!this.#remembers) return false;
+    if (option.isMonotone && cursor >= (this.#failedFrom?.get(index) ?? Infinity)) return true;
+    return this.#failed?.has(this.#keyOf(index, cursor)) === true;
+  }
+
+  #noteFailure(index: number, option: CompiledContent | CompiledPcre, cursor: number): void {
+    // The first option is asked once: there is nothing to remember it for. Exhaustion is no failure.
+    if (!this.#remembers || index === 0 || this.isExhausted) return;
+    if (option.isMonotone) {
+      const lowest = this.#failedFrom?.get(index) ?? Infinity;
+      (this.#failedFrom ??= new Map()).set(index, Math.min(lowest, cursor));
+    } else (this.#failed ??= new Set()).add(this.#keyOf(index, cursor));
+  }
+
+  #keyOf(index: number, cursor: number): number {
+    return index * (this.#text.length + 1) + cursor;
+  }
+
+  #keep(index: number, start: number, end: number): void {
+    this.#places[2 * index] = start;
+    this.#places[2 * index + 1] = end;
+  }
+
+  #forget(index: number): void {
+    this.#places[2 * index] = -1;
+  }
+
+  #amount(amount: Amount): number {
+    return typeof amount === 'number' ? amount : (this.#variables.get(amount) ?? 0);
+  }
+
+  #byteTest(option: ByteTestOption, cursor: number): boolean {
+    const at = (option.isRelative ? cursor : 0) + this.#amount(option.offset);
+    const number = readByteNumber(this.#text, at, this.#amount(option.count), option.form);
+    if (number === undefined) return false;
+    return compares(number.value, option.operator, this.#amount(option.value)) !== option.isNegated;
+  }
+
+  /** The cursor behind the jump, or -1. */
+  #byteJump(option: ByteJumpOption, cursor: number): number {
+    const at = (option.isRelative ? cursor : 0) + this.#amount(option.offset);
+    const count = this.#amount(option.count);
+    const number = count === 0 ? { value: 0, used: 0 } : readByteNumber(this.#text, at, count, option.form);
+    if (number === undefined) return -1;
+    const jump = aligned(number.value * option.multiplier, option.align) + this.#amount(option.postOffset);
+    const from = { here: at + number.used, beginning: 0, end: this.#text.length }[option.from];
+    const target = from + jump;
+    // Snort 3 allows the place behind the last byte; the others need a byte there.
+    const last = this.#text.length - (this.#dialect === 'snort3' ? 0 : 1);
+    return target >= 0 && target <= last ? target : -1;
+  }
+
+  #byteExtract(option: ByteExtractOption, cursor: number): number {
+    const at = (option.isRelative ? cursor : 0) + this.#amount(option.offset);
+    const number = readByteNumber(this.#text, at, option.count, option.form);
+    if (number === undefined) return -1;
+    this.#variables.set(option.variable, aligned(number.value * option.multiplier, option.align));
+    return at + number.used;
+  }
+
+  #byteMath(option: ByteMathOption, cursor: number): number {
+    const at = (option.isRelative ? cursor : 0) + this.#amount(option.offset);
+    const number = readByteNumber(this.#text, at, this.#amount(option.count), option.form);
+    if (number === undefined) return -1;
+    const result = calculate(number.value, option.operator, this.#amount(option.operand));
+    if (result === undefined) return -1;
+    this.#variables.set(option.variable, result);
+    return this.#isSuricata ? at + number.used : cursor;
+  }
+
+  /** Suricata counts a relative place behind the last byte as data, Snort never does. */
+  #isDataAt(option: IsDataAtOption, cursor: number): boolean {
+    const at = (option.isRelative ? cursor : 0) + this.#amount(option.offset);
+    const length = this.#text.length;
+    const isThere = at >= 0 && (option.isRelative && this.#isSuricata ? at <= length : at < length);
+    return isThere !== option.isNegated;
+  }
+
+  #size(option: SizeOption, cursor: number): boolean {
+    const size = this.#text.length - (option.isRelative ? cursor : 0);
+    return (size >= this.#amount(option.min) && size <= this.#amount(option.max)) !== option.isNegated;
+  }
+
+  #base64({ option, decoded }: CompiledBase64, cursor: number): boolean {
+    const start = (option.isRelative ? cursor : 0) + option.offset;
+    const end = option.count === undefined ? this.#text.length : start + option.count;
+    const raw = this.#text.slice(start, end);
+    this.#workLeft -= PATTERN_TEST * raw.length;
+    // A folded header value goes on behind its line break (RFC 2045 §6.8 allows breaks inside of the data).
+    const text = decodeBase64(raw.replace(/\r?\n[ \t]*/g, ''));
+    if (text === '') return false;
+    if (decoded.length === 0) return true;
+    const result = matchGroup(decoded, new BufferText(text), this.#dialect, this.#variables, this.#remembers);
+    if (result.kind === 'exhausted') return this.#giveUp();
+    return result.kind === 'match';
+  }
+}
+
+function indexIn(window: string, needle: string, start: number): number {
+  const found = window.indexOf(needle);
+  return found < 0 ? -1 : start + found;
+}
+
+function compares(value: number, operator: ByteTestOption['operator'], against: number): boolean {
+  switch (operator) {
+    case '<':
+      return value < against;
+    case '>':
+      return value > against;
+    case '<=':
+      return value <= against;
+    case '>=':
+      return value >= against;
+    case '=':
+      return value === against;
+    case '&':
+      return bitsMeet(value, against, false);
+    case '^':
+      return bitsMeet(value, against, true);
+  }
+}
+
+function aligned(value: number, align: number): number {
+  return align > 1 ? Math.ceil(value / align) * align : value;
+}
+
+/** Numbers of 32 bits without a sign, as both engines keep them; undefined where there is no result. */
+function calculate(value: number, operator: ByteMathOption['operator'], operand: number): number | undefined {
+  switch (operator) {
+    case '+':
+      return value + operand;
+    case '-':
+      return value >= operand ? value - operand : undefined;
+    case '*':
+      return value * operand;
+    case '/':
+      return operand === 0 ? undefined : Math.floor(value / operand);
+    case '<<':
+      return operand > 31 ? undefined : (value * 2 ** operand) % 2 ** 32;
+    case '>>':
+      return operand > 52 ? 0 : Math.floor(value / 2 ** operand);
+  }
+}
