@@ -2,6 +2,8 @@
  * Every operator that rules can name: the one place where they are registered.
  */
 import { makeContainsWord } from './contains-word.ts';
+import { makeDetectSqli } from './detect-sqli.ts';
+import { makeDetectXss } from './detect-xss.ts';
 import { makeIpMatch, makeIpMatchFromFile } from './ip-match.ts';
 import { makeEq, makeGe, makeGt, makeLe, makeLt } from './numbers.ts';
 import { wholeValueOperator } from './operator.ts';
@@ -22,6 +24,8 @@ const OPERATORS: readonly OperatorKind[] = [
   { name: 'beginsWith', takesMacros: true, make: makeBeginsWith },
   { name: 'contains', takesMacros: true, make: makeContains },
   { name: 'containsWord', takesMacros: true, make: makeContainsWord },
+  { name: 'detectSQLi', takesMacros: false, make: makeDetectSqli },
+  { name: 'detectXSS', takesMacros: false, make: makeDetectXss },
   { name: 'endsWith', takesMacros: true, make: makeEndsWith },
   { name: 'eq', takesMacros: true, make: makeEq },
   { name: 'ge', takesMacros: true, make: makeGe },
