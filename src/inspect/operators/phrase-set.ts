@@ -8,6 +8,7 @@
  *
  * ASCII case is ignored. States are numbered breadth first, so that those with complete rows come first.
  */
+import { inputBytes } from '../transforms/scratch.ts';
 
 export class PhraseSet {
   readonly #phrases: readonly string[];
@@ -42,14 +43,16 @@ export class PhraseSet {
 
   /** Where the first phrase ends that the scan meets, -1 when there is none. */
   endOf(value: string): number {
+    const bytes = inputBytes(value);
     const classOf = this.#classOf;
     const rows = this.#rows;
     const width = this.#width;
     const rowCount = this.#rowCount;
     const phraseAt = this.#phraseAt;
+    const end = value.length;
     let state = 0;
-    for (let at = 0; at < value.length; at++) {
-      const byteClass = classOf[value.charCodeAt(at) & 0xff]!; // 256 entries.
+    for (let at = 0; at < end; at++) {
+      const byteClass = classOf[bytes[at]!]!; // Within the bytes; 256 entries.
       state = state < rowCount ? rows[state * width + byteClass]! : this.#step(state, byteClass); // Rows are complete.
       if (phraseAt[state]! >= 0) return at + 1; // Every state has an entry.
     }

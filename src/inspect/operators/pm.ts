@@ -8,6 +8,7 @@
  * pmFromFile. Description: as pm, the phrases are the lines of files. Arguments: names of files separated by white space.
  * Lines keep their spaces; empty lines and those that begin with `#` are left out. Example: `@pmFromFile agents.data`.
  */
+import { foldAscii } from '../match/phrase-automaton.ts';
 import { ArgumentError } from './operator.ts';
 import { dataLines } from './data-file.ts';
 import type { Operator, OperatorContext } from './operator.ts';
@@ -35,7 +36,7 @@ export function phraseOperator(phrases: readonly string[]): Operator {
   const set = new PhraseSet(phrases);
   const startOf = (value: string, end: number): number => end - set.lengthAt(value, end);
   return {
-    literals: phrases,
+    literals: phrases.map(foldAscii),
     test: (value) => set.endOf(value) >= 0,
     find(value) {
       const end = set.endOf(value);

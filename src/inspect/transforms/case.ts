@@ -7,20 +7,16 @@
  */
 import { outputFor, textOf } from './scratch.ts';
 
+const BEYOND_ASCII = /[\x80-\xff]/;
+
 export function lowercase(value: string): string {
-  if (isAscii(value)) return value.toLowerCase();
+  if (!BEYOND_ASCII.test(value)) return value.toLowerCase();
   return /[A-Z]/.test(value) ? flipCase(value, 0x41) : value;
 }
 
 export function uppercase(value: string): string {
-  if (isAscii(value)) return value.toUpperCase();
+  if (!BEYOND_ASCII.test(value)) return value.toUpperCase();
   return /[a-z]/.test(value) ? flipCase(value, 0x61) : value;
-}
-
-function isAscii(value: string): boolean {
-  let all = 0;
-  for (let at = 0; at < value.length; at++) all |= value.charCodeAt(at);
-  return all < 0x80;
 }
 
 /** Flips the bit that tells the cases apart in the 26 letters from `first` on. */

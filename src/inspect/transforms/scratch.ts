@@ -11,6 +11,24 @@ import { Buffer } from 'node:buffer';
 const SHARED_BYTES = 16_384;
 const SHARED: Buffer = Buffer.allocUnsafeSlow(SHARED_BYTES);
 
+const SHARED_INPUT: Buffer = Buffer.allocUnsafeSlow(SHARED_BYTES);
+
+/**
+ * From this length on a scan is quicker over bytes: charCodeAt looks at the form of the string for each character (2.6 ns
+ * against 0.6 ns a byte), writing the bytes out costs some 40 ns at once.
+ */
+export const BYTES_PAY_FROM = 32;
+
+/**
+ * The bytes of a value, of which the first `value.length` are to be read, and only until this is called again. For scans
+ * that call nothing.
+ */
+export function inputBytes(value: string): Buffer {
+  if (value.length > SHARED_BYTES) return Buffer.from(value, 'latin1');
+  SHARED_INPUT.write(value, 0, 'latin1');
+  return SHARED_INPUT;
+}
+
 /** Memory for at most `lengthMax` bytes. */
 export function outputFor(lengthMax: number): Buffer {
   return lengthMax <= SHARED_BYTES ? SHARED : Buffer.allocUnsafe(lengthMax);

@@ -19,6 +19,7 @@ import { length } from './length.ts';
 import { normalizePath, normalizePathWin } from './normalize-path.ts';
 import { removeNulls, replaceNulls } from './nulls.ts';
 import { parityEven7bit, parityOdd7bit, parityZero7bit } from './parity.ts';
+import { BYTES_PAY_FROM, inputBytes } from './scratch.ts';
 import { bytesOf, combineTriggers } from './triggers.ts';
 import type { TriggerClass } from './triggers.ts';
 import { urlDecode } from './url-decode.ts';
@@ -90,8 +91,16 @@ export const TRIGGERS: Uint32Array = combineTriggers(TRANSFORMATIONS);
 
 /** One pass over the value: the bits of the transformations that may change it. */
 export function triggerBitsOf(value: string): number {
+  if (value.length >= BYTES_PAY_FROM) return triggerBitsOfBytes(inputBytes(value), value.length);
   let bits = 0;
   for (let at = 0; at < value.length; at++) bits |= TRIGGERS[value.charCodeAt(at) & 0xff]!; // 256 entries.
+  return bits;
+}
+
+/** As triggerBitsOf, for the first `length` bytes. */
+export function triggerBitsOfBytes(bytes: Uint8Array, length: number): number {
+  let bits = 0;
+  for (let at = 0; at < length; at++) bits |= TRIGGERS[bytes[at]!]!; // Within the bytes; 256 entries.
   return bits;
 }
 
