@@ -53,8 +53,6 @@ export interface CompiledContent extends Compiled {
   /** In lower case when case is ignored. */
   readonly needle: string;
   readonly isRelative: boolean;
-  /** Failing from one cursor it fails from every later one: it looks at everything behind the cursor. */
-  readonly isMonotone: boolean;
 }
 
 export interface CompiledPcre extends Compiled {
@@ -139,7 +137,6 @@ function compileContent(option: ContentOption, followed: boolean): CompiledConte
     needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
     isFollowed: followed,
     isRelative,
-    isMonotone: isRelative && !option.isNegated && option.within === undefined && option.depth === undefined,
   };
 }
 

@@ -5,8 +5,14 @@ import { FlowState } from './flow.ts';
 import type { HostBits } from './flow.ts';
 import { MessageBuffers } from './message-buffers.ts';
 import type { Dialect } from './rule.ts';
-import { givenBuffers, givenFlow, loadText, matchOptions, ruleText } from './testing.ts';
-import type { GivenBuffers } from './testing.ts';
+import {
+  givenBuffers,
+  givenFlow,
+  loadText,
+  matchOptions,
+  ruleText,
+} from '../../../test/conformance/snort/given.ts';
+import type { GivenBuffers } from '../../../test/conformance/snort/given.ts';
 
 type Row = readonly [options: string, payload: string, matches: boolean, because: string];
 

@@ -3,9 +3,10 @@
  * are looked for from left to right, and when an option behind one fails that is relative to it, the next place where
  * it occurs is tried.
  *
- * Time: a place from which an option has failed is not tried again, and an option that looks at all that follows fails
- * for every later place as well, so that most rules are linear in the value whatever it is. For what is left (patterns
- * that are tried again from many places, variables) there is a budget; running out of it is told, never taken for "no".
+ * Time: whether the options behind a content hold depends on nothing but where the content ends. So places that have
+ * been tried are remembered as a range and not tried again, and where a content occurs next is remembered as well: each
+ * option goes over the value about once, whatever the value is. For what is left (patterns that are tried again from
+ * many places, variables) there is a budget; running out of it is told, never taken for "no".
  */
 import { bitsMeet, readByteNumber } from './byte-number.ts';
 import { EXHAUSTED as GAVE_UP, NO_MATCH } from '../rx/regex.ts';
@@ -48,6 +49,8 @@ const WORK_BASE = 1_000_000;
 const WORK_PER_BYTE = 64;
 const PATTERN_TEST = 4;
 const PATTERN_FIND = 16;
+/** What a search costs besides its bytes. */
+const SEARCH = 16;
 
 /** The options of a group in one value. `variables` are shared by the groups of a rule. */
 export function matchGroup(
@@ -72,11 +75,15 @@ class GroupRun {
   readonly #remembers: boolean;
   /** Where each option was found, as pairs. */
   readonly #places: Int32Array;
-  /** Option and cursor that have failed, as one number; made when something is tried again. */
+  /** For each option the range of places, half-open, of which every one has been tried and has failed; made when needed. */
+  #tried: Int32Array | undefined;
+  /** For each content a place and where it occurs next from there; made when something is tried again. */
+  #next: Int32Array | undefined;
+  /** Cursors from which a pattern that looks back has failed, with the option as one number. */
   #failed: Set<number> | undefined;
-  /** For monotone options the lowest cursor from which they have failed. */
-  #failedFrom: Map<number, number> | undefined;
   #workLeft: number;
+  /** True once a second place of an option was tried: from then on it pays to remember. */
+  #isTriedAgain = false;
 
   constructor(
     options: readonly CompiledOption[],
@@ -140,25 +147,28 @@ class GroupRun {
   }
 
   #content(index: number, compiled: CompiledContent, cursor: number): boolean {
-    const { option } = compiled;
+    const { option, needle, isFollowed } = compiled;
     const [start, end] = this.#window(compiled, cursor);
     if (option.isNegated) {
       // An empty window: Snort calls that an error, which is no match; Suricata finds nothing in it, which is one.
       if (start >= end && !this.#isSuricata) return false;
-      return this.#search(compiled, start, end) < 0 && this.matches(index + 1, cursor);
+      return this.#search(index, compiled, start, end) < 0 && this.matches(index + 1, cursor);
     }
-    if (this.#hasFailed(index, compiled, cursor)) return false;
-    const length = compiled.needle.length;
     for (let from = start; ;) {
-      const at = this.#search(compiled, from, end);
+      const at = this.#search(index, compiled, this.#untried(index, from), end);
       if (at < 0) break;
-      this.#keep(index, at, at + length);
-      if (this.matches(index + 1, at + length)) return true;
-      if (!compiled.isFollowed || this.isExhausted || option.isAtEnd) break;
-      from = at + 1;
+      // The place that was found may be one of those that have failed.
+      const next = this.#untried(index, at);
+      if (next === at) {
+        this.#keep(index, at, at + needle.length);
+        if (this.matches(index + 1, at + needle.length)) return true;
+        if (!isFollowed || this.isExhausted || option.isAtEnd) break;
+      }
+      from = Math.max(next, at + 1);
+      this.#isTriedAgain = true;
     }
     this.#forget(index);
-    this.#noteFailure(index, compiled, cursor);
+    this.#noteTried(index, start, end - needle.length + 1);
     return false;
   }
 
@@ -184,20 +194,41 @@ class GroupRun {
   }
 
   /** The first place of the content within the window, or -1. */
-  #search(compiled: CompiledContent, start: number, end: number): number {
+  #search(index: number, compiled: CompiledContent, start: number, end: number): number {
     const { needle, option } = compiled;
     const last = end - needle.length;
     if (start > last) return -1;
+    this.#workLeft -= SEARCH;
     const text = option.isNocase ? this.#value.folded : this.#text;
     if (option.isAtEnd) {
       const at = text.length - needle.length;
       return at >= start && at <= last && text.startsWith(needle, at) ? at : -1;
     }
     if (start === last) return text.startsWith(needle, start) ? start : -1;
+    if (index === 0 || !this.#isTriedAgain) return this.#searchOnce(text, needle, start, end);
+    const at = this.#nextPlace(index, text, needle, start);
+    return at <= last ? at : -1;
+  }
+
+  #searchOnce(text: string, needle: string, start: number, end: number): number {
     const found =
       end === text.length ? text.indexOf(needle, start) : indexIn(text.slice(start, end), needle, start);
-    this.#workLeft -= (found < 0 ? end : found) - start + 1;
+    this.#workLeft -= (found < 0 ? end : found) - start;
     return found;
+  }
+
+  /** Where the needle occurs next, `start` included; behind every window when it does not. */
+  #nextPlace(index: number, text: string, needle: string, start: number): number {
+    this.#next ??= new Int32Array(2 * this.#options.length).fill(-1);
+    const from = this.#next[2 * index]!; // Two entries for each option.
+    const known = this.#next[2 * index + 1]!;
+    if (from >= 0 && start >= from && start <= known) return known;
+    const found = text.indexOf(needle, start);
+    const at = found < 0 ? text.length : found;
+    this.#workLeft -= at - start;
+    this.#next[2 * index] = start;
+    this.#next[2 * index + 1] = at;
+    return at;
   }
 
   #pcre(index: number, compiled: CompiledPcre, cursor: number): boolean {
@@ -207,7 +238,7 @@ class GroupRun {
     if (this.#hasFailed(index, compiled, cursor)) return false;
     const text = base === 0 ? this.#text : this.#text.slice(base);
     if (option.isNegated || !isFollowed) {
-      this.#workLeft -= PATTERN_TEST * text.length;
+      this.#workLeft -= PATTERN_TEST * text.length + SEARCH;
       const outcome = pattern.test(text);
       if (outcome === GAVE_UP) return this.#giveUp();
       if ((outcome !== NO_MATCH) === option.isNegated) {
@@ -219,13 +250,14 @@ class GroupRun {
       return this.matches(index + 1, cursor);
     }
     for (let from = 0; from <= text.length && !this.isExhausted;) {
-      this.#workLeft -= PATTERN_FIND * (text.length - from) + 1;
+      this.#workLeft -= PATTERN_FIND * (text.length - from) + SEARCH;
       const found = pattern.find(text, from);
       if (found === undefined) break;
       if (found.isExhausted) return this.#giveUp();
       this.#keep(index, base + found.start, base + found.end);
       if (this.matches(index + 1, base + found.end)) return true;
       from = found.start + 1;
+      this.#isTriedAgain = true;
     }
     this.#forget(index);
     this.#noteFailure(index, compiled, cursor);
@@ -238,20 +270,38 @@ class GroupRun {
     return false;
   }
 
-  /** Whether it is known that the options from this one on fail from this cursor. */
-  #hasFailed(index: number, option: CompiledContent | CompiledPcre, cursor: number): boolean {
+  /** The first place from `at` on that has not been tried. */
+  #untried(index: number, at: number): number {
+    if (this.#tried === undefined) return at;
+    const start = this.#tried[2 * index]!; // Two entries for each option.
+    const end = this.#tried[2 * index + 1]!;
+    return at >= start && at < end ? end : at;
+  }
+
+  /** Every place in this range has failed. Only one range is kept: windows move to the right, and overlap or touch. */
+  #noteTried(index: number, start: number, end: number): void {
+    // The first option is asked once: there is nothing to remember it for. Exhaustion is no failure.
+    if (!this.#remembers || index === 0 || start >= end || this.isExhausted) return;
+    this.#tried ??= new Int32Array(2 * this.#options.length);
+    const known = this.#tried[2 * index]!; // As above.
+    const knownEnd = this.#tried[2 * index + 1]!;
+    const touches = start <= knownEnd && end >= known && knownEnd > known;
+    this.#tried[2 * index] = touches ? Math.min(start, known) : start;
+    this.#tried[2 * index + 1] = touches ? Math.max(end, knownEnd) : end;
+  }
+
+  /** Whether it is known that a pattern and the options behind it fail from this cursor. */
+  #hasFailed(index: number, option: CompiledPcre, cursor: number): boolean {
     if (!this.#remembers) return false;
-    if (option.isMonotone && cursor >= (this.#failedFrom?.get(index) ?? Infinity)) return true;
+    if (option.isMonotone) return this.#untried(index, cursor) !== cursor;
     return this.#failed?.has(this.#keyOf(index, cursor)) === true;
   }
 
-  #noteFailure(index: number, option: CompiledContent | CompiledPcre, cursor: number): void {
-    // The first option is asked once: there is nothing to remember it for. Exhaustion is no failure.
-    if (!this.#remembers || index === 0 || this.isExhausted) return;
-    if (option.isMonotone) {
-      const lowest = this.#failedFrom?.get(index) ?? Infinity;
-      (this.#failedFrom ??= new Map()).set(index, Math.min(lowest, cursor));
-    } else (this.#failed ??= new Set()).add(this.#keyOf(index, cursor));
+  #noteFailure(index: number, option: CompiledPcre, cursor: number): void {
+    if (option.isMonotone) this.#noteTried(index, cursor, this.#text.length + 1);
+    else if (this.#remembers && index > 0 && !this.isExhausted) {
+      (this.#failed ??= new Set()).add(this.#keyOf(index, cursor));
+    }
   }
 
   #keyOf(index: number, cursor: number): number {

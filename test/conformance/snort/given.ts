@@ -1,15 +1,15 @@
 /**
  * For tests of this folder: buffers from a plain record, a connection, rules from text.
  */
-import type { BufferKind, HttpBuffers } from './buffers.ts';
-import { evaluate } from './evaluate.ts';
-import type { SnortMatch } from './evaluate.ts';
-import { FlowState } from './flow.ts';
-import type { FlowView } from './flow.ts';
-import { loadSnortRules } from './load.ts';
-import type { LoadedSnortRules } from './load.ts';
-import { MessageBuffers } from './message-buffers.ts';
-import type { Dialect } from './rule.ts';
+import type { BufferKind, HttpBuffers } from '../../../src/inspect/snort/buffers.ts';
+import { evaluate } from '../../../src/inspect/snort/evaluate.ts';
+import type { SnortMatch } from '../../../src/inspect/snort/evaluate.ts';
+import { FlowState } from '../../../src/inspect/snort/flow.ts';
+import type { FlowView } from '../../../src/inspect/snort/flow.ts';
+import { loadSnortRules } from '../../../src/inspect/snort/load.ts';
+import type { LoadedSnortRules } from '../../../src/inspect/snort/load.ts';
+import { MessageBuffers } from '../../../src/inspect/snort/message-buffers.ts';
+import type { Dialect } from '../../../src/inspect/snort/rule.ts';
 
 export type GivenBuffers = Readonly<Partial<Record<BufferKind, string | readonly string[]>>>;
 
