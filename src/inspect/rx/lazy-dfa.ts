@@ -18,11 +18,14 @@ const UNKNOWN = -1;
 const MATCHED = -2;
 const FAILED = -3;
 
+/** Cells of one pattern's table, 4 bytes each: 256 KiB at the most, for patterns that are asked and need it. */
+const CELLS_MAX = 65_536;
+
 /**
  * Bytes that a state must have been worth when the table is full and thrown away. Making a state costs about ten times
  * a step of its threads: below this the rest of the value is run without states.
  */
-const BYTES_PER_STATE_MIN = 4;
+export const BYTES_PER_STATE_MIN = 4;
 
 export class LazyDfa {
   readonly #program: Program;
@@ -37,7 +40,7 @@ export class LazyDfa {
   constructor(program: Program, isAnchored = false) {
     this.#program = program;
     this.#threads = new ThreadSets(program, isAnchored);
-    this.#states = new StateTable(program.columnCount);
+    this.#states = new StateTable(program.columnCount, CELLS_MAX);
     this.#starts = new Int32Array(program.kindCount).fill(UNKNOWN);
   }
 

@@ -9,7 +9,6 @@
  *
  * Everything but reading is done when it is needed first: of thousands of rules, few are ever asked.
  */
-import { approximationOf } from './approximate.ts';
 import { compileBacktrack } from './backtrack-program.ts';
 import { Backtracker, MATCH, NO_MATCH } from './backtrack.ts';
 import type { Outcome } from './backtrack.ts';
@@ -21,7 +20,7 @@ import { findMatch } from './pike.ts';
 import { compileProgram } from './program.ts';
 import type { Program } from './program.ts';
 import type { Pattern, PatternOptions } from './syntax.ts';
-import { yesOrNo } from './yes-or-no.ts';
+import { widerPattern } from './yes-or-no.ts';
 
 export { EXHAUSTED, MATCH, NO_MATCH } from './backtrack.ts';
 export type { Outcome } from './backtrack.ts';
@@ -51,6 +50,7 @@ export interface Match extends Span {
 
 export interface Regex {
   readonly source: string;
+  readonly options: RegexOptions;
   readonly captureCount: number;
   /** Lower case; each value that matches holds at least one of them, ASCII case ignored. Undefined: nothing is known. */
   readonly literals: readonly string[] | undefined;
@@ -104,7 +104,7 @@ class CompiledRegex implements Regex {
   readonly captureCount: number;
   readonly literalSets: readonly (readonly string[])[];
   readonly isLinear: boolean;
-  readonly #options: RegexOptions;
+  readonly options: RegexOptions;
   readonly #isAnchored: boolean;
   #automaton: LazyDfa | undefined;
   #backtracker: Backtracker | undefined;
@@ -113,7 +113,7 @@ class CompiledRegex implements Regex {
 
   constructor(source: string, options: RegexOptions) {
     this.source = source;
-    this.#options = options;
+    this.options = options;
     this.#isAnchored = options.anchored === true;
     const pattern = this.#parse();
     this.captureCount = pattern.captureCount;
@@ -126,14 +126,14 @@ class CompiledRegex implements Regex {
   }
 
   test(value: string, start = 0): Outcome {
-    if (start > 0 && this.#options.startIsEdge === true) return this.test(value.slice(start));
+    if (start > 0 && this.options.startIsEdge === true) return this.test(value.slice(start));
     this.#automaton ??= this.#makeAutomaton();
     if (!this.#automaton.matches(value, start)) return NO_MATCH;
     return this.isLinear ? MATCH : this.#search(value, start, STEPS + STEPS_PER_BYTE * value.length);
   }
 
   find(value: string, start = 0): Match | undefined {
-    if (start > 0 && this.#options.startIsEdge === true) {
+    if (start > 0 && this.options.startIsEdge === true) {
       return this.#find(value.slice(start), 0)?.movedBy(start);
     }
     return this.#find(value, start);
@@ -169,14 +169,15 @@ class CompiledRegex implements Regex {
   }
 
   #makeAutomaton(): LazyDfa {
-    const pattern = approximationOf(this.#parse());
-    const root = yesOrNo(pattern.root, this.#isAnchored);
-    return new LazyDfa(compileProgram({ ...pattern, root }, 'none'), this.#isAnchored);
+    return new LazyDfa(
+      compileProgram(widerPattern(this.#parse(), this.#isAnchored), 'none'),
+      this.#isAnchored,
+    );
   }
 
   /** The tree is read again when it is needed: it is many times as large as its text. */
   #parse(): Pattern {
-    return parsePattern(this.source, this.#options);
+    return parsePattern(this.source, this.options);
   }
 }
 

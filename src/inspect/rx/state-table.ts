@@ -6,10 +6,6 @@
  */
 import type { ThreadSets } from './thread-sets.ts';
 
-/** Cells of the table, 4 bytes each: 256 KiB at the most. */
-const CELLS_MAX = 65_536;
-/** Members of all states together, 4 bytes each. */
-const MEMBERS_MAX = 65_536;
 const STATES_FIRST = 16;
 
 const UNKNOWN = -1;
@@ -23,6 +19,7 @@ export class StateTable {
   flushes = 0;
   readonly #width: number;
   readonly #statesMax: number;
+  readonly #membersMax: number;
   #memberCount = 0;
   /** For each state, where its members end, its kind and its label. */
   #ends: Int32Array = new Int32Array(STATES_FIRST);
@@ -32,9 +29,11 @@ export class StateTable {
   /** Open addressing: number of the state, from 1; 0 is free. Twice as many slots as states. */
   #slots: Int32Array = new Int32Array(2 * STATES_FIRST);
 
-  constructor(width: number) {
+  /** `cellsMax` bounds the table, and the members of all states together; a cell has 4 bytes. */
+  constructor(width: number, cellsMax: number) {
     this.#width = width;
-    this.#statesMax = Math.max(2, Math.floor(CELLS_MAX / width));
+    this.#statesMax = Math.max(2, Math.floor(cellsMax / width));
+    this.#membersMax = cellsMax;
     this.table = new Int32Array(0);
     this.members = new Int32Array(64);
   }
@@ -59,7 +58,7 @@ export class StateTable {
   isFullFor(memberCount: number): boolean {
     if (this.count >= this.#statesMax) return true;
     // A single state may be larger than the bound: it is let in when there is no other.
-    return this.count > 0 && this.#memberCount + memberCount > MEMBERS_MAX;
+    return this.count > 0 && this.#memberCount + memberCount > this.#membersMax;
   }
 
   flush(): void {

@@ -5,10 +5,17 @@
  * Such a pattern matches in a value if and only if the given one does: whoever has a match of one can cut it down or
  * has it already. Only the place of the match may differ.
  */
+import { approximationOf } from './approximate.ts';
 import { EMPTY, choiceOf, sequenceOf } from './reader.ts';
-import type { PatternNode } from './syntax.ts';
+import type { Pattern, PatternNode } from './syntax.ts';
 
 type Side = 'start' | 'end';
+
+/** What an automaton can run for any pattern: it matches where the pattern does, and for a pure one nowhere else. */
+export function widerPattern(pattern: Pattern, isAnchored: boolean): Pattern {
+  const pure = approximationOf(pattern);
+  return { ...pure, root: yesOrNo(pure.root, isAnchored) };
+}
 
 /** With `isAnchored` the beginning has to stay as it is. */
 export function yesOrNo(root: PatternNode, isAnchored: boolean): PatternNode {

@@ -1,0 +1,254 @@
+/**
+ * Random patterns on random values: every engine against every other, and against the engine of the JavaScript runtime
+ * where the two syntaxes mean the same.
+ *
+ * Where they do not, the generator or the comparison leaves it out: without `s` JavaScript's `.` also stops at a carriage
+ * return; `\s` has a no-break space; letters above 127 have case; `^` with `m` holds behind a last line feed; an empty
+ * turn of a loop is undone, groups in a loop are cleared each turn, and a reference to a group without part is empty.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Backtracker, EXHAUSTED } from '../../src/inspect/rx/backtrack.ts';
+import { compileBacktrack } from '../../src/inspect/rx/backtrack-program.ts';
+import { LazyDfa } from '../../src/inspect/rx/lazy-dfa.ts';
+import { parsePattern } from '../../src/inspect/rx/parse.ts';
+import { findMatch } from '../../src/inspect/rx/pike.ts';
+import { compileProgram } from '../../src/inspect/rx/program.ts';
+import { compileRegex, NO_MATCH } from '../../src/inspect/rx/regex.ts';
+import { compileRegexSet } from '../../src/inspect/rx/regex-set.ts';
+import type { Regex, RegexOptions } from '../../src/inspect/rx/regex.ts';
+import { pick } from '../support/fuzz.ts';
+import type { Random } from '../support/fuzz.ts';
+import { seededRandom } from '../support/random.ts';
+
+const runs = Number(process.env['FUZZ_RUNS'] ?? 600);
+
+const ATOMS = [
+  'a',
+  'b',
+  'C',
+  'ab',
+  'abc',
+  '1',
+  '-',
+  ' ',
+  '.',
+  '[ab]',
+  '[^a]',
+  '[^\\n]',
+  '[a-c1]',
+  '\\d',
+  '\\w',
+  '\\W',
+  '\\s',
+  '\\S',
+  '\\xe9',
+  '\\n',
+];
+const EDGES = ['\\b', '\\B', '^', '$'];
+const BYTE_LOOKS = ['(?=a)', '(?![ab])', '(?<=b)', '(?<!\\w)', '(?!\\n)', '(?=[^b])'];
+const COUNTS = ['*', '+', '?', '*?', '+?', '??', '{2}', '{1,2}', '{0,2}?', '{2,}', '{2,4}', '{3,}?'];
+const BYTES = ['a', 'b', 'c', 'C', 'A', '1', '-', ' ', '\n', '\xe9', 'ab', 'abc'];
+
+interface Shape {
+  readonly source: string;
+  /** Whether a group that can be empty, or that captures, is in a loop. */
+  readonly hasOddLoops: boolean;
+}
+
+/** One pattern of the common syntax. `kinds` says what beside the plain may occur. */
+class Maker {
+  readonly #random: Random;
+  readonly #withLooks: boolean;
+  #captures = 0;
+  #hasOddLoops = false;
+
+  constructor(random: Random, withLooks: boolean) {
+    this.#random = random;
+    this.#withLooks = withLooks;
+  }
+
+  make(): Shape {
+    const source = this.#choice(2, false);
+    return { source, hasOddLoops: this.#hasOddLoops };
+  }
+
+  #choice(depth: number, isInLoop: boolean): string {
+    const branches = 1 + (this.#random(4) === 0 ? 1 + this.#random(2) : 0);
+    return Array.from({ length: branches }, () => this.#sequence(depth, isInLoop)).join('|');
+  }
+
+  #sequence(depth: number, isInLoop: boolean): string {
+    let text = '';
+    for (let count = this.#random(5); count > 0; count--) text += this.#part(depth, isInLoop);
+    return text;
+  }
+
+  #part(depth: number, isInLoop: boolean): string {
+    const kind = this.#random(depth > 0 ? 12 : 8);
+    if (kind < 5) return this.#atom();
+    if (kind < 6) return pick(this.#random, EDGES);
+    if (kind < 7) return pick(this.#random, BYTE_LOOKS);
+    if (kind < 8) return pick(this.#random, ATOMS);
+    if (kind === 8 && this.#withLooks) return this.#look(depth);
+    return this.#group(depth, isInLoop);
+  }
+
+  #atom(): string {
+    const atom = pick(this.#random, ATOMS);
+    const isOne = atom.length === 1 || /^(?:\[.*\]|\\.|\\x..)$/.test(atom);
+    return isOne && this.#random(2) === 0 ? atom + pick(this.#random, COUNTS) : atom;
+  }
+
+  #look(depth: number): string {
+    const head = pick(this.#random, ['(?=', '(?!', '(?<=', '(?<!']);
+    if (head.startsWith('(?<')) return `${head}${pick(this.#random, ['ab', 'a|bc', '[ab]c', '^a', '\\bb'])})`;
+    const inner = new Maker(this.#random, false).#choice(depth - 1, false).replace(/\((?!\?)/g, '(?:');
+    return `${head}${inner})`;
+  }
+
+  #group(depth: number, isInLoop: boolean): string {
+    const isLoop = this.#random(2) === 0;
+    const captures = this.#random(2) === 0;
+    if (captures) this.#captures++;
+    const inner = this.#choice(depth - 1, isInLoop || isLoop);
+    if ((captures && (isLoop || isInLoop)) || (isLoop && canBeEmpty(inner))) this.#hasOddLoops = true;
+    const group = `${captures ? '(' : '(?:'}${inner})`;
+    if (isLoop) return group + pick(this.#random, COUNTS);
+    // A reference to what was captured just before.
+    if (
+      this.#withLooks &&
+      captures &&
+      !isInLoop &&
+      depth === 2 &&
+      this.#captures < 10 &&
+      this.#random(2) === 0
+    ) {
+      if (!inner.includes('(')) return `${group}\\${this.#captures}`;
+    }
+    return group;
+  }
+}
+
+function canBeEmpty(source: string): boolean {
+  return new RegExp(
+    `^(?:${source.replace(/\\[bB]|\^|\$|\(\?<?[=!][^()]*\)/g, '').replace(/\\\d/g, '')})$`,
+    's',
+  ).test('');
+}
+
+function randomValue(random: Random): string {
+  let value = '';
+  for (let count = random(9); count > 0; count--) value += pick(random, BYTES);
+  return value;
+}
+
+function spans(regex: Regex, value: string): readonly (string | undefined)[] | undefined {
+  const match = regex.find(value);
+  if (match === undefined) return undefined;
+  return Array.from({ length: regex.captureCount + 1 }, (_, index) => {
+    const span = match.captures(index);
+    return span === undefined ? undefined : `${span.start}-${span.end}`;
+  });
+}
+
+test('patterns mean what they mean to the runtime, looks and references included', () => {
+  let matched = 0;
+  for (let seed = 1; seed <= runs; seed++) {
+    const random = seededRandom(seed);
+    const isLinearOnly = random(3) > 0;
+    const { source, hasOddLoops } = new Maker(random, !isLinearOnly).make();
+    if (hasOddLoops && !isLinearOnly) continue;
+    const flags = pick(random, ['', 'i', 's', 'm', 'is', 'im']);
+    const options: RegexOptions = {
+      ignoreCase: flags.includes('i'),
+      dotAll: flags.includes('s'),
+      multiLine: flags.includes('m'),
+      dollarEndOnly: true,
+    };
+    const theirs = new RegExp(source, `${flags}d`);
+    const regex = compileRegex(source, options);
+    for (let turn = 0; turn < 8; turn++) {
+      const value = randomValue(random);
+      if (options.multiLine === true && value.endsWith('\n')) continue;
+      const label = `seed ${seed}: /${source}/${flags} on ${JSON.stringify(value)}`;
+      const expected = theirs.exec(value);
+      assert.equal(regex.test(value) !== NO_MATCH, expected !== null, label);
+      const found = spans(regex, value);
+      assert.equal(found !== undefined, expected !== null, `find, ${label}`);
+      if (found === undefined || expected?.indices === undefined) continue;
+      matched++;
+      const wanted = expected.indices.map((pair) => pair?.join('-')); // Typed without gaps.
+      if (hasOddLoops) assert.equal(found[0]?.split('-')[0], wanted[0]?.split('-')[0], `start, ${label}`);
+      else assert.deepEqual(found, wanted, label);
+      const folded = value.toLowerCase();
+      for (const set of regex.literalSets)
+        assert(
+          set.some((literal) => folded.includes(literal)),
+          `literals ${JSON.stringify(set)}, ${label}`,
+        );
+    }
+  }
+  assert(matched > runs, `only ${matched} matches: the comparison proves little`);
+});
+
+test('all engines agree on pure patterns, from any start', () => {
+  let matched = 0;
+  for (let seed = 1; seed <= runs; seed++) {
+    const random = seededRandom(seed * 7919);
+    const { source } = new Maker(random, false).make();
+    const isAnchored = random(4) === 0;
+    const options = {
+      multiLine: random(2) === 0,
+      dollarEndOnly: random(2) === 0,
+      dotAll: random(2) === 0,
+      anchored: isAnchored,
+    };
+    const pattern = parsePattern(source, options);
+    const program = compileProgram(pattern, 'all');
+    const dfa = new LazyDfa(compileProgram(pattern, 'none'), isAnchored);
+    const backtracker = new Backtracker(compileBacktrack(pattern));
+    const regex = compileRegex(source, options);
+    for (let turn = 0; turn < 8; turn++) {
+      const value = randomValue(random);
+      const start = random(3) === 0 ? random(value.length + 1) : 0;
+      const label = `seed ${seed}: /${source}/ ${JSON.stringify(options)} on ${JSON.stringify(value)} from ${start}`;
+      const slots = findMatch(program, value, start, isAnchored);
+      assert.equal(dfa.matches(value, start), slots !== undefined, `automaton, ${label}`);
+      assert.equal(regex.test(value, start) !== NO_MATCH, slots !== undefined, `regex, ${label}`);
+      const outcome = backtracker.search(value, start, isAnchored, undefined, 100_000);
+      if (outcome === EXHAUSTED) continue;
+      assert.equal(outcome !== NO_MATCH, slots !== undefined, `backtracker, ${label}`);
+      if (slots === undefined) continue;
+      matched++;
+      assert.deepEqual([...backtracker.slots.slice(0, 2)], [...slots.slice(0, 2)], `extent, ${label}`);
+    }
+  }
+  assert(matched > runs, `only ${matched} matches: the comparison proves little`);
+});
+
+test('a set says of each pattern what the pattern says itself', () => {
+  for (let seed = 1; seed <= runs / 4; seed++) {
+    const random = seededRandom(seed * 104_729);
+    const patterns = Array.from({ length: 1 + random(40) }, () => ({
+      source: new Maker(random, random(5) === 0).make().source,
+      options: { multiLine: random(2) === 0, dotAll: random(2) === 0, ignoreCase: random(2) === 0 },
+    }));
+    const regexes = patterns.map(({ source, options }) => compileRegex(source, options));
+    const set = compileRegexSet(regexes);
+    const into = new Uint32Array((patterns.length + 31) >>> 5);
+    for (let turn = 0; turn < 8; turn++) {
+      const value = randomValue(random);
+      into.fill(0);
+      const isAny = set.matches(value, into);
+      let any = false;
+      for (const [index, regex] of regexes.entries()) {
+        const expected = regex.test(value) !== NO_MATCH;
+        any ||= expected;
+        const label = `seed ${seed}: /${regex.source}/ on ${JSON.stringify(value)}`;
+        assert.equal(((into[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0, expected, label);
+      }
+      assert.equal(isAny, any);
+    }
+  }
+});
