@@ -21,6 +21,8 @@ const LEVELS: readonly (readonly string[])[] = [
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   // The runtime builds what the configuration describes; the configuration knows nothing of the runtime.
   runtime: ['config'],
+  // Collections of rules live in the tables of the state.
+  inspect: ['state'],
   // The admin API shows and searches what was recorded.
   admin: ['record'],
 };

@@ -39,4 +39,6 @@ export interface Hit {
   readonly matched: string;
   /** The transformations that led to the matched value, in order. */
   readonly transformations: readonly string[];
+  /** What the rule wants to be told beside it (`logdata`), as latin1, at most 512 bytes; left out when it has none. */
+  readonly data?: string;
 }

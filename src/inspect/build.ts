@@ -1,48 +1,82 @@
 /**
- * Rule files to an Inspector: parse, check, make ready. Pure: reads no file and keeps no state between calls.
+ * Rule files to an Inspector: parse, check, compile. Reads no file but those that rules name, and keeps no state between
+ * calls.
  */
+import { MemoryCollections } from '../state/collections.ts';
+import type { CollectionStore } from './collections.ts';
+import { compilePlan } from './compile/compile-plan.ts';
 import type { InspectedRequest, Inspector, Transaction } from './inspector.ts';
-import { makePlan } from './interpret/plan.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { InspectionLimits } from './limits.ts';
 import type { RuleFile } from './load-rules.ts';
 import type { RuleMistake } from './mistake.ts';
-import type { Rule } from './rule/rule.ts';
-import { parseRules } from './seclang/parse.ts';
+import type { Plan } from './plan/plan.ts';
+import type { RuleSet } from './rule/sec-rule.ts';
 import { RuleTransaction } from './transaction.ts';
+import { readRules } from './seclang/read-rules.ts';
 
-/** The limits may be left out one by one; limits.ts has their meaning and defaults. */
-export interface InspectorOptions extends Partial<InspectionLimits> {
-  /** `on`: verdicts are carried out. `detect`: hits are recorded, every verdict is `continue`. */
-  readonly mode: 'on' | 'detect';
+export interface RuleOptions {
   /** Ids of rules that are not run. One that no rule has is a mistake: it would protect from nothing. */
   readonly exclude: readonly string[];
-  /** False runs every test on every value: for comparisons, as the slow reference. True when left out. */
-  readonly isPrefiltered?: boolean;
+  /** True to leave out rules with what is not run here, with a warning, where it is a mistake otherwise. */
+  readonly isLenient?: boolean;
+  /** Where IP, GLOBAL, SESSION, USER and RESOURCE are kept; in the memory of this thread when left out. */
+  readonly store?: CollectionStore;
+  /** False runs every rule on every value: for comparisons, as the slow reference. True when left out. */
+  readonly isFast?: boolean;
+}
+
+/** The limits may be left out one by one; limits.ts has their meaning and defaults. */
+export interface InspectorOptions extends RuleOptions, Partial<InspectionLimits> {
+  /** `on`: verdicts are carried out. `detect`: hits are recorded, every verdict is `continue`. */
+  readonly mode: 'on' | 'detect';
 }
 
 export type BuiltInspector =
-  | { readonly kind: 'ok'; readonly inspector: Inspector }
+  | { readonly kind: 'ok'; readonly inspector: Inspector; readonly warnings: readonly RuleMistake[] }
+  | { readonly kind: 'bad'; readonly mistakes: readonly RuleMistake[] };
+
+/** Rules compiled, for any number of inspectors. */
+export type CompiledRules =
+  | { readonly kind: 'ok'; readonly plan: Plan; readonly warnings: readonly RuleMistake[] }
   | { readonly kind: 'bad'; readonly mistakes: readonly RuleMistake[] };
 
 export function buildInspector(files: readonly RuleFile[], options: InspectorOptions): BuiltInspector {
-  const parsed = parseRules(files);
-  const mistakes = [...parsed.mistakes, ...findUnknown(parsed.rules, options.exclude)];
-  // A rule with a mistake has no id to be excluded by, so that these would be followed by others that are none.
-  if (parsed.mistakes.length > 0) return { kind: 'bad', mistakes: parsed.mistakes };
-  if (mistakes.length > 0) return { kind: 'bad', mistakes };
-  const excluded = new Set(options.exclude);
-  const plan = makePlan(
-    parsed.rules.filter((rule) => !excluded.has(rule.id)),
-    options.isPrefiltered ?? true,
-  );
-  const settings = { mode: options.mode, limits: { ...DEFAULT_LIMITS, ...limitsOf(options) } };
-  const begin = (request: InspectedRequest): Transaction => new RuleTransaction(plan, settings, request);
-  return { kind: 'ok', inspector: { ruleCount: plan.ruleCount, begin } };
+  const compiled = compileRules(files, options);
+  if (compiled.kind === 'bad') return compiled;
+  return { kind: 'ok', inspector: makeInspector(compiled.plan, options), warnings: compiled.warnings };
 }
 
-function findUnknown(rules: readonly Rule[], exclude: readonly string[]): readonly RuleMistake[] {
-  const ids = new Set(rules.map((rule) => rule.id));
+export function compileRules(files: readonly RuleFile[], options: RuleOptions): CompiledRules {
+  const read = readRules(files, { isLenient: options.isLenient ?? false });
+  if (read.mistakes.length > 0) return { kind: 'bad', mistakes: read.mistakes };
+  const mistakes = findUnknown(read.ruleSet, options.exclude);
+  if (mistakes.length > 0) return { kind: 'bad', mistakes };
+  const excluded = new Set(options.exclude);
+  const items = read.ruleSet.items.filter((item) => item.kind === 'marker' || !excluded.has(item.rule.id));
+  const plan = compilePlan(
+    { ...read.ruleSet, items },
+    { store: options.store ?? new MemoryCollections(), isFast: options.isFast ?? true },
+  );
+  return { kind: 'ok', plan, warnings: read.warnings };
+}
+
+/** An inspector on compiled rules. Cheap: the rules are shared. */
+export function makeInspector(
+  plan: Plan,
+  options: Pick<InspectorOptions, 'mode'> & Partial<InspectionLimits>,
+): Inspector {
+  const settings = {
+    mode: options.mode,
+    limits: { ...DEFAULT_LIMITS, ...limitsOf(options) },
+    nowMs: Date.now,
+  };
+  const begin = (request: InspectedRequest): Transaction => new RuleTransaction(plan, settings, request);
+  return { ruleCount: plan.ruleCount, begin };
+}
+
+function findUnknown({ items }: RuleSet, exclude: readonly string[]): readonly RuleMistake[] {
+  const ids = new Set(items.flatMap((item) => (item.kind === 'rule' ? [item.rule.id] : [])));
   return exclude
     .filter((id) => !ids.has(id))
     .map((id) => {
@@ -52,7 +86,7 @@ function findUnknown(rules: readonly Rule[], exclude: readonly string[]): readon
 }
 
 /** Only the limits that are given: a key that is undefined must not hide a default. */
-function limitsOf(options: InspectorOptions): Partial<InspectionLimits> {
+function limitsOf(options: Partial<InspectionLimits>): Partial<InspectionLimits> {
   const { argumentsMax, cookiesMax, jsonDepthMax } = options;
   return {
     ...(argumentsMax === undefined ? {} : { argumentsMax }),

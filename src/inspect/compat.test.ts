@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { OPERATOR_NAMES } from './operators/table.ts';
 import { TRANSFORMATION_NAMES } from './transforms/table.ts';
-import { VARIABLE_NAMES } from './variables/table.ts';
+import { VARIABLE_NAMES } from './variables/catalog.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/compat/seclang.md'), 'utf8');
 

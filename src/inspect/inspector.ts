@@ -24,6 +24,13 @@ export interface InspectedRequest {
   readonly headers: HeaderFields;
   /** The client's address in canonical text form. */
   readonly clientAddress: string;
+  /** 0 or left out when it is not known. */
+  readonly clientPort?: number;
+  /** Where the client connected to. */
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  /** The id of the exchange, as the access log has it. */
+  readonly id?: string;
 }
 
 /** The head of a response as the origin sent it. */
@@ -54,6 +61,8 @@ export interface Transaction {
   responseHead(response: InspectedResponse): Verdict;
   /** Phase 4: the response's body is known. */
   responseBody(body: InspectedBody): Verdict;
+  /** Phase 5: the exchange has ended, however it did. Rules that log or count run here; nothing can be changed any more. */
+  end?(): void;
 }
 
 /** Rules made ready to run. Holds no state of any exchange. */

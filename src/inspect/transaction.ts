@@ -1,86 +1,190 @@
 /**
  * The inspection of one exchange: runs the rules of each phase in order, collects hits, and gives the verdict.
  *
- * The first rule whose outcome is not `pass` ends its phase. In detect mode none does, and every verdict is continue.
+ * Most exchanges take the clean path: the values name no rule, and nothing is run. A rule that is named is run by the
+ * interpreter. Once a rule has changed what other rules depend on, the rest of the exchange is interpreted, in which
+ * rules that no value named are still left out.
  */
 import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
+import type { CleanPhase, CleanStep } from './compile/fold.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse, Transaction } from './inspector.ts';
-import { evaluateRule } from './interpret/evaluate.ts';
-import type { Plan } from './interpret/plan.ts';
+import { evaluateRule } from './interpret/evaluate-rule.ts';
+import { DONE, endOf, next, runPhase } from './interpret/phase.ts';
+import type { PhaseEnd } from './interpret/phase.ts';
+import type { PlannedRule } from './interpret/planned-rule.ts';
 import type { InspectionLimits } from './limits.ts';
-import type { Phase, Rule } from './rule/rule.ts';
+import { Marks } from './match/marks.ts';
+import type { FastPath, Plan } from './plan/plan.ts';
+import type { Phase, Rule } from './rule/sec-rule.ts';
+import { constantOf } from './rule/template.ts';
 import { Facts } from './variables/facts.ts';
+import { ExchangeState } from './variables/exchange-state.ts';
 
 export interface TransactionSettings {
+  /** `on`: verdicts are carried out. `detect`: hits are recorded, every verdict is `continue`. */
   readonly mode: 'on' | 'detect';
   readonly limits: InspectionLimits;
+  readonly nowMs: () => number;
 }
 
 export class RuleTransaction implements Transaction {
   readonly wantsRequestBody: boolean;
-  /** No rule of this form looks at the body of a response. */
-  readonly wantsResponseBody: boolean = false;
   readonly #hits: Hit[] = [];
   readonly #plan: Plan;
-  readonly #mode: 'on' | 'detect';
   readonly #facts: Facts;
+  readonly #marks: Marks;
+  #isHeadNamed = false;
+  /** From `allow`: phases up to this one are left out. */
+  #allowedPhase = 0;
 
   constructor(plan: Plan, settings: TransactionSettings, request: InspectedRequest) {
     this.#plan = plan;
-    this.#mode = settings.mode;
-    this.#facts = new Facts(request, settings.limits);
-    this.wantsRequestBody = plan.needsBody;
+    const state = new ExchangeState(plan.initial, plan.quietNames, settings.mode);
+    this.#facts = new Facts(request, settings.limits, state, settings.nowMs);
+    this.#marks = new Marks(plan.fast?.naming.links.length ?? 0);
+    this.wantsRequestBody = plan.needsRequestBody;
   }
 
   get hits(): readonly Hit[] {
     return this.#hits;
   }
 
+  get wantsResponseBody(): boolean {
+    return this.#plan.needsResponseBody && this.#facts.state.isResponseBodyRead !== false;
+  }
+
   requestHead(): Verdict {
+    this.#nameHead();
     return this.#run(1);
   }
 
   requestBody(body: InspectedBody): Verdict {
     this.#facts.setBody(body);
+    this.#nameHead();
+    this.#plan.fast?.namer.nameBody(this.#facts, this.#marks);
     return this.#run(2);
   }
 
   responseHead(response: InspectedResponse): Verdict {
     this.#facts.setResponse(response);
+    this.#plan.fast?.namer.nameResponseHead(this.#facts, this.#marks);
     return this.#run(3);
   }
 
-  responseBody(): Verdict {
-    return CONTINUE;
+  responseBody(body: InspectedBody): Verdict {
+    this.#facts.setResponseBody(body);
+    this.#plan.fast?.namer.nameResponseBody(this.#facts, this.#marks);
+    return this.#run(4);
+  }
+
+  end(): void {
+    this.#run(5);
+  }
+
+  /** Rules of later phases look at the head too, whoever has left out the first. */
+  #nameHead(): void {
+    if (this.#isHeadNamed) return;
+    this.#isHeadNamed = true;
+    this.#plan.fast?.namer.nameHead(this.#facts, this.#marks);
   }
 
   #run(phase: Phase): Verdict {
-    for (const planned of this.#plan.phases[phase]) {
-      const hit = evaluateRule(this.#plan, planned, this.#facts);
-      if (hit === undefined) continue;
-      if (planned.rule.isLogged) this.#hits.push(hit);
-      if (planned.rule.outcome.do !== 'pass' && this.#mode === 'on') return verdictOf(planned.rule);
-    }
+    if (phase <= this.#allowedPhase) return CONTINUE;
+    const end =
+      this.#plan.fast === undefined ? this.#interpret(phase, 0) : this.#runFast(this.#plan.fast, phase);
+    if (end.kind === 'disrupted') return phase === 5 ? CONTINUE : verdictOf(end.rule);
+    if (end.kind === 'allowed')
+      this.#allowedPhase = end.scope === 'all' ? 4 : end.scope === 'request' ? 2 : phase;
     return CONTINUE;
+  }
+
+  #runFast(fast: FastPath, phase: Phase): PhaseEnd {
+    const { state } = this.#facts;
+    const clean = fast.phases[phase - 1]!; // There are five.
+    if (state.hasLeft()) return this.#interpret(phase, 0);
+    for (const step of this.#candidates(fast, phase)) {
+      state.moveTo(step.state);
+      if (state.mode === 'off') break;
+      const hit = evaluateRule(step.planned, this.#facts, this.#plan.context);
+      const { rule } = step.planned;
+      if (hit !== undefined) {
+        if (rule.isLogged) this.#hits.push(hit);
+        const end = endOf(rule, this.#facts);
+        if (end !== undefined) return end;
+      }
+      const isMoved = hit !== undefined && rule.flow.kind !== 'next';
+      if (!state.hasLeft() && !isMoved) continue;
+      state.leave();
+      const { steps } = clean.program;
+      return this.#interpret(phase, isMoved ? next(steps, step.position + 1, rule) : step.position + 1);
+    }
+    return this.#leave(clean, phase);
+  }
+
+  #leave(clean: CleanPhase, phase: Phase): PhaseEnd {
+    const { state } = this.#facts;
+    state.moveTo(clean.after);
+    if (clean.barrier === undefined) return DONE;
+    state.leave();
+    return this.#interpret(phase, clean.barrier);
+  }
+
+  /** The rules of the phase that may match, in order. */
+  #candidates(fast: FastPath, phase: Phase): readonly CleanStep[] {
+    const always = fast.always[phase - 1]!; // There are five.
+    let found: CleanStep[] | undefined;
+    for (const id of this.#marks.ids) {
+      const named = fast.naming.rules[fast.naming.links[id]!.rule]!; // Ids and rules of the same naming.
+      if (named.step.planned.rule.phase !== phase || id !== named.needs[0] || !this.#areMarked(named.needs))
+        continue;
+      (found ??= []).push(named.step);
+    }
+    if (found === undefined) return always;
+    return [...found, ...always].sort((left, right) => left.position - right.position);
+  }
+
+  #areMarked(needs: readonly number[]): boolean {
+    for (const id of needs) if (!this.#marks.has(id)) return false;
+    return true;
+  }
+
+  #interpret(phase: Phase, start: number): PhaseEnd {
+    const program = this.#plan.programs[phase - 1]!; // There are five.
+    return runPhase(program, start, this.#facts, this.#plan.context, this.#hits, (planned) =>
+      this.#mayMatch(planned),
+    );
+  }
+
+  #mayMatch(planned: PlannedRule): boolean {
+    const { fast } = this.#plan;
+    const place = fast?.namedOf[planned.index] ?? -1;
+    if (fast === undefined || place < 0) return true;
+    const named = fast.naming.rules[place]!; // Places in it.
+    return !named.isNamedInAnyState || this.#areMarked(named.needs);
   }
 }
 
 function verdictOf(rule: Rule): Verdict {
   const because = reasonOf(rule);
-  switch (rule.outcome.do) {
-    case 'pass':
-      return CONTINUE;
-    case 'reply':
-      return { do: 'reply', status: rule.outcome.status, because };
-    case 'deceive':
+  switch (rule.disruption.do) {
+    case 'deny':
+      return rule.disruption.status === undefined
+        ? { do: 'deceive', because }
+        : { do: 'reply', status: rule.disruption.status, because };
+    case 'redirect':
+      return { do: 'reply', status: rule.disruption.status, because };
     case 'drop':
-      return { do: rule.outcome.do, because };
+      return { do: 'drop', because };
+    case 'pass':
+    case 'allow':
+      return CONTINUE;
   }
 }
 
 /** Says nothing that came from the client: what matched is in the hit, for those who escape it. */
 function reasonOf(rule: Rule): Reason {
-  const message = rule.message === '' ? '' : `: ${rule.message}`;
+  const text = constantOf(rule.message) ?? '';
+  const message = text === '' ? '' : `: ${text}`;
   return { code: `rule-${rule.id}`, text: `Rule ${rule.id} (${rule.source}) matched${message}` };
 }

@@ -132,10 +132,10 @@ function report(
   for (const line of missed) context.diagnostic(line);
 }
 
-function load(mode: 'on' | 'detect', isPrefiltered = true): Inspector {
+function load(mode: 'on' | 'detect', isFast = true): Inspector {
   const loaded = loadRules(['default'], '/');
   assert(loaded.kind === 'ok');
-  const built = buildInspector(loaded.files, { mode, exclude: [], isPrefiltered });
+  const built = buildInspector(loaded.files, { mode, exclude: [], isFast });
   assert(built.kind === 'ok');
   return built.inspector;
 }

@@ -9,8 +9,9 @@ import type { Inspector } from '../../src/inspect/inspector.ts';
 import { DEFAULT_LIMITS } from '../../src/inspect/limits.ts';
 import { loadRules } from '../../src/inspect/load-rules.ts';
 import { transformationNamed, TRANSFORMATION_NAMES } from '../../src/inspect/transforms/table.ts';
+import { ExchangeState } from '../../src/inspect/variables/exchange-state.ts';
 import { Facts } from '../../src/inspect/variables/facts.ts';
-import { valuesOf, variableNamed, VARIABLE_NAMES } from '../../src/inspect/variables/table.ts';
+import { valuesOf, variableNamed, VARIABLE_NAMES } from '../../src/inspect/variables/catalog.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
 
@@ -114,7 +115,12 @@ test('every variable of any request is bytes', () => {
         },
         clientAddress: '',
       };
-      const facts = new Facts(request, DEFAULT_LIMITS);
+      const facts = new Facts(
+        request,
+        DEFAULT_LIMITS,
+        new ExchangeState(ExchangeState.empty(undefined)),
+        () => 0,
+      );
       facts.setBody({ bytes: Buffer.from(text, 'latin1'), isPrefix: false });
       for (const name of VARIABLE_NAMES) {
         const variable = variableNamed(name);
@@ -155,10 +161,10 @@ test('the prefilter never loses a hit of the shipped rules', () => {
   assert(hits > numRuns / 20, `only ${hits} hits: the comparison proves little`);
 });
 
-function load(isPrefiltered: boolean): Inspector {
+function load(isFast: boolean): Inspector {
   const loaded = loadRules(['default'], '/');
   assert(loaded.kind === 'ok');
-  const built = buildInspector(loaded.files, { mode: 'detect', exclude: [], isPrefiltered });
+  const built = buildInspector(loaded.files, { mode: 'detect', exclude: [], isFast });
   assert(built.kind === 'ok');
   return built.inspector;
 }

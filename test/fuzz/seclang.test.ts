@@ -9,7 +9,7 @@ import { parsePattern } from '../../src/inspect/rx/parse.ts';
 import { findMatch } from '../../src/inspect/rx/pike.ts';
 import { compileProgram } from '../../src/inspect/rx/program.ts';
 import { PatternError } from '../../src/inspect/rx/syntax.ts';
-import { parseRules } from '../../src/inspect/seclang/parse.ts';
+import { readRules } from '../../src/inspect/seclang/read-rules.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 1000);
 
@@ -69,12 +69,12 @@ const ruleText = fc.oneof(
   fc.string(),
 );
 
-test('parseRules ends with rules or mistakes, whatever it reads', () => {
+test('readRules ends with rules or mistakes, whatever it reads', () => {
   fc.assert(
     fc.property(ruleText, (text) => {
-      const { rules, mistakes } = parseRules([{ name: 'f.conf', text }]);
+      const { ruleSet, mistakes, warnings } = readRules([{ name: 'f.conf', text }]);
       const lines = text.split('\n');
-      for (const mistake of mistakes) {
+      for (const mistake of [...mistakes, ...warnings]) {
         assert(mistake.line >= 1 && mistake.line <= lines.length, formatMistake(mistake));
         assert(
           mistake.column >= 1 && mistake.column <= (lines[mistake.line - 1] ?? '').length + 1,
@@ -82,7 +82,9 @@ test('parseRules ends with rules or mistakes, whatever it reads', () => {
         );
         assert(!/[\n\r]/.test(mistake.text), 'a message stays on its line');
       }
-      for (const rule of rules) assert(rule.links.length > 0 || mistakes.length > 0);
+      for (const item of ruleSet.items) {
+        if (item.kind === 'rule') assert(item.rule.links.length > 0 || mistakes.length > 0);
+      }
     }),
     { numRuns },
   );

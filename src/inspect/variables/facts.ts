@@ -4,41 +4,63 @@
  * Every member of a collection is one Value, the same object for every rule, so that its transformations are shared.
  */
 import { Buffer } from 'node:buffer';
-import { parseBody } from '../body/parse-body.ts';
 import { UNREAD_BODY } from '../body/body.ts';
-import type { ParsedBody } from '../body/body.ts';
+import type { MultipartFlags, ParsedBody } from '../body/body.ts';
+import { parseBody } from '../body/parse-body.ts';
+import { processorFor } from '../body/processor.ts';
 import type { HeaderFields, InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
 import type { InspectionLimits } from '../limits.ts';
+import { base64Decode } from '../transforms/base64.ts';
+import { urlDecodePercent } from '../transforms/url-decode.ts';
 import { readCookies } from './cookies.ts';
+import type { ExchangeState } from './exchange-state.ts';
 import { splitTarget } from './target.ts';
 import type { TargetParts } from './target.ts';
-import { readPairs } from './urlencoded.ts';
+import { hasInvalidEscape, readPairs } from './urlencoded.ts';
 import type { Pairs } from './urlencoded.ts';
 import { Value } from './value.ts';
+import type { Variable } from './variable.ts';
 
 export class Facts {
   readonly request: InspectedRequest;
+  state: ExchangeState;
+  readonly startMs: number;
+  readonly nowMs: () => number;
   readonly #limits: InspectionLimits;
-  readonly #kept = new Map<string, readonly Value[]>();
+  readonly #kept = new Map<Variable, readonly Value[]>();
   #target: TargetParts | undefined;
   #query: Pairs | undefined;
+  #queryNames: readonly Value[] | undefined;
   #cookies: Pairs | undefined;
+  #cookieNames: readonly Value[] | undefined;
+  #headers: readonly Value[] | undefined;
+  #headerNames: readonly Value[] | undefined;
   #body: InspectedBody | undefined;
   #bodyText: string | undefined;
   #parsedBody: ParsedBody | undefined;
   #response: InspectedResponse | undefined;
+  #responseBody: InspectedBody | undefined;
+  #responseBodyText: string | undefined;
 
-  constructor(request: InspectedRequest, limits: InspectionLimits) {
+  constructor(
+    request: InspectedRequest,
+    limits: InspectionLimits,
+    state: ExchangeState,
+    nowMs: () => number,
+  ) {
     this.request = request;
     this.#limits = limits;
+    this.state = state;
+    this.nowMs = nowMs;
+    this.startMs = nowMs();
   }
 
-  /** What `read` answered the first time it was asked under this name, until the next phase begins. */
-  keep(name: string, read: (facts: Facts) => readonly Value[]): readonly Value[] {
-    let values = this.#kept.get(name);
+  /** The values that the variable had when it was first asked for, until the body or the response is there. */
+  keep(variable: Variable): readonly Value[] {
+    let values = this.#kept.get(variable);
     if (values === undefined) {
-      values = read(this);
-      this.#kept.set(name, values);
+      values = variable.read(this);
+      this.#kept.set(variable, values);
     }
     return values;
   }
@@ -46,37 +68,98 @@ export class Facts {
   setBody(body: InspectedBody): void {
     this.#body = body;
     // Only these grow with the body; the others keep their values and what was computed from them.
-    for (const name of BODY_VARIABLES) this.#kept.delete(name);
+    for (const variable of this.#kept.keys()) if (variable.body === 'request') this.#kept.delete(variable);
   }
 
   setResponse(response: InspectedResponse): void {
     this.#response = response;
+    for (const variable of this.#kept.keys()) if (variable.phase >= 3) this.#kept.delete(variable);
+  }
+
+  setResponseBody(body: InspectedBody): void {
+    this.#responseBody = body;
+    for (const variable of this.#kept.keys()) if (variable.phase >= 4) this.#kept.delete(variable);
   }
 
   get target(): TargetParts {
     return (this.#target ??= splitTarget(this.request.target));
   }
 
+  /** Decoded once, as in ModSecurity; `+` stays. */
+  get decodedFilename(): string {
+    return urlDecodePercent(this.target.filename);
+  }
+
+  get decodedBasename(): string {
+    const path = this.decodedFilename;
+    return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  }
+
   get query(): Pairs {
     return (this.#query ??= readPairs(this.target.query, this.#limits.argumentsMax));
   }
 
+  get queryNames(): readonly Value[] {
+    return (this.#queryNames ??= namesOf(this.query.values));
+  }
+
   get cookies(): Pairs {
-    return (this.#cookies ??= readCookies(
-      fieldsNamed(this.request.headers, 'cookie'),
-      this.#limits.cookiesMax,
-    ));
+    return (this.#cookies ??= readCookies(this.fieldsNamed('cookie'), this.#limits.cookiesMax));
+  }
+
+  get cookieNames(): readonly Value[] {
+    return (this.#cookieNames ??= namesOf(this.cookies.values));
+  }
+
+  get headers(): readonly Value[] {
+    return (this.#headers ??= readHeaders(this.request.headers));
+  }
+
+  get headerNames(): readonly Value[] {
+    return (this.#headerNames ??= namesOf(this.headers));
+  }
+
+  /** Every value of a header field of the request, by its name in lower case. */
+  fieldsNamed(name: string): readonly string[] {
+    const values: string[] = [];
+    for (const value of this.headers) if (value.member === name) values.push(value.text);
+    return values;
+  }
+
+  get authorizationScheme(): string {
+    const field = this.fieldsNamed('authorization')[0] ?? '';
+    const space = field.indexOf(' ');
+    return space < 0 ? field : field.slice(0, space);
+  }
+
+  /** The user of Basic credentials (RFC 7617); empty for any other. */
+  get remoteUser(): string {
+    const field = this.fieldsNamed('authorization')[0] ?? '';
+    if (!/^basic /i.test(field.slice(0, 6))) return '';
+    const credentials = base64Decode(field.slice(6).trim());
+    const colon = credentials.indexOf(':');
+    return colon < 0 ? '' : credentials.slice(0, colon);
+  }
+
+  /** The host of the request without its port. */
+  get serverName(): string {
+    const host = this.fieldsNamed('host')[0] ?? '';
+    return host.replace(/:[0-9]*$/, '');
   }
 
   /** The body as it arrived, or the part of it that was held; empty before phase 2. */
   get bodyText(): string {
-    if (this.#body === undefined) return '';
-    const { buffer, byteOffset, byteLength } = this.#body.bytes;
-    return (this.#bodyText ??= Buffer.from(buffer, byteOffset, byteLength).toString('latin1'));
+    return (this.#bodyText ??= textOf(this.#body));
   }
 
   get isBodyPrefix(): boolean {
     return this.#body?.isPrefix ?? false;
+  }
+
+  /** REQBODY_PROCESSOR: what the type says, unless a rule chose another. */
+  get bodyProcessor(): string {
+    if (this.state.bodyProcessor !== undefined) return this.state.bodyProcessor;
+    return this.#parsedBody?.processor ?? processorFor(this.fieldsNamed('content-type'));
   }
 
   get parsedBody(): ParsedBody {
@@ -85,42 +168,82 @@ export class Facts {
   }
 
   #parseBody(): ParsedBody {
-    const { headers } = this.request;
     const room = Math.max(0, this.#limits.argumentsMax - this.query.values.length);
-    const types = fieldsNamed(headers, 'content-type');
-    return parseBody(this.bodyText, types, fieldsNamed(headers, 'content-encoding'), this.#limits, room);
+    return parseBody(
+      this.bodyText,
+      this.fieldsNamed('content-type'),
+      this.fieldsNamed('content-encoding'),
+      this.#limits,
+      room,
+      this.state.bodyProcessor,
+    );
+  }
+
+  get bodyNames(): readonly Value[] {
+    return namesOf(this.parsedBody.values);
+  }
+
+  get multipart(): MultipartFlags {
+    return this.parsedBody.multipart;
+  }
+
+  /**
+   * REQUEST_BODY. Empty when the body was taken apart without doubt as multipart or XML, whose parts are then what rules
+   * look at, unless a rule forces it; as in ModSecurity 3. For any other type, and when there is doubt, the bytes.
+   */
+  get requestBody(): string {
+    const { processor, error } = this.parsedBody;
+    const isApart = (processor === 'MULTIPART' || processor === 'XML') && error === undefined;
+    return isApart && !this.state.isRequestBodyForced ? '' : this.bodyText;
+  }
+
+  get isUrlencodedError(): boolean {
+    return hasInvalidEscape(this.target.query) || this.parsedBody.hasInvalidEscape;
+  }
+
+  get fullRequest(): string {
+    const { method, target, version } = this.request;
+    const fields = this.headers.map(({ key, text }) => `${key}: ${text}\n`).join('');
+    return `${method} ${target} ${version}\n${fields}\n${this.bodyText}`;
   }
 
   /** The response; undefined before phase 3. */
   get response(): InspectedResponse | undefined {
     return this.#response;
   }
+
+  /** The media type without parameters. */
+  get responseType(): string {
+    const { headers } = this.#response ?? {};
+    for (let index = 0; index < (headers?.count ?? 0); index++) {
+      if (headers?.name(index).toLowerCase() === 'content-type') return headers.value(index);
+    }
+    return '';
+  }
+
+  get responseBodyText(): string {
+    return (this.#responseBodyText ??= textOf(this.#responseBody));
+  }
+
+  get isResponseBodyPrefix(): boolean {
+    return this.#responseBody?.isPrefix ?? false;
+  }
 }
 
-/** Variables whose values may differ between phase 1 and phase 2. */
-const BODY_VARIABLES = [
-  'ARGS',
-  'ARGS_NAMES',
-  'ARGS_POST',
-  'ARGS_POST_NAMES',
-  'ARGUMENTS_EXCEEDED',
-  'FILES',
-  'FILES_NAMES',
-  'INBOUND_DATA_ERROR',
-  'REQBODY_ERROR',
-  'REQBODY_ERROR_MSG',
-  'REQBODY_PROCESSOR',
-  'REQUEST_BODY',
-  'REQUEST_BODY_LENGTH',
-  'REQUEST_BODY_UNPARSED',
-] as const;
+function textOf(body: InspectedBody | undefined): string {
+  if (body === undefined) return '';
+  const { buffer, byteOffset, byteLength } = body.bytes;
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+}
 
-function fieldsNamed(headers: HeaderFields, name: string): readonly string[] {
-  const values: string[] = [];
+function readHeaders(headers: HeaderFields): readonly Value[] {
+  const values: Value[] = [];
   for (let index = 0; index < headers.count; index++) {
-    if (headers.name(index).length === name.length && headers.name(index).toLowerCase() === name) {
-      values.push(headers.value(index));
-    }
+    values.push(new Value(headers.name(index), headers.value(index)));
   }
   return values;
+}
+
+function namesOf(values: readonly Value[]): readonly Value[] {
+  return values.length === 0 ? values : values.map((value) => new Value(value.key, value.key));
 }

@@ -14,6 +14,8 @@ export class Value {
    */
   readonly results: (Result | undefined)[] = [];
 
+  /** What it became, by the number of the chain of transformations (interpret/chains.ts). */
+  texts: Map<number, string> | undefined;
   #member: string | undefined;
 
   constructor(key: string, text: string) {

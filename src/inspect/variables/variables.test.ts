@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import type { InspectedRequest } from '../inspector.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { readCookies } from './cookies.ts';
+import { ExchangeState } from './exchange-state.ts';
 import { Facts } from './facts.ts';
-import { valuesOf, variableNamed } from './table.ts';
+import { valuesOf, variableNamed } from './catalog.ts';
 import { splitTarget } from './target.ts';
 import { readPairs } from './urlencoded.ts';
 
@@ -169,6 +170,10 @@ const REQUEST: InspectedRequest = {
   clientAddress: '192.0.2.1',
 };
 
+function factsOf(request: InspectedRequest, limits = DEFAULT_LIMITS): Facts {
+  return new Facts(request, limits, new ExchangeState(ExchangeState.empty(undefined)), () => 0);
+}
+
 function read(name: string, facts: Facts): readonly Pair[] {
   const variable = variableNamed(name);
   assert(variable !== undefined, name);
@@ -176,7 +181,7 @@ function read(name: string, facts: Facts): readonly Pair[] {
 }
 
 test('every variable of the request has the value that SecLang gives it', () => {
-  const facts = new Facts(REQUEST, DEFAULT_LIMITS);
+  const facts = factsOf(REQUEST);
   facts.setBody({ bytes: Buffer.from('p=2&q=3'), isPrefix: false });
   const expected: Readonly<Record<string, readonly Pair[]>> = {
     ARGS: [
@@ -234,7 +239,7 @@ test('every variable of the request has the value that SecLang gives it', () => 
 });
 
 test('arguments of the body join those of the query once the body is there', () => {
-  const facts = new Facts(REQUEST, DEFAULT_LIMITS);
+  const facts = factsOf(REQUEST);
   assert.deepEqual(read('ARGS', facts), [['q', '1']]);
   facts.setBody({ bytes: Buffer.from('p=2'), isPrefix: true });
   assert.deepEqual(read('ARGS', facts), [
@@ -245,7 +250,7 @@ test('arguments of the body join those of the query once the body is there', () 
 });
 
 test('the bound on arguments counts the query and the body together', () => {
-  const facts = new Facts(REQUEST, { ...DEFAULT_LIMITS, argumentsMax: 2 });
+  const facts = factsOf(REQUEST, { ...DEFAULT_LIMITS, argumentsMax: 2 });
   facts.setBody({ bytes: Buffer.from('p=2&r=%3C&s=4'), isPrefix: false });
   assert.deepEqual(read('ARGS', facts), [
     ['q', '1'],
@@ -256,10 +261,7 @@ test('the bound on arguments counts the query and the body together', () => {
 });
 
 test('a body of bytes above 127 is one character a byte', () => {
-  const facts = new Facts(
-    { ...REQUEST, headers: { count: 0, name: () => '', value: () => '' } },
-    DEFAULT_LIMITS,
-  );
+  const facts = factsOf({ ...REQUEST, headers: { count: 0, name: () => '', value: () => '' } });
   facts.setBody({ bytes: Uint8Array.from({ length: 256 }, (_, byte) => byte), isPrefix: false });
   const text = String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte));
   assert.deepEqual(read('REQUEST_BODY', facts), [['', text]]);
@@ -267,7 +269,7 @@ test('a body of bytes above 127 is one character a byte', () => {
 });
 
 test('the response is known in phase 3', () => {
-  const facts = new Facts(REQUEST, DEFAULT_LIMITS);
+  const facts = factsOf(REQUEST);
   facts.setResponse({ status: 503, headers: { count: 1, name: () => 'Server', value: () => 'x' } });
   assert.deepEqual(read('RESPONSE_STATUS', facts), [['', '503']]);
   assert.deepEqual(read('RESPONSE_HEADERS', facts), [['Server', 'x']]);

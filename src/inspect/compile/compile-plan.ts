@@ -1,0 +1,68 @@
+/** Rules to a plan. Compiling knows nothing of requests; it is done once, when rules are loaded. */
+import type { CollectionStore } from '../collections.ts';
+import { TransformTree } from '../interpret/transform-tree.ts';
+import type { RunContext } from '../interpret/evaluate-rule.ts';
+import { planPhases } from '../interpret/phase.ts';
+import type { PhaseProgram } from '../interpret/phase.ts';
+import { isShown, Namer } from '../match/namer.ts';
+import type { FastPath, Plan } from '../plan/plan.ts';
+import type { RuleSet } from '../rule/sec-rule.ts';
+import { ExchangeState } from '../variables/exchange-state.ts';
+import type { BaseState } from '../variables/exchange-state.ts';
+import { foldPhases } from './fold.ts';
+import { compileNaming } from './naming.ts';
+import { quietNames } from './quiet-names.ts';
+
+/** Seconds that a collection lives without a write when no rule file says so; ModSecurity's default. */
+const COLLECTION_TIMEOUT_SECONDS = 3600;
+
+export interface CompileOptions {
+  readonly store: CollectionStore;
+  /** False for the slow reference. */
+  readonly isFast: boolean;
+}
+
+export function compilePlan(ruleSet: RuleSet, { store, isFast }: CompileOptions): Plan {
+  const chains = new TransformTree();
+  const programs = planPhases(ruleSet.items, chains);
+  const collectionTimeoutSeconds = ruleSet.settings.collectionTimeoutSeconds ?? COLLECTION_TIMEOUT_SECONDS;
+  const context: RunContext = { chains, store, collectionTimeoutSeconds };
+  const initial = ExchangeState.empty(ruleSet.settings.mode);
+  return {
+    ruleCount: ruleSet.items.filter(({ kind }) => kind === 'rule').length,
+    programs,
+    context,
+    initial,
+    quietNames: quietNames(ruleSet.items),
+    needsRequestBody: looksAtBody(programs, 'request'),
+    needsResponseBody: looksAtBody(programs, 'response'),
+    fast: isFast ? fastPath(programs, initial, context, ruleSet.items.length) : undefined,
+  };
+}
+
+function fastPath(
+  programs: readonly PhaseProgram[],
+  initial: BaseState,
+  context: RunContext,
+  itemCount: number,
+): FastPath {
+  const phases = foldPhases(programs, initial, context);
+  const steps = phases.flatMap((phase) => phase.steps);
+  const naming = compileNaming(steps, context.chains, isShown);
+  const namedOf = new Int32Array(itemCount).fill(-1);
+  for (const [place, { step, needs }] of naming.rules.entries()) {
+    if (needs.length > 0) namedOf[step.planned.index] = place;
+  }
+  const always = phases.map((phase) => phase.steps.filter(({ planned }) => namedOf[planned.index] === -1));
+  return { phases, naming, namer: new Namer(naming), always, namedOf };
+}
+
+function looksAtBody(programs: readonly PhaseProgram[], body: 'request' | 'response'): boolean {
+  return programs.some(({ steps }) =>
+    steps.some(
+      (step) =>
+        typeof step !== 'string' &&
+        step.rule.links.some(({ targets }) => targets.some(({ variable }) => variable.body === body)),
+    ),
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * Runs ahead of every exchange what no exchange can change.
+ *
+ * As long as no rule that looks at the exchange has matched, TX holds what the static rules made of it, the same for
+ * every exchange. So their outcome is known when the rules are loaded: what they set, and which rules they skip. What
+ * is left are the rules that look at the exchange, each with the state as it is when its turn comes.
+ *
+ * Safety argument: the static rules are run here by the very interpreter that runs them otherwise, on the same state,
+ * in the same order. As soon as another rule acts in an exchange, that exchange goes on in the interpreter, with the
+ * state of that place and with all rules, static ones too (transaction.ts). A static rule whose match would show (a hit,
+ * a verdict) ends the folding: from there on every exchange is interpreted.
+ */
+import { evaluateRule } from '../interpret/evaluate-rule.ts';
+import type { RunContext } from '../interpret/evaluate-rule.ts';
+import { isRemoved, next } from '../interpret/phase.ts';
+import type { PhaseProgram } from '../interpret/phase.ts';
+import type { PlannedRule } from '../interpret/planned-rule.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { ExchangeState } from '../variables/exchange-state.ts';
+import type { BaseState } from '../variables/exchange-state.ts';
+import { Facts } from '../variables/facts.ts';
+import { isStatic } from './static-rules.ts';
+
+/** A rule that looks at the exchange. */
+export interface CleanStep {
+  readonly planned: PlannedRule;
+  /** Its place in the steps of its phase. */
+  readonly position: number;
+  /** The state when its turn comes, if no rule that looks at the exchange acted before.  */
+  readonly state: BaseState;
+}
+
+export interface CleanPhase {
+  readonly program: PhaseProgram;
+  /** In order. */
+  readonly steps: readonly CleanStep[];
+  /** The state when the phase begins. */
+  readonly before: BaseState;
+  /** Where the interpreter must take over in any case; undefined when the phase can be left without it. */
+  readonly barrier: number | undefined;
+  readonly after: BaseState;
+}
+
+export function foldPhases(
+  programs: readonly PhaseProgram[],
+  initial: BaseState,
+  context: RunContext,
+): readonly CleanPhase[] {
+  let state = initial;
+  let isBarred = false;
+  return programs.map((program) => {
+    const before = state;
+    if (isBarred) return { program, steps: [], before, barrier: 0, after: before };
+    const phase = foldPhase(program, before, context);
+    state = phase.after;
+    isBarred = phase.barrier !== undefined;
+    return phase;
+  });
+}
+
+function foldPhase(program: PhaseProgram, before: BaseState, context: RunContext): CleanPhase {
+  const steps: CleanStep[] = [];
+  let state = before;
+  let at = 0;
+  while (at < program.steps.length) {
+    const position = at;
+    const step = program.steps[at++]!; // Below the length.
+    if (typeof step === 'string') continue;
+    const facts = new Facts(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state), () => 0);
+    if (state.mode === 'off' || isRemoved(step.rule, facts)) continue;
+    if (!isStatic(step.rule)) {
+      steps.push({ planned: step, position, state });
+      continue;
+    }
+    const hit = evaluateRule(step, facts, context);
+    if (hit !== undefined && (step.rule.isLogged || step.rule.disruption.do !== 'pass')) {
+      return { program, steps, before, barrier: position, after: state };
+    }
+    // Actions of a chain that does not hold in the end were carried out too.
+    state = facts.state.base;
+    if (hit !== undefined) at = next(program.steps, at, step.rule);
+  }
+  return { program, steps, before, barrier: undefined, after: state };
+}
+
+/** Static rules do not look at it. */
+const NO_REQUEST = {
+  method: '',
+  target: '',
+  version: '',
+  headers: { count: 0, name: () => '', value: () => '' },
+  clientAddress: '',
+};

@@ -1,0 +1,190 @@
+/**
+ * Which tests of which rules can be decided from the values of an exchange alone, and the tables by which they are
+ * (match/). The rest, and every rule that they name, is for the interpreter.
+ */
+import type { TransformTree } from '../interpret/transform-tree.ts';
+import { isSelected } from '../interpret/evaluate-link.ts';
+import type { PlannedLink } from '../interpret/planned-rule.ts';
+import { Kind } from '../match/kind.ts';
+import type { KindContext, TestGroup, ValueTest } from '../match/kind.ts';
+import { LiteralBits } from '../match/literal-bits.ts';
+import { Memo } from '../match/memo.ts';
+import type { Operator } from '../operators/operator.ts';
+import { NO_FILES } from '../operators/operator.ts';
+import { isTransformationFolding, triggersOf } from './triggers.ts';
+import type { Target } from '../rule/target.ts';
+import { Value } from '../variables/value.ts';
+import type { Variable } from '../variables/variable.ts';
+import type { CleanStep } from './fold.ts';
+import { constantUnder } from './constant-under.ts';
+
+/** One link whose outcome for a value depends on nothing but the value. */
+export interface NamedLink {
+  readonly id: number;
+  readonly rule: number;
+  readonly planned: PlannedLink;
+  readonly operator: Operator;
+}
+
+/** A rule and the tests of it that must all have matched something before it is worth running. */
+export interface NamedRule {
+  readonly step: CleanStep;
+  /** Ids of tests. Empty for rules that have to be run always. */
+  readonly needs: readonly number[];
+  /**
+   * True when the tests hold whatever the state is; false when one was made for the state of the clean path, so that
+   * it says nothing once another rule has acted.
+   */
+  readonly isNamedInAnyState: boolean;
+}
+
+export interface Naming {
+  readonly rules: readonly NamedRule[];
+  readonly links: readonly NamedLink[];
+  /** Tests of counts, by their place. */
+  readonly counts: readonly CountTest[];
+  readonly context: KindContext;
+  /** The kind for values of these variables whose member has this name, lower case; undefined when no test looks. */
+  readonly kindFor: (
+    variables: readonly Variable[],
+    member: string,
+    isRemembered: boolean,
+  ) => Kind | undefined;
+}
+
+/** `&NAME:member`. */
+export interface CountTest {
+  readonly id: number;
+  readonly target: Target;
+  /** Whether the test holds for a count. */
+  readonly holds: (count: number) => boolean;
+}
+
+export function compileNaming(
+  steps: readonly CleanStep[],
+  chains: TransformTree,
+  isSource: (variable: Variable) => boolean,
+): Naming {
+  const links: NamedLink[] = [];
+  const rules = steps.map((step, index) => nameRule(step, index, links, isSource));
+  const tests: readonly ValueTest[] = links.map(({ id, operator, planned }) => ({
+    id,
+    operator,
+    isNegated: planned.link.isNegated,
+  }));
+  const words = (links.length + 31) >>> 5;
+  const context: KindContext = {
+    tests,
+    scan: new LiteralBits(
+      links.map(({ operator, planned }) => (planned.link.isNegated ? NO_LITERALS : operator)),
+    ),
+    triggersOf,
+    plainBits: new Uint32Array(words),
+    changedBits: new Uint32Array(words),
+    memo: new Memo(),
+  };
+  const kinds = new Map<string, Kind>();
+  return {
+    rules,
+    links,
+    counts: links.flatMap((link) => countTests(link)),
+    context,
+    kindFor(variables, member, isRemembered) {
+      const found = links.filter((link) => looksAt(link, variables, member));
+      if (found.length === 0) return undefined;
+      const key = `${isRemembered ? '+' : '-'}${found.map(({ id }) => id).join(' ')}`;
+      let kind = kinds.get(key);
+      if (kind === undefined) {
+        kind = new Kind(groupsOf(found, tests, chains, words), context, isRemembered);
+        kinds.set(key, kind);
+      }
+      return kind;
+    },
+  };
+}
+
+function nameRule(
+  step: CleanStep,
+  rule: number,
+  links: NamedLink[],
+  isSource: (variable: Variable) => boolean,
+): NamedRule {
+  const needs: number[] = [];
+  let isNamedInAnyState = true;
+  for (const planned of step.planned.links) {
+    if (!isNameable(planned, isSource)) continue;
+    const operator = operatorUnder(planned, step);
+    if (operator === undefined) continue;
+    if (planned.link.test.kind === 'macro') isNamedInAnyState = false;
+    const id = links.length;
+    links.push({ id, rule, planned, operator });
+    needs.push(id);
+  }
+  return { step, needs, isNamedInAnyState };
+}
+
+/** A rule of a later phase may look at values of an earlier one, never the other way round. */
+function isNameable({ link }: PlannedLink, isSource: (variable: Variable) => boolean): boolean {
+  return link.targets.length > 0 && link.targets.every(({ variable }) => isSource(variable));
+}
+
+/** The operator; for one with macros, as they expand on the clean path, if they depend on nothing else. */
+function operatorUnder({ link }: PlannedLink, { planned, state }: CleanStep): Operator | undefined {
+  if (link.test.kind === 'ready') return link.test.operator;
+  const argument = constantUnder(link.test.argument, state, planned.rule);
+  return argument === undefined ? undefined : link.test.operatorKind.make(argument, NO_FILES);
+}
+
+function looksAt({ planned }: NamedLink, variables: readonly Variable[], member: string): boolean {
+  const value = new Value(member, '');
+  return planned.link.targets.some(
+    (target) => !target.isCount && variables.includes(target.variable) && isSelected(value, target),
+  );
+}
+
+function countTests({ id, operator, planned }: NamedLink): readonly CountTest[] {
+  const { isNegated } = planned.link;
+  const holds = (count: number): boolean => operator.test(String(count)) !== isNegated;
+  return planned.link.targets.flatMap((target) => (target.isCount ? [{ id, target, holds }] : []));
+}
+
+/** Negated tests hold for values without the literal, so that they are run on all. */
+const NO_LITERALS: Operator = {
+  literals: undefined,
+  test: () => true,
+  find: (value) => ({ start: 0, end: value.length }),
+};
+
+/** Tests by the chain that leads to them. */
+function groupsOf(
+  links: readonly NamedLink[],
+  tests: readonly ValueTest[],
+  chains: TransformTree,
+  words: number,
+): readonly TestGroup[] {
+  const byNode = new Map<number, NamedLink[]>();
+  for (const link of links) {
+    for (const node of link.planned.nodes) {
+      const list = byNode.get(node) ?? [];
+      list.push(link);
+      byNode.set(node, list);
+    }
+  }
+  return [...byNode].map(([node, found]) => {
+    const mask = new Uint32Array(words);
+    const always: ValueTest[] = [];
+    for (const { id, operator, planned } of found) {
+      if (operator.literals === undefined || planned.link.isNegated)
+        always.push(tests[id]!); // One test a link.
+      else mask[id >>> 5]! |= 1 << (id & 31); // Words for all links.
+    }
+    const path = chains.pathTo(node);
+    return {
+      transform: (text) => path.reduce((before, { run }) => run(before), text),
+      triggers: path.reduce((bits, { triggerBit }) => (triggerBit === 0 ? -1 : bits | triggerBit), 0),
+      isLowered: path.some(isTransformationFolding),
+      mask,
+      always,
+    } satisfies TestGroup;
+  });
+}

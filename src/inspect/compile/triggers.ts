@@ -1,0 +1,34 @@
+/**
+ * Which transformations can change a value, apart from its case.
+ *
+ * Folding case is left out of account because the search for literals does not see case anyway: `lowercase` would
+ * otherwise make a second text of nearly every value. A letter therefore counts as both of its cases.
+ */
+import { TRIGGERS, transformationNamed } from '../transforms/table.ts';
+import type { Transformation } from '../transforms/table.ts';
+
+/** Their letters are in lower case afterwards. */
+const FOLDING: readonly string[] = ['lowercase', 'cmdLine'];
+
+export function isTransformationFolding({ name }: Transformation): boolean {
+  return FOLDING.includes(name);
+}
+
+/** Set in every answer, so that a chain which must always run can ask for it. */
+const ALWAYS = 1 << 31;
+
+const TABLE: Int32Array = caseless();
+
+export function triggersOf(text: string): number {
+  let bits = ALWAYS;
+  for (let at = 0; at < text.length; at++) bits |= TABLE[text.charCodeAt(at) & 0xff]!; // 256 entries.
+  return bits;
+}
+
+function caseless(): Int32Array {
+  const folding = FOLDING.reduce((bits, name) => bits | (transformationNamed(name)?.triggerBit ?? 0), 0);
+  return Int32Array.from(TRIGGERS, (bits, byte) => {
+    const isUpper = byte >= 0x41 && byte <= 0x5a;
+    return isUpper ? (bits & ~folding) | TRIGGERS[byte + 32]! : bits; // 0x61 to 0x7a.
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * One test on the values of one exchange: every value that satisfies it, in order. The meaning of rules, without any
+ * shortcut.
+ */
+import { ArgumentError, NO_FILES } from '../operators/operator.ts';
+import type { Operator } from '../operators/operator.ts';
+import { selects } from '../rule/target.ts';
+import type { Target } from '../rule/target.ts';
+import { valuesOf } from '../variables/catalog.ts';
+import type { Facts } from '../variables/facts.ts';
+import { Value } from '../variables/value.ts';
+import { expand } from './expand.ts';
+import type { PlannedLink } from './planned-rule.ts';
+import type { TransformTree } from './transform-tree.ts';
+
+/** A value that satisfies a link. */
+export interface LinkMatch {
+  /** `ARGS:id`. */
+  readonly name: string;
+  /** The text that was tested. */
+  readonly text: string;
+  readonly operator: Operator;
+  /** How many of the link's transformations led to the text. */
+  readonly transformationCount: number;
+}
+
+/** Told each match; answering true ends the search. */
+export type OnMatch = (match: LinkMatch) => boolean;
+
+/** `removed` are targets that a `ctl` takes from this rule. */
+export function evaluateLink(
+  chains: TransformTree,
+  planned: PlannedLink,
+  facts: Facts,
+  removed: readonly Target[],
+  onMatch: OnMatch,
+): void {
+  const operator = operatorOf(planned, facts);
+  if (operator === undefined) return;
+  for (const target of planned.link.targets) {
+    const values = valuesOf(facts, target.variable);
+    if (target.isCount) {
+      const counted = new Value('', String(countSelected(values, target)));
+      if (evaluateValue(chains, planned, operator, facts, target, counted, onMatch)) return;
+      continue;
+    }
+    // Rules can change what a collection holds while its members are tested: those that were there are.
+    for (const value of values) {
+      if (!isSelected(value, target) || isRemoved(value, target, removed)) continue;
+      if (evaluateValue(chains, planned, operator, facts, target, value, onMatch)) return;
+    }
+  }
+}
+
+function evaluateValue(
+  chains: TransformTree,
+  planned: PlannedLink,
+  operator: Operator,
+  facts: Facts,
+  target: Target,
+  value: Value,
+  onMatch: OnMatch,
+): boolean {
+  const { link, nodes } = planned;
+  let tested: string | undefined;
+  for (let index = 0; index < nodes.length; index++) {
+    const text = chains.textOf(value, nodes[index]!); // Below the length.
+    // With multiMatch a transformation that changed nothing is not tested again.
+    if (text === tested) continue;
+    tested = text;
+    const isMatch = operator.test(text) !== link.isNegated;
+    if (operator.wasExhausted?.() === true) facts.state.isExhausted = true;
+    // What could not be found out within its bound is a match, negated or not: fail closed.
+    else if (!isMatch) continue;
+    const transformationCount = link.isMultiMatch ? index : link.transformations.length;
+    if (onMatch({ name: nameOf(target, value), text, operator, transformationCount })) return true;
+  }
+  return false;
+}
+
+/** An operator with macros is made for the text that they give now. One that cannot be made matches nothing. */
+function operatorOf(planned: PlannedLink, facts: Facts): Operator | undefined {
+  const { test } = planned.link;
+  if (test.kind === 'ready') return test.operator;
+  const argument = expand(facts, test.argument);
+  const known = planned.made.get(argument);
+  if (known !== undefined) return known;
+  try {
+    const operator = test.operatorKind.make(argument, NO_FILES);
+    if (planned.made.size >= MADE_MAX) planned.made.clear();
+    planned.made.set(argument, operator);
+    return operator;
+  } catch (error) {
+    if (error instanceof ArgumentError) return undefined;
+    throw error;
+  }
+}
+
+/** Operators kept for one link with macros. Most macros are settings, which have one value. */
+const MADE_MAX = 64;
+
+export function nameOf(target: Target, value: Value): string {
+  const { variable, isCount, selector } = target;
+  if (isCount) {
+    const member =
+      selector === undefined ? '' : `:${selector.kind === 'name' ? selector.name : selector.text}`;
+    return `&${variable.name}${member}`;
+  }
+  // Members of MATCHED_VARS carry the name of the value that they are.
+  if (variable.name === 'MATCHED_VARS' || variable.name === 'MATCHED_VARS_NAMES') return value.key;
+  return variable.isCollection ? `${variable.name}:${value.key}` : variable.name;
+}
+
+function countSelected(values: readonly Value[], target: Target): number {
+  let count = 0;
+  for (const value of values) if (isSelected(value, target)) count++;
+  return count;
+}
+
+export function isSelected(value: Value, target: Target): boolean {
+  const { selector, excluded } = target;
+  if (selector === undefined && excluded.length === 0) return true;
+  const { member } = value;
+  if (selector !== undefined && !selects(selector, member)) return false;
+  for (const other of excluded) if (selects(other, member)) return false;
+  return true;
+}
+
+function isRemoved(value: Value, target: Target, removed: readonly Target[]): boolean {
+  for (const other of removed) {
+    if (other.variable !== target.variable) continue;
+    if (other.selector === undefined || selects(other.selector, value.member)) return true;
+  }
+  return false;
+}

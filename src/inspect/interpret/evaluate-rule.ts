@@ -1,0 +1,149 @@
+/**
+ * Runs one rule on one exchange: its links in order, their actions, and the hit that it leaves.
+ *
+ * Actions are carried out for each value that matches, also in a link whose chain does not hold in the end, as in
+ * ModSecurity 3. A rule leaves one hit whatever the number of values: the first one of its last link.
+ */
+import type { Hit } from '../../base/verdict.ts';
+import type { Control } from '../rule/action.ts';
+import type { Rule } from '../rule/sec-rule.ts';
+import type { Target } from '../rule/target.ts';
+import type { Facts } from '../variables/facts.ts';
+import type { MatchedValue } from '../variables/exchange-state.ts';
+import { act } from './act.ts';
+import type { ActionContext } from './act.ts';
+import type { TransformTree } from './transform-tree.ts';
+import { chooses } from './choose.ts';
+import { evaluateLink } from './evaluate-link.ts';
+import type { LinkMatch } from './evaluate-link.ts';
+import { expand } from './expand.ts';
+import type { PlannedLink, PlannedRule } from './planned-rule.ts';
+
+/** What running rules needs beside the exchange. */
+export interface RunContext extends ActionContext {
+  readonly chains: TransformTree;
+}
+
+/** Bytes of the matched text that a hit keeps. */
+const MATCHED_BYTES_MAX = 128;
+/** Bytes of an expanded message, tag or logdata that a hit keeps. */
+const TEXT_BYTES_MAX = 512;
+/**
+ * Runs of the rest of a chain for the matches of one link. A form has some dozens of values that match the same test;
+ * beyond, the rest of the chain counts as matched: who sends more does so to hide one of them.
+ */
+const FOLLOWED_MAX = 100;
+
+/** One run of a rule. */
+interface Run {
+  readonly planned: PlannedRule;
+  readonly facts: Facts;
+  readonly context: RunContext;
+  readonly removed: readonly Target[];
+  followed: number;
+  /** What the last link matched: MATCHED_VAR when the rule is told of. */
+  lastMatched: readonly MatchedValue[];
+}
+
+export function evaluateRule(planned: PlannedRule, facts: Facts, context: RunContext): Hit | undefined {
+  const { state } = facts;
+  state.rule = planned.rule;
+  state.matched = [];
+  const removed = removedTargets(planned.rule, state.removals);
+  const run: Run = { planned, facts, context, removed, followed: 0, lastMatched: [] };
+  const match = evaluateFrom(run, 0);
+  if (match === undefined) return undefined;
+  const { rule } = planned;
+  state.matched = run.lastMatched;
+  if (rule.isLogged && rule.severity < state.highestSeverity) state.highestSeverity = rule.severity;
+  return hitOf(run, match);
+}
+
+/** The links from `index` on; answers the first match of the last one. */
+function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
+  const link = run.planned.links[index]!; // Called for links that are there.
+  const isLast = index === run.planned.links.length - 1;
+  const isFollowed = link.isFollowedPerMatch && !isLast;
+  const { state } = run.facts;
+  const matched: MatchedValue[] = [];
+  let first: LinkMatch | undefined;
+  const onMatch = (match: LinkMatch): boolean => {
+    if (isFollowed) matched.length = 0;
+    matched.push(match);
+    state.matched = matched;
+    if (isLast) run.lastMatched = matched;
+    carryOut(run, link, match);
+    const found = isFollowed ? follow(run, index, match) : match;
+    // What the rest of the chain matched is not what this link matched.
+    state.matched = matched;
+    first ??= found;
+    return false;
+  };
+  if (link.link.targets.length === 0) {
+    onMatch({ name: '', text: '', operator: ALWAYS, transformationCount: 0 });
+  } else {
+    // The values that the link looks at were matched by the link before; its own matches replace them.
+    evaluateLink(run.context.chains, link, run.facts, run.removed, onMatch);
+  }
+  if (first === undefined || isLast || isFollowed) return first;
+  return evaluateFrom(run, index + 1);
+}
+
+function follow(run: Run, index: number, match: LinkMatch): LinkMatch | undefined {
+  return run.followed++ < FOLLOWED_MAX ? evaluateFrom(run, index + 1) : match;
+}
+
+/** What a link does with each value that matches: captures and actions. */
+function carryOut(run: Run, { link }: PlannedLink, match: LinkMatch): void {
+  const { facts } = run;
+  if (link.isCapturing)
+    setCaptures(facts, link.isNegated ? [match.text] : match.operator.captures?.(match.text));
+  for (const action of link.actions) act(facts, action, run.context);
+}
+
+/** TX.0 to TX.9. Those of a match before are gone, so that nobody takes them for those of this one. */
+function setCaptures({ state }: Facts, captures: readonly string[] | undefined): void {
+  if (captures === undefined) return;
+  for (let index = 0; index < 10; index++) {
+    const text = captures[index];
+    if (text === undefined) state.remove('TX', String(index));
+    else state.write('TX', String(index), text);
+  }
+}
+
+const NO_TARGETS: readonly Target[] = [];
+
+function removedTargets(rule: Rule, removals: readonly Control[]): readonly Target[] {
+  if (removals.length === 0) return NO_TARGETS;
+  return removals.flatMap((removal) =>
+    removal.control === 'remove-targets' && chooses(removal.rules, rule) ? removal.targets : [],
+  );
+}
+
+/** The test of SecAction. */
+const ALWAYS = { literals: undefined, test: () => true, find: () => ({ start: 0, end: 0 }) };
+
+function hitOf(run: Run, match: LinkMatch): Hit {
+  const { rule, links } = run.planned;
+  const last = links.at(-1)?.link;
+  // Expanded when the whole chain has matched: rules tell in it what their links have set.
+  const logData = links.findLast(({ link }) => link.logData !== undefined)?.link.logData;
+  const transformations = last?.transformations.slice(0, match.transformationCount) ?? [];
+  return {
+    rule: rule.id,
+    source: rule.source,
+    message: expand(run.facts, rule.message).slice(0, TEXT_BYTES_MAX),
+    severity: rule.severity,
+    tags: rule.tags.map((tag) => expand(run.facts, tag).slice(0, TEXT_BYTES_MAX)),
+    target: match.name,
+    matched: matchedText(match, last?.isNegated === true),
+    transformations: transformations.map(({ name }) => name),
+    ...(logData === undefined ? {} : { data: expand(run.facts, logData).slice(0, TEXT_BYTES_MAX) }),
+  };
+}
+
+function matchedText({ operator, text }: LinkMatch, isNegated: boolean): string {
+  if (isNegated) return text.slice(0, MATCHED_BYTES_MAX);
+  const { start, end } = operator.find(text);
+  return text.slice(start, Math.min(end, start + MATCHED_BYTES_MAX));
+}

@@ -1,0 +1,104 @@
+/** What is asked of the members of some variables that share their values, by the name of the member. */
+import { Buffer } from 'node:buffer';
+import type { Naming } from '../compile/naming.ts';
+import { isSelected } from '../interpret/evaluate-link.ts';
+import { selects } from '../rule/target.ts';
+import type { Selector } from '../rule/target.ts';
+import { Value } from '../variables/value.ts';
+import type { Variable } from '../variables/variable.ts';
+import { NO_TESTS } from './kind.ts';
+import type { Kind, TestIds } from './kind.ts';
+import { foldAscii } from './phrase-automaton.ts';
+
+export interface Member {
+  /** Undefined when no test looks at the value. */
+  readonly kind: Kind | undefined;
+  /** The tests that the name satisfies. */
+  readonly nameMatches: TestIds;
+  /** Places of the counts to which such a member belongs. */
+  readonly counts: readonly number[];
+}
+
+/** Names whose member is known. Those that clients make up push out the others, all at once. */
+const MEMBERS_MAX = 2048;
+/** Longer names are not kept. */
+const NAME_BYTES_MAX = 256;
+
+export class Members {
+  readonly #naming: Naming;
+  readonly #values: readonly Variable[];
+  readonly #names: readonly Variable[];
+  readonly #isRemembered: boolean;
+  /** Selectors that some test has for these variables: a name that none of them means is like any other. */
+  readonly #selectors: readonly Selector[];
+  readonly #selected: ReadonlySet<string>;
+  readonly #other: Asked;
+  #known = new Map<string, Member>();
+
+  /** `names` are the variables whose values are the names. */
+  constructor(
+    naming: Naming,
+    values: readonly Variable[],
+    names: readonly Variable[],
+    isRemembered: boolean,
+  ) {
+    this.#naming = naming;
+    this.#values = values;
+    this.#names = names;
+    this.#isRemembered = isRemembered;
+    const selectors = selectorsFor(naming, [...values, ...names]);
+    this.#selected = new Set(
+      selectors.flatMap((selector) => (selector.kind === 'name' ? [selector.name] : [])),
+    );
+    this.#selectors = selectors.filter(({ kind }) => kind === 'pattern');
+    this.#other = this.#ask(NAME_OF_NONE);
+  }
+
+  /** `name` as it arrived. */
+  named(name: string): Member {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const made = this.#make(name);
+    if (name.length > NAME_BYTES_MAX) return made;
+    if (this.#known.size >= MEMBERS_MAX) this.#known = new Map();
+    // A string of its own: what a client sent would be kept as a whole.
+    this.#known.set(Buffer.from(name, 'latin1').toString('latin1'), made);
+    return made;
+  }
+
+  #make(name: string): Member {
+    const member = foldAscii(name);
+    const isMeant =
+      this.#selected.has(member) || this.#selectors.some((selector) => selects(selector, member));
+    const { kind, nameKind, counts } = isMeant ? this.#ask(member) : this.#other;
+    return { kind, nameMatches: nameKind?.matches(name) ?? NO_TESTS, counts };
+  }
+
+  #ask(member: string): Asked {
+    const value = new Value(member, '');
+    return {
+      kind: this.#naming.kindFor(this.#values, member, this.#isRemembered),
+      nameKind: this.#naming.kindFor(this.#names, member, false),
+      counts: this.#naming.counts.flatMap(({ target }, place) =>
+        this.#values.includes(target.variable) && isSelected(value, target) ? [place] : [],
+      ),
+    };
+  }
+}
+
+/** What is asked of a member by its name alone. */
+interface Asked {
+  readonly kind: Kind | undefined;
+  readonly nameKind: Kind | undefined;
+  readonly counts: readonly number[];
+}
+
+/** No selector of a rule file can be empty. */
+const NAME_OF_NONE = '';
+
+function selectorsFor(naming: Naming, variables: readonly Variable[]): readonly Selector[] {
+  return naming.links
+    .flatMap(({ planned }) => planned.link.targets)
+    .filter(({ variable }) => variables.includes(variable))
+    .flatMap(({ selector, excluded }) => (selector === undefined ? excluded : [selector, ...excluded]));
+}

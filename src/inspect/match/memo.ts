@@ -1,0 +1,28 @@
+/**
+ * The bound on what is remembered of values seen before. Browsers send the same header fields with every request, so
+ * that most values of a site's traffic have been seen.
+ */
+import { Buffer } from 'node:buffer';
+
+/** Bytes of all remembered texts together. Beyond, everything is forgotten at once: who floods it only costs speed. */
+const MEMO_BYTES_MAX = 4 * 1024 * 1024;
+/** What an entry costs beside its text: the string's head, the map's cell. */
+const ENTRY_BYTES = 80;
+
+export class Memo {
+  /** Longer texts are not remembered. */
+  readonly textBytesMax = 1024;
+  /** Grows when everything is to be forgotten. */
+  epoch = 0;
+  #bytes = 0;
+
+  /** The text as a string of its own: what a client sent would keep the whole head alive as long as it is remembered. */
+  keep(text: string): string {
+    this.#bytes += text.length + ENTRY_BYTES;
+    if (this.#bytes > MEMO_BYTES_MAX) {
+      this.#bytes = 0;
+      this.epoch++;
+    }
+    return Buffer.from(text, 'latin1').toString('latin1');
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Names the rules that an exchange may match: shows every value of the exchange to the tests that look at it.
+ *
+ * It may name a rule that does not match, never leave out one that does: a rule is left out only if a test that it needs
+ * was made on all values that it looks at and held for none.
+ */
+import type { CountTest, Naming } from '../compile/naming.ts';
+import { isSelected } from '../interpret/evaluate-link.ts';
+import type { HeaderFields } from '../inspector.ts';
+import { knownVariable, valuesOf } from '../variables/catalog.ts';
+import type { Facts } from '../variables/facts.ts';
+import type { Value } from '../variables/value.ts';
+import type { Variable } from '../variables/variable.ts';
+import type { Marks } from './marks.ts';
+import { Members } from './members.ts';
+
+/** Variables whose values are shown by way of others, which hold the same ones. */
+const HEADERS = knownVariable('REQUEST_HEADERS');
+const HEADER_NAMES = knownVariable('REQUEST_HEADERS_NAMES');
+const COOKIES = knownVariable('REQUEST_COOKIES');
+const COOKIE_NAMES = knownVariable('REQUEST_COOKIES_NAMES');
+const ARGUMENTS = knownVariable('ARGS');
+const ARGUMENT_NAMES = knownVariable('ARGS_NAMES');
+const QUERY = knownVariable('ARGS_GET');
+const QUERY_NAMES = knownVariable('ARGS_GET_NAMES');
+const BODY = knownVariable('ARGS_POST');
+const BODY_NAMES = knownVariable('ARGS_POST_NAMES');
+const SHARED: ReadonlySet<Variable> = new Set([
+  HEADERS,
+  HEADER_NAMES,
+  COOKIES,
+  COOKIE_NAMES,
+  ARGUMENTS,
+  ARGUMENT_NAMES,
+  QUERY,
+  QUERY_NAMES,
+  BODY,
+  BODY_NAMES,
+]);
+
+/** Variables that are not shown: they change, or putting them together costs more than a rule that asks for them. */
+export function isShown(variable: Variable): boolean {
+  return !variable.isVolatile && !variable.name.startsWith('FULL_REQUEST');
+}
+
+/** A variable that is shown as a whole, with what is asked of its members. */
+interface Shown {
+  readonly variable: Variable;
+  readonly members: Members;
+}
+
+export class Namer {
+  readonly #counts: readonly CountTest[];
+  readonly #countable: readonly CountTest[];
+  readonly #headers: Members;
+  readonly #cookies: Members;
+  readonly #query: Members;
+  readonly #body: Members;
+  /** By the phase in which they are known, from 1. */
+  readonly #shown: readonly (readonly Shown[])[];
+  /** Those that are known from the head, and known better when there is a body. */
+  readonly #shownAgain: readonly Shown[];
+  readonly #counted: Int32Array;
+
+  constructor(naming: Naming) {
+    const { counts } = naming;
+    const members = (
+      values: readonly Variable[],
+      names: readonly Variable[],
+      isRemembered: boolean,
+    ): Members => new Members(naming, values, names, isRemembered);
+    this.#counts = counts;
+    this.#headers = members([HEADERS], [HEADER_NAMES], true);
+    this.#cookies = members([COOKIES], [COOKIE_NAMES], true);
+    this.#query = members([ARGUMENTS, QUERY], [ARGUMENT_NAMES, QUERY_NAMES], false);
+    this.#body = members([ARGUMENTS, BODY], [ARGUMENT_NAMES, BODY_NAMES], false);
+    this.#counted = new Int32Array(counts.length);
+    // Counts of header fields are made in passing.
+    this.#countable = counts.filter(({ target }) => target.variable !== HEADERS);
+    const asked = [...askedFor(naming)].filter((variable) => !SHARED.has(variable) && isShown(variable));
+    const shown = asked.map((variable) => ({
+      variable,
+      members: members([variable], [], variable.phase === 1 && variable.body === undefined),
+    }));
+    this.#shown = [1, 2, 3, 4].map((phase) => shown.filter(({ variable }) => variable.phase === phase));
+    this.#shownAgain = shown.filter(({ variable }) => variable.phase === 1 && variable.body !== undefined);
+  }
+
+  /** Everything that is known from the head of a request. */
+  nameHead(facts: Facts, marks: Marks): void {
+    this.#nameFields(facts.request.headers, marks);
+    nameValues(facts.cookies.values, this.#cookies, marks);
+    nameValues(facts.query.values, this.#query, marks);
+    this.#nameShown(this.#shown[0], facts, marks);
+    this.#nameCounts(facts, marks, 1);
+  }
+
+  /** What the body adds. */
+  nameBody(facts: Facts, marks: Marks): void {
+    nameValues(facts.parsedBody.values, this.#body, marks);
+    this.#nameShown(this.#shown[1], facts, marks);
+    this.#nameShown(this.#shownAgain, facts, marks);
+    this.#nameCounts(facts, marks, 2);
+  }
+
+  nameResponseHead(facts: Facts, marks: Marks): void {
+    this.#nameShown(this.#shown[2], facts, marks);
+    this.#nameCounts(facts, marks, 3);
+  }
+
+  nameResponseBody(facts: Facts, marks: Marks): void {
+    this.#nameShown(this.#shown[3], facts, marks);
+    this.#nameCounts(facts, marks, 4);
+  }
+
+  #nameFields(fields: HeaderFields, marks: Marks): void {
+    const counted = this.#counted;
+    counted.fill(0);
+    const { count } = fields;
+    for (let index = 0; index < count; index++) {
+      const { kind, nameMatches, counts } = this.#headers.named(fields.name(index));
+      if (kind !== undefined) marks.add(kind.matches(fields.value(index)));
+      marks.add(nameMatches);
+      for (const place of counts) counted[place]!++; // Places of counts.
+    }
+    for (let place = 0; place < this.#counts.length; place++) {
+      const test = this.#counts[place]!; // Below the length.
+      if (test.target.variable === HEADERS && test.holds(counted[place]!)) marks.add([test.id]);
+    }
+  }
+
+  #nameShown(shown: readonly Shown[] | undefined, facts: Facts, marks: Marks): void {
+    for (const { variable, members } of shown ?? []) nameValues(valuesOf(facts, variable), members, marks);
+  }
+
+  #nameCounts(facts: Facts, marks: Marks, phase: number): void {
+    for (const { id, target, holds } of this.#countable) {
+      const { variable } = target;
+      const isNow =
+        variable.phase === phase || (phase === 2 && variable.body !== undefined && variable.phase < 2);
+      if (!isNow) continue;
+      let count = 0;
+      for (const value of valuesOf(facts, variable)) if (isSelected(value, target)) count++;
+      if (holds(count)) marks.add([id]);
+    }
+  }
+}
+
+function nameValues(values: readonly Value[], members: Members, marks: Marks): void {
+  for (const value of values) {
+    const { kind, nameMatches } = members.named(value.key);
+    if (kind !== undefined) marks.add(kind.matches(value.text));
+    marks.add(nameMatches);
+  }
+}
+
+/** Every variable that a test looks at. */
+function askedFor(naming: Naming): ReadonlySet<Variable> {
+  return new Set(
+    naming.links.flatMap(({ planned }) =>
+      planned.link.targets.filter(({ isCount }) => !isCount).map(({ variable }) => variable),
+    ),
+  );
+}

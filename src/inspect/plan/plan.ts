@@ -1,0 +1,32 @@
+/** Rules compiled: everything that running them needs, shared by all exchanges. */
+import type { CleanPhase, CleanStep } from '../compile/fold.ts';
+import type { Naming } from '../compile/naming.ts';
+import type { RunContext } from '../interpret/evaluate-rule.ts';
+import type { PhaseProgram } from '../interpret/phase.ts';
+import type { Namer } from '../match/namer.ts';
+import type { BaseState } from '../variables/exchange-state.ts';
+
+/** The fast way through the rules; see compile/fold.ts and match/namer.ts. */
+export interface FastPath {
+  /** Phases 1 to 5. */
+  readonly phases: readonly CleanPhase[];
+  readonly naming: Naming;
+  readonly namer: Namer;
+  /** For each phase, from 1, the rules that are run for every exchange. */
+  readonly always: readonly (readonly CleanStep[])[];
+  /** For each rule by its index the place in naming.rules; -1 for rules that no test names. */
+  readonly namedOf: Int32Array;
+}
+
+export interface Plan {
+  readonly ruleCount: number;
+  /** Phases 1 to 5. */
+  readonly programs: readonly PhaseProgram[];
+  readonly context: RunContext;
+  readonly initial: BaseState;
+  readonly quietNames: ReadonlySet<string>;
+  readonly needsRequestBody: boolean;
+  readonly needsResponseBody: boolean;
+  /** Undefined for the slow reference, which runs every rule on every value. */
+  readonly fast: FastPath | undefined;
+}

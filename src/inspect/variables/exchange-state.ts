@@ -1,0 +1,167 @@
+/**
+ * What rules have set so far in one exchange: TX and the other collections, what matched last, and what `ctl` changed.
+ */
+import type { BodyProcessorName, CollectionName, Control } from '../rule/action.ts';
+import type { Rule } from '../rule/sec-rule.ts';
+import type { StoredCollection } from '../collections.ts';
+
+/** A value that satisfied an operator. */
+export interface MatchedValue {
+  /** `ARGS:id`. */
+  readonly name: string;
+  /** After its transformations. */
+  readonly text: string;
+}
+
+export type EngineMode = 'on' | 'detect' | 'off';
+
+/** What a `ctl` left out for the rest of the exchange. */
+export type Removal = Extract<Control, { readonly control: 'remove-rules' | 'remove-targets' }>;
+
+/** No rule has matched yet: one above the least severe (ModSecurity's HIGHEST_SEVERITY). */
+const SEVERITY_NONE = 255;
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/**
+ * The part of the state that rules which never look at an exchange can read and change: known when rules are loaded, as
+ * long as no other rule changes it (compile/fold.ts).
+ */
+export interface BaseState {
+  /** Names in lower case. */
+  readonly tx: ReadonlyMap<string, string>;
+  readonly removals: readonly Removal[];
+  /** From SecRuleEngine or `ctl:ruleEngine`; undefined leaves it to the route. */
+  readonly mode: EngineMode | undefined;
+}
+
+export class ExchangeState {
+  readonly environment: Map<string, string> = new Map();
+  /** What the last operator matched, in order. */
+  matched: readonly MatchedValue[] = [];
+  /** The rule that runs. */
+  rule: Rule | undefined;
+  highestSeverity: number = SEVERITY_NONE;
+  /** True once an expression gave up at its step budget. */
+  isExhausted = false;
+  webAppId = 'default';
+  /** From `ctl:requestBodyProcessor`. */
+  bodyProcessor: BodyProcessorName | undefined;
+  responseBodyProcessor: BodyProcessorName | undefined;
+  isRequestBodyForced = false;
+  /** From `ctl`; undefined leaves it to the settings. */
+  isRequestBodyRead: boolean | undefined;
+  isResponseBodyRead: boolean | undefined;
+  #isOwn = false;
+  #base: BaseState;
+  #tx: Map<string, string> | undefined;
+  /** Members that only rules which look at the exchange read or write: they leave the base as it is. */
+  readonly #quietNames: ReadonlySet<string>;
+  #quiet: Map<string, string> | undefined;
+  readonly #open = new Map<CollectionName, { readonly key: string; readonly stored: StoredCollection }>();
+
+  readonly #routeMode: 'on' | 'detect';
+
+  constructor(
+    base: BaseState,
+    quietNames: ReadonlySet<string> = NO_NAMES,
+    routeMode: 'on' | 'detect' = 'on',
+  ) {
+    this.#base = base;
+    this.#quietNames = quietNames;
+    this.#routeMode = routeMode;
+  }
+
+  /** A state with this base and nothing else, for rules that are run ahead. */
+  static empty(mode: EngineMode | undefined): BaseState {
+    return { tx: NOTHING, removals: [], mode };
+  }
+
+  get base(): BaseState {
+    return this.#base;
+  }
+
+  /** On the clean path: the base that the static rules have made up to here. */
+  moveTo(base: BaseState): void {
+    if (!this.#isOwn) this.#base = base;
+  }
+
+  /** Whether a rule of this exchange has changed the base: then it is no longer what the static rules made of it. */
+  hasLeft(): boolean {
+    return this.#isOwn;
+  }
+
+  /** From here on the exchange has its own base, whether it differs yet or not. */
+  leave(): void {
+    this.#isOwn = true;
+  }
+
+  /** A route that only detects stays so whatever rules say. */
+  get mode(): EngineMode {
+    const { mode } = this.#base;
+    return mode === undefined || (mode === 'on' && this.#routeMode === 'detect') ? this.#routeMode : mode;
+  }
+
+  set mode(mode: EngineMode) {
+    this.#change({ ...this.#base, mode });
+  }
+
+  get removals(): readonly Removal[] {
+    return this.#base.removals;
+  }
+
+  addRemoval(removal: Removal): void {
+    this.#change({ ...this.#base, removals: [...this.#base.removals, removal] });
+  }
+
+  #change(base: BaseState): void {
+    this.#isOwn = true;
+    this.#base = base;
+  }
+
+  open(collection: CollectionName, key: string, stored: StoredCollection): void {
+    this.#open.set(collection, { key, stored });
+  }
+
+  /** The collection if a rule opened it; TX is none of these. */
+  stored(collection: CollectionName): StoredCollection | undefined {
+    return this.#open.get(collection)?.stored;
+  }
+
+  /** Which user, session or address the collection stands for; empty when none is open. */
+  keyOf(collection: CollectionName): string {
+    return this.#open.get(collection)?.key ?? '';
+  }
+
+  membersOf(collection: CollectionName): ReadonlyMap<string, string> {
+    if (collection !== 'TX') return this.stored(collection)?.members() ?? NOTHING;
+    return this.#quiet === undefined ? this.#base.tx : new Map([...this.#base.tx, ...this.#quiet]);
+  }
+
+  /** One member, by its name in lower case. */
+  read(collection: CollectionName, name: string): string | undefined {
+    if (collection !== 'TX') return this.stored(collection)?.members().get(name);
+    return this.#quiet?.get(name) ?? this.#base.tx.get(name);
+  }
+
+  write(collection: CollectionName, name: string, text: string): void {
+    if (collection !== 'TX') this.stored(collection)?.set(name, text);
+    else if (this.#quietNames.has(name)) (this.#quiet ??= new Map()).set(name, text);
+    else this.#ownTx().set(name, text);
+  }
+
+  remove(collection: CollectionName, name: string): void {
+    if (collection !== 'TX') this.stored(collection)?.delete(name);
+    else if (this.#quietNames.has(name)) this.#quiet?.delete(name);
+    else if (this.#base.tx.has(name)) this.#ownTx().delete(name);
+  }
+
+  #ownTx(): Map<string, string> {
+    if (this.#tx === undefined) {
+      this.#tx = new Map(this.#base.tx);
+      this.#change({ ...this.#base, tx: this.#tx });
+    }
+    return this.#tx;
+  }
+}
