@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { OPERATORS_NOT_RUN_BECAUSE } from './not-run.ts';
 import { readNumber } from './numbers.ts';
 import { ArgumentError } from './operator.ts';
 import type { Operator, OperatorContext } from './operator.ts';
@@ -231,14 +230,6 @@ test('operators of the same file are one, of other files and other kinds are not
 test('operators are found in any case, others are not', () => {
   assert.equal(operatorNamed('BEGINSWITH')?.name, 'beginsWith');
   assert.equal(operatorNamed('constructor'), undefined);
-});
-
-test('an operator is run or has a reason why not, never both', () => {
-  for (const [name, reason] of OPERATORS_NOT_RUN_BECAUSE) {
-    assert.equal(operatorNamed(name), undefined, name);
-    assert.equal(name, name.toLowerCase());
-    assert(reason.startsWith('it ') || reason.startsWith('the '), reason);
-  }
 });
 
 test('macros are for operators whose argument is text, a number or a pattern', () => {
