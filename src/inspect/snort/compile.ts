@@ -41,28 +41,26 @@ export interface CompiledBuffer extends BufferReference {
   readonly run: readonly RunTransform[];
 }
 
-/** What every compiled option says of those behind it. */
-interface Compiled {
-  /** Options behind it are relative to where this one ends. */
-  readonly isFollowed: boolean;
-}
-
-export interface CompiledContent extends Compiled {
+export interface CompiledContent {
   readonly kind: 'content';
   readonly option: ContentOption;
   /** In lower case when case is ignored. */
   readonly needle: string;
   readonly isRelative: boolean;
+  /** Whether another place of it can help when an option behind it fails. */
+  readonly isRetried: boolean;
 }
 
-export interface CompiledPcre extends Compiled {
+export interface CompiledPcre {
   readonly kind: 'pcre';
   readonly option: PcreOption;
   readonly pattern: Regex;
   readonly isMonotone: boolean;
+  /** Options behind it are relative to where it ends. */
+  readonly isFollowed: boolean;
 }
 
-export interface CompiledBase64 extends Compiled {
+export interface CompiledBase64 {
   readonly kind: 'base64_decode';
   readonly option: Base64DecodeOption;
   readonly decoded: readonly CompiledOption[];
@@ -108,17 +106,23 @@ export class RuleCompiler {
 }
 
 function compileOptions(options: readonly MatchOption[]): readonly CompiledOption[] {
-  return options.map((option, index) => compileOption(option, isFollowed(options, index)));
+  return options.map((option, index) => compileOption(option, options, index));
 }
 
-function compileOption(option: MatchOption, followed: boolean): CompiledOption {
+function compileOption(option: MatchOption, options: readonly MatchOption[], index: number): CompiledOption {
   switch (option.kind) {
     case 'content':
-      return compileContent(option, followed);
+      return {
+        kind: 'content',
+        option,
+        needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
+        isRelative: isRelativeOption(option),
+        isRetried: isFollowed(options, index) && !isMonotoneOption(options[index + 1]),
+      };
     case 'pcre':
-      return compilePcre(option, followed);
+      return compilePcre(option, isFollowed(options, index));
     case 'base64_decode':
-      return { kind: option.kind, option, isFollowed: false, decoded: compileOptions(option.decoded) };
+      return { kind: option.kind, option, decoded: compileOptions(option.decoded) };
     case 'byte_test':
     case 'byte_jump':
     case 'byte_extract':
@@ -129,15 +133,15 @@ function compileOption(option: MatchOption, followed: boolean): CompiledOption {
   }
 }
 
-function compileContent(option: ContentOption, followed: boolean): CompiledContent {
-  const isRelative = option.distance !== undefined || option.within !== undefined;
-  return {
-    kind: 'content',
-    option,
-    needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
-    isFollowed: followed,
-    isRelative,
-  };
+/**
+ * An option that looks at everything behind the cursor: when it fails from one cursor, it fails from every later one,
+ * and a later place of the content before it cannot help.
+ */
+function isMonotoneOption(option: MatchOption | undefined): boolean {
+  if (option === undefined || option.kind === 'base64_decode') return false;
+  if (option.kind === 'pcre') return option.isRelative && !option.isNegated && !looksBack(option);
+  if (option.kind !== 'content' || option.isNegated || !isRelativeOption(option)) return false;
+  return option.within === undefined && option.depth === undefined;
 }
 
 function compilePcre(option: PcreOption, followed: boolean): CompiledPcre {
@@ -146,7 +150,7 @@ function compilePcre(option: PcreOption, followed: boolean): CompiledPcre {
     option,
     pattern: compileText(option),
     isFollowed: followed,
-    isMonotone: option.isRelative && !option.isNegated && !looksBack(option),
+    isMonotone: isMonotoneOption(option),
   };
 }
 

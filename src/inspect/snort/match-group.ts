@@ -147,7 +147,7 @@ class GroupRun {
   }
 
   #content(index: number, compiled: CompiledContent, cursor: number): boolean {
-    const { option, needle, isFollowed } = compiled;
+    const { option, needle, isRetried } = compiled;
     const [start, end] = this.#window(compiled, cursor);
     if (option.isNegated) {
       // An empty window: Snort calls that an error, which is no match; Suricata finds nothing in it, which is one.
@@ -162,7 +162,7 @@ class GroupRun {
       if (next === at) {
         this.#keep(index, at, at + needle.length);
         if (this.matches(index + 1, at + needle.length)) return true;
-        if (!isFollowed || this.isExhausted || option.isAtEnd) break;
+        if (!isRetried || this.isExhausted || option.isAtEnd) break;
       }
       from = Math.max(next, at + 1);
       this.#isTriedAgain = true;
@@ -250,8 +250,8 @@ class GroupRun {
       return this.matches(index + 1, cursor);
     }
     for (let from = 0; from <= text.length && !this.isExhausted;) {
-      this.#workLeft -= PATTERN_FIND * (text.length - from) + SEARCH;
       const found = pattern.find(text, from);
+      this.#workLeft -= PATTERN_FIND * ((found?.end ?? text.length) - from) + SEARCH;
       if (found === undefined) break;
       if (found.isExhausted) return this.#giveUp();
       this.#keep(index, base + found.start, base + found.end);
