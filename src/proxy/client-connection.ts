@@ -28,6 +28,7 @@ import type { ListenerContext } from './context.ts';
 import { BODY_DISCARDED, BODY_STREAMED, Exchange } from './exchange.ts';
 import type { FailureCode } from './failure.ts';
 import type { ClientHead, HeadKeeper } from './head-store.ts';
+import { LiveRecord } from './live-record.ts';
 import type { OriginConnection } from './origin-connection.ts';
 import type { Pool } from './pool.ts';
 import { advance, fail, WAITING_IN_QUEUE } from './steps.ts';
@@ -283,7 +284,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   record(exchange: Exchange): void {
     exchange.bytesInAfter = exchange.isTunnel ? this.connection.bytesIn : this.bytesInBefore;
     exchange.bytesOutAfter = this.connection.bytesOut;
-    this.context.record?.(exchange.toRecord());
+    this.context.record?.(new LiveRecord(exchange));
   }
 
   /** The exchange is recorded: what comes next on this connection. */

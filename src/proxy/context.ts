@@ -54,7 +54,10 @@ export interface ListenerContext {
   readonly routes: RouteTable;
   readonly hold: HoldPolicy;
   readonly attackers: Attackers | undefined;
-  /** Undefined when nothing wants records: then none is made. */
+  /**
+   * Undefined when nothing wants records: then none is made. A record is only good during the call, because it reads
+   * from what the next exchange uses again: who keeps it, copies it (copyRecord).
+   */
   readonly record: ((record: ExchangeRecord) => void) | undefined;
   readonly host: ProxyHost;
   readonly requestLimits: RequestLimits;

@@ -6,6 +6,19 @@
 import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
 
+export interface ExchangeTimes {
+  /** From the first byte of the request to its whole head. */
+  readonly headMs: number;
+  /** Waiting for a free server or connection. */
+  readonly queueMs: number;
+  /** Connecting; 0 on a reused connection. */
+  readonly connectMs: number;
+  /** From the request sent to the first byte of the response. */
+  readonly firstByteMs: number;
+  /** From the first byte of the request to the last byte of the response. */
+  readonly totalMs: number;
+}
+
 export interface ExchangeRecord {
   /** Unique, sortable by time, printable: see base/ids.ts. */
   readonly id: string;
@@ -33,18 +46,7 @@ export interface ExchangeRecord {
   readonly because: Reason;
   readonly hits: readonly Hit[];
   /** Milliseconds, fractions included; -1 where it never came to that. */
-  readonly times: {
-    /** From the first byte of the request to its whole head. */
-    readonly headMs: number;
-    /** Waiting for a free server or connection. */
-    readonly queueMs: number;
-    /** Connecting; 0 on a reused connection. */
-    readonly connectMs: number;
-    /** From the request sent to the first byte of the response. */
-    readonly firstByteMs: number;
-    /** From the first byte of the request to the last byte of the response. */
-    readonly totalMs: number;
-  };
+  readonly times: ExchangeTimes;
   /** Bytes read from and written to the client for this exchange, heads and framing included. */
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -54,4 +56,35 @@ export interface ExchangeRecord {
   readonly isOriginReused: boolean;
   /** How it ended: `done`, or a code of proxy/failure.ts such as `client-gone` or `origin-timeout-first-byte`. */
   readonly end: string;
+}
+
+/** A record of its own, for whoever keeps it beyond the call that it came with. */
+export function copyRecord(record: ExchangeRecord): ExchangeRecord {
+  const { headMs, queueMs, connectMs, firstByteMs, totalMs } = record.times;
+  return {
+    id: record.id,
+    startedAtMs: record.startedAtMs,
+    client: record.client,
+    listener: record.listener,
+    route: record.route,
+    pool: record.pool,
+    server: record.server,
+    protocol: record.protocol,
+    method: record.method,
+    host: record.host,
+    target: record.target,
+    version: record.version,
+    userAgent: record.userAgent,
+    referer: record.referer,
+    status: record.status,
+    verdict: record.verdict,
+    because: record.because,
+    hits: record.hits,
+    times: { headMs, queueMs, connectMs, firstByteMs, totalMs },
+    bytesIn: record.bytesIn,
+    bytesOut: record.bytesOut,
+    attempts: record.attempts,
+    isOriginReused: record.isOriginReused,
+    end: record.end,
+  };
 }

@@ -2,18 +2,15 @@
  * One request with its response, from the first byte of the one to the last byte of the other.
  *
  * Plain state that the steps (steps.ts) work on; the two connections feed it (client-connection.ts, origin-connection.ts).
- * It is also the record of itself: what the log needs is read from it once it has ended.
+ * What the log needs is read from it once it has ended (live-record.ts).
  */
 import type { Buffer } from 'node:buffer';
 import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
-import * as known from '../http/known-headers.ts';
 import type { Client } from '../identity/client.ts';
 import type { Transaction } from '../inspect/inspector.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ListenerContext, RouteContext } from './context.ts';
-import type { ExchangeRecord } from './exchange-record.ts';
-import { FAILURES } from './failure.ts';
 import type { FailureCode } from './failure.ts';
 import type { ClientHead } from './head-store.ts';
 import type { OriginConnection } from './origin-connection.ts';
@@ -24,8 +21,9 @@ export const BODY_QUEUED = 0;
 export const BODY_STREAMED = 1;
 export const BODY_DISCARDED = 2;
 
+/** When the clock of base/clock.ts began, in milliseconds since 1970. */
+const CLOCK_START_MS = performance.timeOrigin;
 const NO_HITS: readonly Hit[] = Object.freeze([]);
-const NO_REASON: Reason = Object.freeze({ code: '', text: '' });
 
 export class Exchange {
   readonly context: ListenerContext;
@@ -113,56 +111,17 @@ export class Exchange {
 
   /** Its name; made when it is first needed, which on the common path with the log off is never. */
   get id(): string {
-    if (this.#id === '') this.#id = this.context.host.ids.next(performance.timeOrigin + this.beganAt);
+    if (this.#id === '') this.#id = this.context.host.ids.next(this.startedAtMs);
     return this.#id;
+  }
+
+  /** Milliseconds since 1970. */
+  get startedAtMs(): number {
+    return CLOCK_START_MS + this.beganAt;
   }
 
   /** True when the decoy answers. */
   get isDeceived(): boolean {
     return this.verdict.do === 'deceive';
   }
-
-  /** What is known of it, for the log. */
-  toRecord(): ExchangeRecord {
-    const { head, verdict } = this;
-    const failure = this.failure === undefined ? undefined : FAILURES[this.failure];
-    const isRead = head.text !== '';
-    return {
-      id: this.id,
-      startedAtMs: performance.timeOrigin + this.beganAt,
-      client: this.client,
-      listener: this.context.name,
-      route: this.route?.name ?? '',
-      pool: this.pool?.name ?? '',
-      server: this.server?.name ?? '',
-      protocol: 'http',
-      method: isRead ? head.method : '',
-      host: head.host,
-      target: isRead ? head.target : '',
-      version: isRead ? head.version : '',
-      userAgent: isRead ? head.value(known.USER_AGENT) : '',
-      referer: isRead ? head.value(known.REFERER) : '',
-      status: this.status,
-      verdict: verdict.do === 'continue' && failure !== undefined ? 'reply' : verdict.do,
-      because: verdict.do === 'continue' ? (this.failureReason ?? reasonOf(this.failure)) : verdict.because,
-      hits: this.hits,
-      times: {
-        headMs: this.headAt === -1 ? -1 : this.headAt - this.beganAt,
-        queueMs: this.connectingAt === -1 ? -1 : this.connectingAt - this.chosenAt,
-        connectMs: this.connectedAt === -1 ? -1 : this.connectedAt - this.connectingAt,
-        // A server may begin to answer before it has the whole request.
-        firstByteMs: this.firstByteAt === -1 ? -1 : Math.max(0, this.firstByteAt - this.sentAt),
-        totalMs: this.endedAt - this.beganAt,
-      },
-      bytesIn: this.bytesInAfter - this.bytesInBefore,
-      bytesOut: this.bytesOutAfter - this.bytesOutBefore,
-      attempts: this.attempts,
-      isOriginReused: this.isOriginReused,
-      end: this.failure ?? 'done',
-    };
-  }
-}
-
-function reasonOf(code: FailureCode | undefined): Reason {
-  return code === undefined ? NO_REASON : { code, text: FAILURES[code].text };
 }

@@ -5,6 +5,7 @@
  * when it sends the same again (http/message-head.ts), so a connection keeps its head for as long as there is room. When
  * there is none, the next place in turn is taken from whoever has it: that costs a client one reading of its fields.
  */
+import * as known from '../http/known-headers.ts';
 import { RequestHead } from '../http/request-head.ts';
 import type { RequestLimits } from '../http/request-head.ts';
 import { WrittenFields } from './request-writer.ts';
@@ -12,9 +13,31 @@ import { WrittenFields } from './request-writer.ts';
 /** Heads that are kept by idle connections of a listener, and as many that are free. */
 export const HEADS_KEPT_MAX = 1024;
 
-/** A head together with what its fields became when they were last forwarded. */
+/** A head together with what is told of its fields: to the server, and to the log. */
 export class ClientHead extends RequestHead {
   readonly written: WrittenFields = new WrittenFields();
+  /** The fields that the two texts below are from. */
+  #described = '';
+  #userAgent = '';
+  #referer = '';
+
+  get userAgent(): string {
+    this.#describe();
+    return this.#userAgent;
+  }
+
+  get referer(): string {
+    this.#describe();
+    return this.#referer;
+  }
+
+  /** The same fields give the same strings, so that whoever compares them sees it at once. */
+  #describe(): void {
+    if (this.#described === this.remembered && this.#described !== '') return;
+    this.#described = this.remembered;
+    this.#userAgent = this.value(known.USER_AGENT);
+    this.#referer = this.value(known.REFERER);
+  }
 }
 
 /** A connection that may keep a head between its requests. */

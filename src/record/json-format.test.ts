@@ -33,19 +33,76 @@ function parse(line: string): Line {
   return JSON.parse(line) as Line;
 }
 
-test('a line has every key, always in this order', () => {
+test('the line of an ordinary exchange', () => {
   assert.equal(
-    formatJson(RECORD),
-    '{"time":"2026-01-31T23:59:59.007Z","id":"01JD6Z",' +
-      '"client":{"address":"203.0.113.9","port":50123,"by":"proxy-v2","peer":{"address":"10.0.0.7","port":40001}},' +
-      '"listener":"web","route":"shop","pool":"app","server":"s1","protocol":"http",' +
-      '"request":{"method":"GET","host":"shop.example","target":"/cart?id=7","version":"HTTP/1.1",' +
-      '"userAgent":"curl/8.5.0","referer":""},' +
-      '"status":200,"verdict":"continue","reason":null,"hitCount":0,"hits":[],' +
-      '"times":{"headMs":0.051,"queueMs":0.000,"connectMs":null,"firstByteMs":12.345,"totalMs":1234.500},' +
-      '"bytes":{"in":412,"out":5120},"attempts":1,"reused":true,"end":"done"}\n',
+    formatJson(sampleRecord({ startedAtMs: RECORD.startedAtMs })),
+    '{"time":"2026-01-31T23:59:59.007Z","id":"01JD6Z","client":{"address":"203.0.113.9","port":50123},' +
+      '"listener":"web","pool":"app","server":"s1",' +
+      '"request":{"method":"GET","host":"shop.example","target":"/cart?id=7","userAgent":"curl/8.5.0"},' +
+      '"status":200,"verdict":"continue","times":{"headMs":0.250,"firstByteMs":10.500,"totalMs":12.345},' +
+      '"bytes":{"in":412,"out":5120},"reused":true,"end":"done"}\n',
   );
 });
+
+test('a line with every key that there is, always in this order', () => {
+  assert.equal(
+    formatJson({
+      ...RECORD,
+      version: 'HTTP/1.0',
+      referer: 'https://shop.example/',
+      times: { headMs: 0.0519, queueMs: 1, connectMs: -1, firstByteMs: 12.3456, totalMs: 1234.5 },
+      because: { code: 'origin-closed', text: 'It was closed' },
+      hits: [{ ...HIT, tags: [] }],
+      attempts: 2,
+      end: 'origin-closed',
+    }),
+    '{"time":"2026-01-31T23:59:59.007Z","id":"01JD6Z",' +
+      '"client":{"address":"203.0.113.9","port":50123,"by":"proxy-v2","peer":{"address":"10.0.0.7","port":40001}},' +
+      '"listener":"web","route":"shop","pool":"app","server":"s1",' +
+      '"request":{"method":"GET","host":"shop.example","target":"/cart?id=7","version":"HTTP/1.0",' +
+      '"userAgent":"curl/8.5.0","referer":"https://shop.example/"},' +
+      '"status":200,"verdict":"continue","reason":{"code":"origin-closed","text":"It was closed"},' +
+      '"hitCount":1,"hits":[{"rule":"942100","message":"SQL injection","severity":2,"target":"ARGS:id",' +
+      `"matched":"1' OR '1'='1","tags":[]}],` +
+      '"times":{"headMs":0.051,"queueMs":1.000,"connectMs":null,"firstByteMs":12.345,"totalMs":1234.500},' +
+      '"bytes":{"in":412,"out":5120},"attempts":2,"reused":true,"end":"origin-closed"}\n',
+  );
+});
+
+/** What is left out of the line for each of these, beside the ordinary exchange. */
+const LEFT_OUT: readonly [name: string, changes: Partial<ExchangeRecord>, key: string, value: unknown][] = [
+  ['the way that the client is known', { client: sampleClient({ by: 'proxy-v1' }) }, 'client.by', 'proxy-v1'],
+  [
+    'a peer with another port',
+    { client: sampleClient({ peerPort: 1 }) },
+    'client.peer',
+    { address: '203.0.113.9', port: 1 },
+  ],
+  ['a route', { route: 'r' }, 'route', 'r'],
+  ['another version', { version: 'HTTP/1.0' }, 'request.version', 'HTTP/1.0'],
+  ['no version', { version: '' }, 'request.version', ''],
+  ['a referer', { referer: 'r' }, 'request.referer', 'r'],
+  ['a reason', { because: { code: 'c', text: 't' } }, 'reason', { code: 'c', text: 't' }],
+  ['a hit', { hits: [HIT] }, 'hitCount', 1],
+  ['no attempt', { attempts: 0 }, 'attempts', 0],
+  ['a retry', { attempts: 2 }, 'attempts', 2],
+  ['a time in the queue', { times: { ...RECORD.times, queueMs: 0.001 } }, 'times.queueMs', 0.001],
+  ['no time in the queue', { times: { ...RECORD.times, queueMs: -1 } }, 'times.queueMs', null],
+];
+
+for (const [name, changes, key, value] of LEFT_OUT) {
+  test(`a line has ${key} for ${name}, and not for an ordinary exchange`, () => {
+    const find = (record: ExchangeRecord): unknown =>
+      key
+        .split('.')
+        .reduce<unknown>(
+          (found, part) => (found as Record<string, unknown>)[part],
+          parse(formatJson(record)),
+        );
+    assert.deepEqual(find(sampleRecord(changes)), value);
+    assert.equal(find(sampleRecord()), undefined);
+  });
+}
 
 test('a deceived exchange says why and what matched', () => {
   const line = formatJson({
@@ -64,29 +121,34 @@ test('a deceived exchange says why and what matched', () => {
     ),
     line,
   );
-  assert.ok(line.endsWith('"reused":false,"end":"client-gone"}\n'));
+  assert.ok(line.endsWith('"bytes":{"in":412,"out":5120},"end":"client-gone"}\n'), line);
 });
 
 test('a hit that was only logged is in the line of an exchange that was let through', () => {
   const line = parse(formatJson({ ...RECORD, hits: [HIT, HIT] }));
   assert.equal(line['hitCount'], 2);
   assert.equal(line['verdict'], 'continue');
-  assert.equal(line['reason'], null);
+  assert.equal(line['reason'], undefined);
 });
 
-test('the empty exchange of a TCP connection is a whole line too', () => {
-  const empty = {
-    listener: '',
-    route: '',
-    pool: '',
-    server: '',
-    method: '',
-    host: '',
-    target: '',
-    version: '',
-  };
-  const line = parse(formatJson({ ...RECORD, ...empty, protocol: 'tcp', userAgent: '', status: 0 }));
-  assert.deepEqual(Object.keys(line), Object.keys(parse(formatJson(RECORD))));
+test('the line of a TCP connection has no request', () => {
+  const empty = { method: '', host: '', target: '', version: '', userAgent: '', referer: '' };
+  const times = { headMs: -1, queueMs: 0, connectMs: 1, firstByteMs: -1, totalMs: 12 };
+  const tcp = sampleRecord({ ...empty, protocol: 'tcp', status: 0, times, isOriginReused: false });
+  assert.deepEqual(parse(formatJson(tcp)), {
+    time: '2026-01-31T12:34:56.789Z',
+    id: '01JD6Z',
+    client: { address: '203.0.113.9', port: 50_123 },
+    listener: 'web',
+    pool: 'app',
+    server: 's1',
+    protocol: 'tcp',
+    status: 0,
+    verdict: 'continue',
+    times: { headMs: null, connectMs: 1, firstByteMs: null, totalMs: 12 },
+    bytes: { in: 412, out: 5120 },
+    end: 'done',
+  });
 });
 
 const utf8 = (text: string): string => Buffer.from(text).toString('latin1');

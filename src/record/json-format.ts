@@ -1,19 +1,21 @@
 /**
- * The access log in JSON: one object a line, printable ASCII, the keys always there and in the same order.
+ * The access log in JSON: one object a line, printable ASCII, the keys always in the same order. What is as it is for
+ * most exchanges is left out (docs/guide/access-log.md says what), which halves the line.
  *
  * Text of the network is escaped byte by byte: after parsing, one character is one byte that arrived (base/escape.ts).
  * Times are milliseconds with three decimals, null where it never came to that. Text over its bound is cut and ends
  * in `[+N]`, N being the number of bytes left out, so that no request can make a line long.
  *
- * Hot: runs on every exchange. The line is joined by hand from kept parts (json-parts.ts). Making a line of 650 bytes
- * and copying it into a buffer took 1.3 µs, 2.1 µs without kept parts. `npm run bench` shows what the log costs.
+ * Hot: runs on every exchange. The line is joined by hand from few pieces, most of them kept (json-parts.ts).
+ * Bench: small-page-logged of `npm run bench`.
  */
 import { escapeJson } from '../base/escape.ts';
 import type { Hit } from '../base/verdict.ts';
-import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import { flat } from '../http/flat.ts';
+import type { ExchangeRecord, ExchangeTimes } from '../proxy/exchange-record.ts';
 import type { LogFormat } from './format.ts';
 import { cut } from './format.ts';
-import { AgentParts, ClientParts, escapeText, WayParts } from './json-parts.ts';
+import { AgentParts, ClientParts, escapeText, OutcomeParts, WayParts } from './json-parts.ts';
 import { Timestamps, threeDigits } from './timestamp.ts';
 
 /** Bytes of a request target in a line: the default bound of targets, so that it is cut only where that was raised. */
@@ -21,8 +23,8 @@ const TARGET_CHARS_MAX = 8192;
 /** Hits in a line, and tags of a hit; the number of all hits is in `hitCount`. */
 const HITS_MAX = 32;
 
-/** What stands between the status and the first time of an exchange that was let through without a hit. */
-const NOTHING_FOUND = ',"verdict":"continue","reason":null,"hitCount":0,"hits":[]';
+const ENDED = '},"end":"done"}\n';
+const ENDED_REUSED = '},"reused":true,"end":"done"}\n';
 
 /** Formats one record by itself. For many, make one jsonFormat and keep it. */
 export function formatJson(record: ExchangeRecord): string {
@@ -38,34 +40,54 @@ class JsonFormat implements LogFormat {
   readonly #clients = new ClientParts();
   readonly #ways = new WayParts();
   readonly #agents = new AgentParts();
+  readonly #outcomes = new OutcomeParts();
+  /** Many exchanges begin in one millisecond: their lines share the beginning. */
+  #opening = '';
+  #openingAtMs = NaN;
 
   record(record: ExchangeRecord): string {
+    const request =
+      record.protocol === 'tcp'
+        ? this.#ways.text(record)
+        : this.#ways.text(record) +
+          escapeJson(cut(record.target, TARGET_CHARS_MAX)) +
+          this.#agents.text(record);
     return (
-      `{"time":"${this.#timestamps.format(record.startedAtMs)}","id":"${escapeJson(record.id)}"` +
+      this.#open(record.startedAtMs) +
+      escapeJson(record.id) +
       this.#clients.text(record.client) +
-      this.#ways.text(record) +
-      escapeJson(cut(record.target, TARGET_CHARS_MAX)) +
-      this.#agents.text(record) +
-      `${record.status}${outcomeOf(record)}${timesOf(record)}` +
-      `,"bytes":{"in":${record.bytesIn},"out":${record.bytesOut}},"attempts":${record.attempts}` +
-      (record.isOriginReused ? ',"reused":true' : ',"reused":false') +
-      (record.end === 'done' ? ',"end":"done"}\n' : `,"end":"${escapeJson(record.end)}"}\n`)
+      request +
+      this.#outcomes.text(record.status, record.verdict) +
+      reasonOf(record) +
+      timesOf(record.times) +
+      `${record.bytesIn},"out":${record.bytesOut}` +
+      endOf(record)
     );
   }
 
   dropped(count: number, atMs: number): string {
     return `{"time":"${this.#timestamps.format(atMs)}","event":"log-lines-dropped","count":${count}}\n`;
   }
+
+  /** `{"time":"…","id":"` */
+  #open(startedAtMs: number): string {
+    const atMs = Math.floor(startedAtMs);
+    if (atMs === this.#openingAtMs) return this.#opening;
+    this.#openingAtMs = atMs;
+    this.#opening = flat(`{"time":"${this.#timestamps.format(atMs)}","id":"`);
+    return this.#opening;
+  }
 }
 
-function outcomeOf(record: ExchangeRecord): string {
-  const { verdict, because, hits } = record;
-  if (verdict === 'continue' && hits.length === 0 && because.code === '') return NOTHING_FOUND;
-  const reason = `{"code":"${escapeJson(because.code)}","text":"${escapeText(because.text)}"}`;
-  return (
-    `,"verdict":"${verdict}","reason":${because.code === '' ? 'null' : reason}` +
-    `,"hitCount":${hits.length},"hits":[${hits.slice(0, HITS_MAX).map(hitOf).join(',')}]`
-  );
+/** Why it was not let through, and what was found; nothing as a rule. */
+function reasonOf(record: ExchangeRecord): string {
+  const { because, hits } = record;
+  let text = '';
+  if (because.code !== '')
+    text += `,"reason":{"code":"${escapeJson(because.code)}","text":"${escapeText(because.text)}"}`;
+  if (hits.length > 0)
+    text += `,"hitCount":${hits.length},"hits":[${hits.slice(0, HITS_MAX).map(hitOf).join(',')}]`;
+  return text;
 }
 
 function hitOf(hit: Hit): string {
@@ -76,12 +98,28 @@ function hitOf(hit: Hit): string {
   );
 }
 
-function timesOf(record: ExchangeRecord): string {
-  const { headMs, queueMs, connectMs, firstByteMs, totalMs } = record.times;
+/** From `,"times":{` up to the number of bytes in. Times of zero are left out, but for the whole. */
+function timesOf(times: ExchangeTimes): string {
+  let text = ',"times":{';
+  if (!isZero(times.headMs)) text += `"headMs":${milliseconds(times.headMs)},`;
+  if (!isZero(times.queueMs)) text += `"queueMs":${milliseconds(times.queueMs)},`;
+  if (!isZero(times.connectMs)) text += `"connectMs":${milliseconds(times.connectMs)},`;
+  if (!isZero(times.firstByteMs)) text += `"firstByteMs":${milliseconds(times.firstByteMs)},`;
+  return `${text}"totalMs":${milliseconds(times.totalMs)}},"bytes":{"in":`;
+}
+
+/** True for what would be written as 0.000. */
+function isZero(ms: number): boolean {
+  return ms >= 0 && ms < 0.001;
+}
+
+function endOf(record: ExchangeRecord): string {
+  const { attempts, isOriginReused, end } = record;
+  if (attempts === 1 && end === 'done') return isOriginReused ? ENDED_REUSED : ENDED;
   return (
-    `,"times":{"headMs":${milliseconds(headMs)},"queueMs":${milliseconds(queueMs)}` +
-    `,"connectMs":${milliseconds(connectMs)},"firstByteMs":${milliseconds(firstByteMs)}` +
-    `,"totalMs":${milliseconds(totalMs)}}`
+    (attempts === 1 ? '}' : `},"attempts":${attempts}`) +
+    (isOriginReused ? ',"reused":true' : '') +
+    `,"end":"${escapeJson(end)}"}\n`
   );
 }
 

@@ -16,7 +16,7 @@ const PLACES = 256;
 /** Bytes of a text other than the request target. */
 export const TEXT_CHARS_MAX = 1024;
 
-/** `,"client":{…}`. A connection has one Client object, so that the object itself is the key. */
+/** From the end of the id to the end of the client. A connection has one Client object, so that the object itself is the key. */
 export class ClientParts {
   readonly #parts = places<{ readonly client: Client; readonly text: string }>();
 
@@ -24,9 +24,12 @@ export class ClientParts {
     const place = client.peerPort & (PLACES - 1);
     const part = this.#parts[place];
     if (part?.client === client) return part.text;
+    const { address, port, by, peerAddress, peerPort } = client;
+    const isPeer = address === peerAddress && port === peerPort;
     const text = flat(
-      `,"client":{"address":"${escapeJson(client.address)}","port":${client.port},"by":"${client.by}"` +
-        `,"peer":{"address":"${escapeJson(client.peerAddress)}","port":${client.peerPort}}}`,
+      `","client":{"address":"${escapeJson(address)}","port":${port}` +
+        (by === 'socket' ? '' : `,"by":"${by}"`) +
+        (isPeer ? '}' : `,"peer":{"address":"${escapeJson(peerAddress)}","port":${peerPort}}}`),
     );
     this.#parts[place] = { client, text };
     return text;
@@ -35,7 +38,7 @@ export class ClientParts {
 
 type Way = Pick<ExchangeRecord, 'listener' | 'route' | 'pool' | 'server' | 'protocol' | 'method' | 'host'>;
 
-/** `,"listener":"…` up to the beginning of the target. */
+/** From the listener to the beginning of the target; for TCP, which has no request, to the server. */
 export class WayParts {
   readonly #parts = places<Way & { readonly text: string }>();
 
@@ -44,10 +47,16 @@ export class WayParts {
     const part = this.#parts[place];
     if (part !== undefined && isSameWay(part, record)) return part.text;
     const { listener, route, pool, server, protocol, method, host } = record;
+    const request =
+      protocol === 'tcp'
+        ? ',"protocol":"tcp"'
+        : `,"request":{"method":"${escapeText(method)}","host":"${escapeText(host)}","target":"`;
     const text = flat(
-      `,"listener":"${escapeJson(listener)}","route":"${escapeJson(route)}","pool":"${escapeJson(pool)}"` +
-        `,"server":"${escapeJson(server)}","protocol":"${protocol}"` +
-        `,"request":{"method":"${escapeText(method)}","host":"${escapeText(host)}","target":"`,
+      `,"listener":"${escapeJson(listener)}"` +
+        unlessEmpty('route', route) +
+        unlessEmpty('pool', pool) +
+        unlessEmpty('server', server) +
+        request,
     );
     this.#parts[place] = { listener, route, pool, server, protocol, method, host, text };
     return text;
@@ -56,7 +65,7 @@ export class WayParts {
 
 type Agent = Pick<ExchangeRecord, 'version' | 'userAgent' | 'referer'>;
 
-/** From the end of the target up to the beginning of the status. */
+/** From the end of the target to the end of the request. */
 export class AgentParts {
   readonly #parts = places<Agent & { readonly text: string }>();
 
@@ -67,8 +76,8 @@ export class AgentParts {
     if (part?.userAgent === userAgent && part.referer === referer && part.version === version)
       return part.text;
     const text = flat(
-      `","version":"${escapeJson(version)}","userAgent":"${escapeText(userAgent)}"` +
-        `,"referer":"${escapeText(referer)}"},"status":`,
+      `"${version === 'HTTP/1.1' ? '' : `,"version":"${escapeJson(version)}"`}` +
+        `${unlessEmpty('userAgent', userAgent)}${unlessEmpty('referer', referer)}}`,
     );
     // Long texts repeat seldom, and keeping them would let a client choose how much memory this takes.
     if (userAgent.length + referer.length <= TEXT_CHARS_MAX) {
@@ -78,9 +87,27 @@ export class AgentParts {
   }
 }
 
+/** The status and the verdict. */
+export class OutcomeParts {
+  readonly #parts = places<{ readonly status: number; readonly verdict: string; readonly text: string }>();
+
+  text(status: number, verdict: ExchangeRecord['verdict']): string {
+    const place = status & (PLACES - 1);
+    const part = this.#parts[place];
+    if (part?.status === status && part.verdict === verdict) return part.text;
+    const text = flat(`,"status":${status},"verdict":"${verdict}"`);
+    this.#parts[place] = { status, verdict, text };
+    return text;
+  }
+}
+
 /** A text of the network, cut at its bound. */
 export function escapeText(text: string): string {
   return escapeJson(cut(text, TEXT_CHARS_MAX));
+}
+
+function unlessEmpty(key: string, text: string): string {
+  return text === '' ? '' : `,"${key}":"${escapeText(text)}"`;
 }
 
 function isSameWay(left: Way, right: Way): boolean {

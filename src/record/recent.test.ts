@@ -10,11 +10,20 @@ const recordOf = (id: string, changes: Partial<ExchangeRecord> = {}): ExchangeRe
 test('an exchange is found by its id, and an unknown id is not', () => {
   const recent = new RecentExchanges(3);
   assert.equal(recent.find('a'), undefined);
-  const record = recordOf('a');
-  recent.add(record);
-  assert.equal(recent.find('a'), record);
+  recent.add(recordOf('a'));
+  assert.deepEqual(recent.find('a'), recordOf('a'));
   assert.equal(recent.find('A'), undefined);
   assert.equal(recent.find(''), undefined);
+});
+
+test('what is kept does not change with what it was read from', () => {
+  const recent = new RecentExchanges(3);
+  const times = { ...recordOf('a').times };
+  const live = { ...recordOf('a'), times };
+  recent.add(live);
+  live.target = '/of-the-next';
+  times.totalMs = 0;
+  assert.deepEqual(recent.find('a'), recordOf('a'));
 });
 
 test('the oldest leaves when the ring is full', () => {

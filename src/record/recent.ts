@@ -3,13 +3,14 @@
  *
  * Two rings: the last exchanges of all kinds, and the last that were not simply let through, so that a busy hour does
  * not push out the one refusal that somebody asks about. Looking up searches both; adding is on the measured path and
- * only stores a reference.
+ * makes one small object.
  *
  * Memory: texts of a record can be parts of the head or the body that they came from, and would keep all of it. What
  * an attacker can fill is copied, so that a held body is never kept; an exchange that was let through without a hit
  * keeps its head at most, 1,000 × 32 KiB in the worst case and some 1 KiB each as a rule.
  */
 import type { Hit } from '../base/verdict.ts';
+import { copyRecord } from '../proxy/exchange-record.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { ownCopy } from '../state/own-copy.ts';
 
@@ -31,7 +32,7 @@ export class RecentExchanges {
 
   add(record: ExchangeRecord): void {
     if (record.verdict === 'continue' && record.hits.length === 0) {
-      this.#all.add(record);
+      this.#all.add(copyRecord(record));
       return;
     }
     const copy = copyOf(record);
@@ -80,7 +81,7 @@ class Ring {
 
 function copyOf(record: ExchangeRecord): ExchangeRecord {
   return {
-    ...record,
+    ...copyRecord(record),
     client: { ...record.client, address: copy(record.client.address), because: copy(record.client.because) },
     method: copy(record.method),
     host: copy(record.host),

@@ -207,14 +207,15 @@ async function openAccessLog(
   return new AccessLog(sink, format, { report: (problem) => log.warn(problem) });
 }
 
-/** Nothing is recorded when nobody would read it: without a log and without an admin API. */
+/** Nothing is recorded that nobody would read: what is kept is asked for over the admin API alone. */
 function recorder(
   config: Config,
   parts: Parts,
   tally: Tally,
 ): ((record: ExchangeRecord) => void) | undefined {
   const { access, recent } = parts;
-  if (access === undefined && config.admin.socket === 'off') return undefined;
+  if (config.admin.socket === 'off')
+    return access === undefined ? undefined : (record) => access.record(record);
   return (record) => {
     access?.record(record);
     recent.add(record);

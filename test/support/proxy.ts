@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config/read.ts';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { buildInspector } from '../../src/inspect/build.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
+import { copyRecord } from '../../src/proxy/exchange-record.ts';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
 import { BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
 import { DataPlane } from '../../src/runtime/data-plane.ts';
@@ -44,7 +45,7 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
     config: read.config,
     inspectors: { on, detect },
     decoys,
-    record: (record) => records.push(record),
+    record: (record) => records.push(copyRecord(record)),
     warn: () => {},
     // No test expects a defect: it must not pass as a closed connection.
     onDefect: options.onDefect ?? ((error) => defects.push(error)),
