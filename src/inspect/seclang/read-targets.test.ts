@@ -107,10 +107,15 @@ for (const [word, mistake] of MISTAKES) {
   });
 }
 
-test('an expression for members is told when it cannot be read', () => {
+test('an expression for members is told when it cannot be read, or not be run in linear time', () => {
   const { mistakes } = readRules([{ name: 'a.conf', text: 'SecRule "TX|ARGS:/(/" x id:1' }]);
   assert.deepEqual(
     mistakes.map(({ column, code }) => [column, code]),
     [[13, 'pattern-syntax']],
+  );
+  const looking = readRules([{ name: 'a.conf', text: 'SecRule ARGS:/(a+)\\1b/ x id:1' }]);
+  assert.deepEqual(
+    looking.mistakes.map(({ column, code }) => [column, code]),
+    [[9, 'pattern-unsupported']],
   );
 });

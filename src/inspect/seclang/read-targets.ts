@@ -7,7 +7,7 @@ import type { Selector, Target } from '../rule/target.ts';
 import { variableNamed, VARIABLE_NAMES } from '../variables/catalog.ts';
 import type { Variable } from '../variables/variable.ts';
 import { reportName } from './names.ts';
-import { offsetOf, partOf, quoted, splitOutsideQuotes, unquote } from './pieces.ts';
+import { offsetOf, quoted, splitOutsideQuotes, unquote } from './pieces.ts';
 import type { Piece } from './pieces.ts';
 import type { Reading } from './reading.ts';
 import type { RuleText } from './rule-text.ts';
@@ -164,11 +164,10 @@ function findProblem(variable: Variable, name: string): string | undefined {
 /** Names arrive in lower case, so that the expression must not tell case. */
 function patternSelector(text: RuleText, piece: Piece, pattern: string): Selector | undefined {
   try {
-    return { kind: 'pattern', text: pattern, test: compileTextPattern(`(?i)${pattern}`) };
+    return { kind: 'pattern', text: pattern, test: compileTextPattern(pattern, true) };
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    const at = partOf(piece, 0, piece.text.length);
-    text.report(offsetOf(at), error.code, `Cannot read pattern ${quoted(pattern)}: ${error.message}`);
+    text.report(offsetOf(piece), error.code, `Cannot read pattern ${quoted(pattern)}: ${error.message}`);
     return undefined;
   }
 }
