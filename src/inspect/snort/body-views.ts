@@ -32,10 +32,36 @@ export function viewsOf(
 function decodeLeniently(bytes: Uint8Array, codings: readonly string[], limits: BodyLimits): Uint8Array {
   let current = bytes;
   for (const name of codings.toReversed()) {
-    const layer = decodeContent(current, [codingLike(name)], limits);
+    const like = codingLike(name);
+    const layer = decodeContent(current, [like], limits);
     if (layer.bytes.length > 0) current = layer.bytes;
+    else if (like === 'gzip') current = inflateBehindHeader(current, limits);
   }
   return current;
+}
+
+const GZIP_HEADER_BYTES = 10;
+const GZIP_EXTRA = 0x04;
+const GZIP_NAME = 0x08;
+const GZIP_COMMENT = 0x10;
+const GZIP_CHECKSUM = 0x02;
+
+/** What a recipient reads that does not mind reserved flags or a wrong checksum of the header (RFC 1952 §2.3.1). */
+function inflateBehindHeader(bytes: Uint8Array, limits: BodyLimits): Uint8Array {
+  if (bytes.length < GZIP_HEADER_BYTES || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const flags = bytes[3] ?? 0;
+  let start = GZIP_HEADER_BYTES;
+  if ((flags & GZIP_EXTRA) !== 0) start += 2 + (bytes[start] ?? 0) + 256 * (bytes[start + 1] ?? 0);
+  if ((flags & GZIP_NAME) !== 0) start = behindZero(bytes, start);
+  if ((flags & GZIP_COMMENT) !== 0) start = behindZero(bytes, start);
+  if ((flags & GZIP_CHECKSUM) !== 0) start += 2;
+  const inflated = decodeContent(bytes.subarray(start), ['deflate'], limits).bytes;
+  return inflated.length > 0 ? inflated : bytes;
+}
+
+function behindZero(bytes: Uint8Array, start: number): number {
+  const found = bytes.indexOf(0, start);
+  return found < 0 ? bytes.length : found + 1;
 }
 
 /** `x-deflate`, `x gzip`, `gzip;`: what contains the name of a coding is taken for it. */
