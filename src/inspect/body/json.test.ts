@@ -83,7 +83,7 @@ const JSON_VALID: readonly (readonly [text: string, values: readonly Pair[]])[] 
 ];
 
 for (const [text, values] of JSON_VALID) {
-  test(`readJson flattens ${text}`, () => {
+  test(`readJson flattens ${JSON.stringify(text)}`, () => {
     const body = readJson(text, 10, 5);
     assert.deepEqual([pairsOf(body.values), body.error, body.isExceeded], [values, undefined, false]);
   });
@@ -172,21 +172,26 @@ test('readJson keeps what is beyond the bound as one value', () => {
   assert.deepEqual(pairsOf(body.values), [
     ['json.a', '1'],
     ['json.b', '2'],
-    ['', '"<x>","d":[]}'],
+    ['', ',"c":"<x>","d":[]}'],
   ]);
   assert.deepEqual([body.isExceeded, body.error], [true, undefined]);
 });
 
+test('readJson loses no key at the bound, however deep it is', () => {
+  const body = readJson('{"a":1,"<b>":{"<c>":{"<d>":[]}}}', 1, 5);
+  assert.equal(body.values[1]?.text, ',"<b>":{"<c>":{"<d>":[]}}}');
+});
+
 test('readJson decodes the escapes in what is beyond the bound', () => {
   const body = readJson('[1,"\\u003cscript\\u003e\\x\\"]', 1, 5);
-  assert.equal(body.values[1]?.text, '"<script>\\x"]');
+  assert.equal(body.values[1]?.text, ',"<script>\\x"]');
   assert.equal(body.isExceeded, true);
   assert.match(readJson('[1,"\xff"]', 1, 5).error ?? '', /not UTF-8/);
 });
 
 test('readJson takes no value at all when there is no room', () => {
   const body = readJson('{"a":"<x>"}', 0, 5);
-  assert.deepEqual(pairsOf(body.values), [['', '"<x>"}']]);
+  assert.deepEqual(pairsOf(body.values), [['', '{"a":"<x>"}']]);
   assert.equal(body.isExceeded, true);
 });
 

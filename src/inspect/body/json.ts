@@ -64,6 +64,8 @@ class JsonReader {
   readonly #valuesMax: number;
   readonly #depthMax: number;
   #at = 0;
+  /** Behind the last value: the keys that were read since are in no name yet. */
+  #restStart = 0;
   #nameBytesLeft: number;
   /** The containers that are open: their names, and the index of the current element, or OBJECT. */
   readonly #names: string[] = [];
@@ -84,9 +86,9 @@ class JsonReader {
     if (this.#at < this.#text.length) throw new JsonProblem('something follows the value');
   }
 
-  /** What is left as one value without a name, its escapes decoded. */
+  /** What is behind the last value as one more without a name, keys and all, its escapes decoded. */
   takeRest(): void {
-    this.values.push(new Value('', decodeEscapes(this.#text.slice(this.#at)).text));
+    this.values.push(new Value('', decodeEscapes(this.#text.slice(this.#restStart)).text));
   }
 
   /** Reads a value, or the beginning of a container; answers the name of the first value in it. */
@@ -148,7 +150,6 @@ class JsonReader {
     return `${name}.${key === '' ? 'empty-key' : key}`;
   }
 
-  /** Asked before a value is read, so that one which finds no room is still part of the rest. */
   #requireRoom(): void {
     if (this.values.length >= this.#valuesMax) throw new TooMany();
   }
@@ -157,6 +158,7 @@ class JsonReader {
     this.#nameBytesLeft -= name.length;
     if (this.#nameBytesLeft < 0) throw new JsonProblem('names are too long');
     this.values.push(new Value(name, text));
+    this.#restStart = this.#at;
   }
 
   #skipSpace(): void {

@@ -197,3 +197,11 @@ test('arguments are separated by what SecArgumentSeparator says', () => {
   const body = parseBody('a=1&b;c=%26;', [FORM], [], {}, 10, undefined, ';');
   assert.deepEqual(textsOf(body), ['a=1&b', 'c=&']);
 });
+
+test('a doubt about the type makes a multipart body strictly wrong too', () => {
+  const text = '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--';
+  const type = 'multipart/form-data; boundary=B';
+  assert.equal(parse(text, [type]).multipart.strictError, false);
+  assert.equal(parse(text, [type, type]).multipart.strictError, true);
+  assert.equal(parse(text, [type], ['x']).multipart.strictError, true);
+});

@@ -51,7 +51,11 @@ export function parseBody(
     doubtOfText(read, processor, contentType, parsed.values);
   const isForced = processor !== chosen;
   if (error === parsed.error && decoded === undefined && !isForced) return parsed;
-  return { ...parsed, error, isForced, decoded: decoded?.text };
+  const multipart =
+    processor === 'MULTIPART' && error !== undefined
+      ? { ...parsed.multipart, strictError: true }
+      : parsed.multipart;
+  return { ...parsed, error, isForced, decoded: decoded?.text, multipart };
 }
 
 function parseAs(

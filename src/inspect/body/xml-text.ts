@@ -61,7 +61,12 @@ const REFERENCE_BYTES_MAX = 32;
 /** Where the semicolon of the reference at `start` is, -1 when there is none near. */
 function referenceEnd(bytes: Uint8Array, start: number): number {
   const max = Math.min(bytes.length, start + REFERENCE_BYTES_MAX);
-  for (let at = start + 1; at < max; at++) if (bytes[at] === 0x3b) return at;
+  for (let at = start + 1; at < max; at++) {
+    const byte = bytes[at]!; // Within the text.
+    if (byte === 0x3b) return at;
+    // Neither is in a reference; so many ampersands cost no more than one look each.
+    if (byte === 0x26 || byte <= 0x20) return -1;
+  }
   return -1;
 }
 
