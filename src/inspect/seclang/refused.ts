@@ -56,10 +56,8 @@ export const REFUSED: Readonly<Record<NameKind, ReadonlyMap<string, string>>> = 
     ['responses are not signed', 'validateHash validateEncryption'],
     ['files of schemas are not read', 'validateDTD validateSchema'],
     ['it is not made yet', 'detectSQLi detectXSS ipMatchF ipMatchFromFile pmf pmFromFile rxGlobal'],
-    [
-      'it is not made yet',
-      'verifyCC verifyCPF verifySSN verifySVNR ipMatchFromDataset pmFromDataset restPath',
-    ],
+    ['there are no data sets', 'ipMatchFromDataset pmFromDataset'],
+    ['there are no paths with names', 'restPath'],
   ),
   action: table(
     ['rules run no programs', 'exec'],
