@@ -23,29 +23,50 @@ const CRLF = '\r\n';
 export interface JoinedField {
   /** As the first one spells it. */
   readonly name: string;
-  readonly lowerName: string;
-  readonly value: string;
+  readonly isCookie: boolean;
+  value: string;
 }
+
+/** Up to this many fields each is compared with those before it; beyond, a map finds them, so that it stays linear. */
+const COMPARED_FIELDS_MAX = 24;
 
 /** Fields by name, in the order of their first ones; Suricata's separator. */
 export function joinFields(fields: HeaderFields): readonly JoinedField[] {
-  const joined = new Map<string, JoinedField>();
+  const joined: JoinedField[] = [];
+  const byName = fields.count > COMPARED_FIELDS_MAX ? new Map<string, JoinedField>() : undefined;
   for (let index = 0; index < fields.count; index++) {
     const name = fields.name(index);
     const value = fields.value(index);
-    const lowerName = lowercase(name);
-    const first = joined.get(lowerName);
-    if (first === undefined) joined.set(lowerName, { name, lowerName, value });
+    const first = byName === undefined ? findField(joined, name) : byName.get(lowercase(name));
     // Strings that are put together are not copied until somebody reads them: this is linear.
-    else joined.set(lowerName, { ...first, value: `${first.value}, ${value}` });
+    if (first !== undefined) first.value += `, ${value}`;
+    else {
+      const field = { name, isCookie: isCookie(name), value };
+      joined.push(field);
+      byName?.set(lowercase(name), field);
+    }
   }
-  return [...joined.values()];
+  return joined;
+}
+
+function findField(joined: readonly JoinedField[], name: string): JoinedField | undefined {
+  for (const field of joined) if (isSameName(field.name, name)) return field;
+  return undefined;
+}
+
+/** True when two names are the same but for the case of ASCII letters. */
+function isSameName(one: string, other: string): boolean {
+  if (one.length !== other.length) return false;
+  return (
+    one === other ||
+    (((one.charCodeAt(0) ^ other.charCodeAt(0)) & ~0x20) === 0 && lowercase(one) === lowercase(other))
+  );
 }
 
 /** `http.header`. */
 export function suricataHeader(joined: readonly JoinedField[]): string {
   let text = '';
-  for (const field of joined) if (!isCookie(field.lowerName)) text += `${field.name}: ${field.value}${CRLF}`;
+  for (const field of joined) if (!field.isCookie) text += `${field.name}: ${field.value}${CRLF}`;
   return text;
 }
 
@@ -81,7 +102,7 @@ export function snortHeader(fields: HeaderFields): string {
   let text = '';
   for (let index = 0; index < fields.count; index++) {
     const name = fields.name(index);
-    if (!isCookie(lowercase(name))) text += `${name}: ${fields.value(index)}${CRLF}`;
+    if (!isCookie(name)) text += `${name}: ${fields.value(index)}${CRLF}`;
   }
   return decodeSnort(text) + CRLF;
 }
@@ -91,13 +112,15 @@ export function valuesOf(fields: HeaderFields, lowerName: string, separator: str
   let text: string | undefined;
   for (let index = 0; index < fields.count; index++) {
     const name = fields.name(index);
-    if (name.length !== lowerName.length || lowercase(name) !== lowerName) continue;
+    if (!isSameName(name, lowerName)) continue;
     const value = fields.value(index);
     text = text === undefined ? value : text + separator + value;
   }
   return text;
 }
 
-function isCookie(lowerName: string): boolean {
-  return lowerName === 'cookie' || lowerName === 'set-cookie';
+/** `Cookie` and `Set-Cookie`. */
+function isCookie(name: string): boolean {
+  if (name.length === 6) return isSameName(name, 'cookie');
+  return name.length === 10 && isSameName(name, 'set-cookie');
 }

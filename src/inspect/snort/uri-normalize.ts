@@ -35,15 +35,6 @@ export interface TargetParts {
 
 export type TargetPart = Exclude<keyof TargetParts, 'form'>;
 
-const NO_PARTS = {
-  scheme: undefined,
-  host: undefined,
-  port: undefined,
-  path: undefined,
-  query: undefined,
-  fragment: undefined,
-} as const;
-
 const SLASH = 0x2f;
 const DOT = 0x2e;
 const PERCENT = 0x25;
@@ -51,18 +42,14 @@ const PLUS = 0x2b;
 
 /** Takes a target apart (RFC 9112 §3.2). More tolerant than the front: whatever is there is shown to rules. */
 export function splitTarget(method: string, target: string): TargetParts {
-  if (method === 'CONNECT') return { ...NO_PARTS, form: 'authority', ...splitAuthority(target) };
-  if (target.startsWith('/')) return { ...NO_PARTS, form: 'origin', ...splitPath(target) };
-  if (target === '*') return { ...NO_PARTS, form: 'asterisk' };
+  if (method === 'CONNECT') return withAuthority('authority', undefined, target, undefined);
+  if (target.charCodeAt(0) === SLASH) return withPath('origin', undefined, undefined, undefined, target);
+  if (target === '*') return withPath('asterisk', undefined, undefined, undefined, undefined);
   const colon = target.indexOf('://');
-  if (colon <= 0) return { ...NO_PARTS, form: 'none' };
+  if (colon <= 0) return withPath('none', undefined, undefined, undefined, undefined);
   const end = authorityEnd(target, colon + 3);
-  return {
-    form: 'absolute',
-    scheme: lowercase(target.slice(0, colon)),
-    ...splitAuthority(target.slice(colon + 3, end)),
-    ...splitPath(target.slice(end)),
-  };
+  const scheme = lowercase(target.slice(0, colon));
+  return withAuthority('absolute', scheme, target.slice(colon + 3, end), target.slice(end));
 }
 
 /** `http.uri` of Suricata: without scheme, host and port. A target of no known form as it came. */
@@ -248,21 +235,37 @@ function isPlain(target: string, plusCounts: boolean): boolean {
   return true;
 }
 
-function splitAuthority(text: string): { host: string; port: string | undefined } {
+function withAuthority(
+  form: TargetParts['form'],
+  scheme: string | undefined,
+  text: string,
+  rest: string | undefined,
+): TargetParts {
   const authority = text.slice(text.lastIndexOf('@') + 1);
-  const bracket = authority.lastIndexOf(']');
-  const colon = authority.indexOf(':', bracket + 1);
-  if (colon < 0) return { host: authority, port: undefined };
-  return { host: authority.slice(0, colon), port: authority.slice(colon + 1) };
+  const colon = authority.indexOf(':', authority.lastIndexOf(']') + 1);
+  if (colon < 0) return withPath(form, scheme, authority, undefined, rest);
+  return withPath(form, scheme, authority.slice(0, colon), authority.slice(colon + 1), rest);
 }
 
-function splitPath(text: string): Pick<TargetParts, 'path' | 'query' | 'fragment'> {
-  const hash = text.indexOf('#');
-  const end = hash < 0 ? text.length : hash;
-  const fragment = hash < 0 ? undefined : text.slice(hash + 1);
-  const question = text.indexOf('?');
-  if (question < 0 || question > end) return { path: text.slice(0, end), query: undefined, fragment };
-  return { path: text.slice(0, question), query: text.slice(question + 1, end), fragment };
+/** `rest` is path, query and fragment. All answers have one shape: they are made for every request. */
+function withPath(
+  form: TargetParts['form'],
+  scheme: string | undefined,
+  host: string | undefined,
+  port: string | undefined,
+  rest: string | undefined,
+): TargetParts {
+  if (rest === undefined) {
+    return { form, scheme, host, port, path: undefined, query: undefined, fragment: undefined };
+  }
+  const hash = rest.indexOf('#');
+  const end = hash < 0 ? rest.length : hash;
+  const fragment = hash < 0 ? undefined : rest.slice(hash + 1);
+  const question = rest.indexOf('?');
+  const hasQuery = question >= 0 && question < end;
+  const path = rest.slice(0, hasQuery ? question : end);
+  const query = hasQuery ? rest.slice(question + 1, end) : undefined;
+  return { form, scheme, host, port, path, query, fragment };
 }
 
 /** The first `/`, `?` or `#` from `start` on, or the end. */
