@@ -7,6 +7,8 @@ import {
   deflateRawSync,
   deflateSync,
   gzipSync,
+  inflateRawSync,
+  inflateSync,
   zstdCompressSync,
 } from 'node:zlib';
 import { decodeContent, isEncoded } from './content-encoding.ts';
@@ -163,4 +165,21 @@ test('decodeContent flags a zstd window that it would have to allocate', () => {
   assert.equal(decode(bytes, 'zstd').kind, 'ok');
   const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x98, 0x01, 0x00, 0x00]);
   assertBad(decode(header, 'zstd'), /malformed/);
+});
+
+test('decodeContent flags deflate that is a whole stream in both of its forms', () => {
+  // As zlib: one stored block of 65,534 bytes, an empty last one, the checksum. Bare: its header bytes are that of a
+  // stored block of one byte, and the next ones, which are data to zlib, end where it ends.
+  const data = Buffer.alloc(65_534, 'a');
+  data.set([0x00, 0x00, 0xff, 0xff, 0x01, 0xfe, 0xff, 0x01, 0x00]);
+  const checksum = deflateSync(data, { level: 0 }).subarray(-4);
+  const bytes = Buffer.from([
+    ...[0x78, 0x01, 0x00, 0xfe, 0xff, 0x01, 0x00],
+    ...data,
+    ...[0x01, 0x00, 0x00, 0xff, 0xff],
+    ...checksum,
+  ]);
+  assert.deepEqual(inflateSync(bytes), data);
+  assert.equal(inflateRawSync(bytes).length, 65_535);
+  assertBad(decode(bytes, 'deflate'), /two ways/);
 });

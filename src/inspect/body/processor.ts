@@ -2,6 +2,7 @@
  * Which reader a Content-Type asks for.
  */
 import type { BodyProcessor } from './body.ts';
+import { trimSpace } from './content-type.ts';
 
 /**
  * Empty when nobody takes such a type apart. Known from the head alone, so that REQBODY_PROCESSOR is right in phase 1.
@@ -20,7 +21,7 @@ export function processorFor(types: readonly string[]): '' | BodyProcessor {
 
 /** `type/subtype` in lower case, up to the first byte that cannot be a part of it (RFC 9110 §8.3.1). */
 export function mediaTypeOf(field: string): string {
-  const start = field.charCodeAt(0) === 0x20 || field.charCodeAt(0) === 0x09 ? field.trimStart() : field;
-  const end = start.search(/[^!#$%&'*+.^_`|~0-9A-Za-z/-]/);
-  return (end < 0 ? start : start.slice(0, end)).toLowerCase();
+  const trimmed = trimSpace(field);
+  const end = trimmed.search(/[^!#$%&'*+.^_`|~0-9A-Za-z/-]/);
+  return (end < 0 ? trimmed : trimmed.slice(0, end)).toLowerCase();
 }
