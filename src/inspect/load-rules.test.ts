@@ -35,12 +35,12 @@ test('patterns give files in their order, each once, named below the folder', ()
   const loaded = loadRules(['sub/c.conf', '*.conf', join(folder, 'a.conf')], folder);
   assert(loaded.kind === 'ok');
   assert.deepEqual(
-    loaded.files.map(({ name, text }) => [name, text]),
+    loaded.files.map(({ name, text, path }) => [name, text, path]),
     [
-      ['sub/c.conf', 'c'],
-      ['[x].conf', 'x'],
-      ['a.conf', 'a é'],
-      ['b.conf', 'b'],
+      ['sub/c.conf', 'c', join(folder, 'sub/c.conf')],
+      ['[x].conf', 'x', join(folder, '[x].conf')],
+      ['a.conf', 'a é', join(folder, 'a.conf')],
+      ['b.conf', 'b', join(folder, 'b.conf')],
     ],
   );
 });

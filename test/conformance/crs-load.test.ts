@@ -65,3 +65,26 @@ test('the exclusions of the CRS take their cookies out of the rules', { skip }, 
     ['__gads', '__gpi', 'fccdcf', '__eoi', 'fcnec', '/^pbjs-\\w+$/', '/^_pk_ref/'],
   );
 });
+
+/** Debian's modsecurity-crs: rules, and the setup file with Debian's changes. */
+const DEBIAN = process.env['SALLYPORT_DEBIAN_CRS'] ?? '/';
+const DEBIAN_FILES = ['etc/modsecurity/crs/*.conf', 'usr/share/modsecurity-crs/rules/*.conf'];
+
+// Told to nobody where the package is not installed: it is an addition to the CRS above, not a part of every run.
+if (existsSync(join(DEBIAN, 'usr/share/modsecurity-crs/rules'))) {
+  test('the CRS 3.3 of Debian is read without a mistake, but for rules that ask for what is not there', () => {
+    const loaded = loadRules(DEBIAN_FILES, DEBIAN);
+    assert(loaded.kind === 'ok');
+    const { ruleSet, mistakes, warnings, ids } = readRules(loaded.files);
+    assert.deepEqual(mistakes.map(formatMistake), []);
+    const read = new Set(ruleSet.items.map((item) => (item.kind === 'rule' ? item.rule.id : '')));
+    assert.deepEqual(
+      [...ids].filter((id) => !read.has(id)),
+      // @geoLookup and @rbl.
+      ['910100', '910140'],
+    );
+    assert(ids.size > 600, `${ids.size} rules`);
+    const codes = new Set(warnings.map(({ code }) => code));
+    assert.deepEqual([...codes].sort(), ['action-ignored', 'operator-unsupported', 'variable-unsupported']);
+  });
+}

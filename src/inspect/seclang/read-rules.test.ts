@@ -501,11 +501,12 @@ test('lenient reading forgives no other mistake', () => {
 });
 
 test('rules that ask for what is not there are left out even without being asked', () => {
-  const { ruleSet, mistakes, warnings } = read(
+  const { ruleSet, mistakes, warnings, ids } = read(
     'SecRule REMOTE_ADDR "@geoLookup" "id:1,chain"\nSecRule GEO:COUNTRY_CODE "@streq DE" "logdata:%{geo.country_code}"',
   );
   assert.deepEqual([ruleSet.items, mistakes], [[], []]);
   assert(warnings.length >= 1);
+  assert.deepEqual([...ids], ['1']);
 });
 
 test('mistakes are in the order of the text, of all files', () => {

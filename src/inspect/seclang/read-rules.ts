@@ -34,6 +34,8 @@ export interface ReadRules {
   readonly mistakes: readonly RuleMistake[];
   /** What was read and has no effect, or most likely not the one that was meant. In the order of the text. */
   readonly warnings: readonly RuleMistake[];
+  /** Every id that was read, also of rules that were left out or removed. */
+  readonly ids: ReadonlySet<string>;
 }
 
 export function readRules(files: readonly RuleFile[], options: ReadRulesOptions = {}): ReadRules {
@@ -48,6 +50,7 @@ export function readRules(files: readonly RuleFile[], options: ReadRulesOptions 
     ruleSet: { items, settings: reading.settings },
     mistakes: inOrder(reading.findings.mistakes, run.order),
     warnings: inOrder(reading.findings.warnings, run.order),
+    ids: new Set(reading.ids.keys()),
   };
 }
 

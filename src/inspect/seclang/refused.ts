@@ -55,7 +55,6 @@ export const REFUSED: Readonly<Record<NameKind, ReadonlyMap<string, string>>> = 
     ['bodies are not changed by rules', 'rsub'],
     ['responses are not signed', 'validateHash validateEncryption'],
     ['files of schemas are not read', 'validateDTD validateSchema'],
-    ['it is not made yet', 'detectSQLi detectXSS ipMatchF ipMatchFromFile pmf pmFromFile rxGlobal'],
     ['there are no data sets', 'ipMatchFromDataset pmFromDataset'],
     ['there are no paths with names', 'restPath'],
   ),
