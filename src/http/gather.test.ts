@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { Gather } from './gather.ts';
+import { READ_BAD, READ_NEED, READ_OK } from './field-section.ts';
+import { Gather, HeadGather } from './gather.ts';
+import { RequestHead } from './request-head.ts';
 
 test('Gather keeps what it is given, in order, and its own copy of it', () => {
   const gather = new Gather();
@@ -37,4 +39,54 @@ test('Gather gives its memory back when it is cleared, and begins anew', () => {
   assert.equal(gather.bytes.toString('latin1', 0, gather.length), 'b');
   const held: number = gather.bytes.byteLength;
   assert.ok(held < 10_000);
+});
+
+const LIMITS = { headBytes: 1000, targetBytes: 100, headerCount: 10 };
+const HEAD = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
+
+/** Reads pieces, each from a buffer that is used for other things after the call; gives what came behind the head. */
+function gatherHead(heads: HeadGather, pieces: readonly string[]): string {
+  const head = new RequestHead(LIMITS);
+  head.restart();
+  for (const [index, piece] of pieces.entries()) {
+    const bytes = Buffer.from(`${'x'.repeat(index)}${piece}\r\n\r\n`, 'latin1');
+    const state = heads.read(head, bytes, index, index + piece.length);
+    if (state === READ_OK) {
+      assert.equal(head.text, HEAD);
+      const rest = heads.bytes.toString('latin1', heads.start, heads.end);
+      heads.clear();
+      return rest;
+    }
+    assert.equal(state, READ_NEED);
+    bytes.fill(0);
+  }
+  throw new Error('The head did not end');
+}
+
+test('HeadGather reads a head in any two pieces, and leaves what came behind it', () => {
+  const heads = new HeadGather();
+  const text = `${HEAD}rest`;
+  assert.equal(gatherHead(heads, [text]), 'rest');
+  for (let cut = 1; cut < HEAD.length; cut++)
+    assert.equal(gatherHead(heads, [text.slice(0, cut), text.slice(cut)]), 'rest', `cut at ${cut}`);
+  assert.equal(gatherHead(heads, HEAD.split('')), '');
+});
+
+test('HeadGather says of a head that is refused how much of it is there', () => {
+  const heads = new HeadGather();
+  const head = new RequestHead(LIMITS);
+  head.restart();
+  assert.equal(heads.read(head, Buffer.from('xxGET '), 2, 6), READ_NEED);
+  assert.equal(heads.read(head, Buffer.from('a\nbc'), 0, 4), READ_BAD);
+  assert.equal(heads.bytes.toString('latin1', heads.start, heads.end), 'GET a\nbc');
+});
+
+test('HeadGather holds on to nothing when it is cleared', () => {
+  const heads = new HeadGather();
+  const head = new RequestHead(LIMITS);
+  head.restart();
+  heads.read(head, Buffer.from('GET '), 0, 4);
+  heads.clear();
+  assert.equal(heads.bytes.length, 0);
+  assert.equal(gatherHead(heads, [HEAD]), '');
 });

@@ -1,7 +1,10 @@
 /**
- * Keeps the beginning of a message head until the rest is there. Most heads arrive whole and never come here.
+ * Keeps the beginning of a message head until the rest is there. Most heads arrive whole and are never copied.
  */
 import { Buffer } from 'node:buffer';
+import { READ_NEED, READ_OK } from './field-section.ts';
+import type { ReadState } from './field-section.ts';
+import type { MessageHead } from './message-head.ts';
 
 const FIRST_BYTES = 1024;
 
@@ -34,3 +37,47 @@ export class Gather {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Reads heads that may come in any number of pieces. */
+export class HeadGather {
+  readonly #beginning: Gather = new Gather();
+  #bytes: Buffer = EMPTY;
+  #start = 0;
+  #end = 0;
+
+  /** What the last read has left of what is there, from `start` to `end`: after READ_OK what came behind the head. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * Reads `head` on with `bytes` from `start` to `end`. With READ_NEED they are kept; otherwise what is there stays valid
+   * until `clear`, which has to come before the next head.
+   */
+  read(head: MessageHead, bytes: Buffer, start: number, end: number): ReadState {
+    const beginning = this.#beginning;
+    const isFirst = beginning.length === 0;
+    if (!isFirst) beginning.append(bytes, start, end);
+    this.#bytes = isFirst ? bytes : beginning.bytes;
+    this.#start = isFirst ? start : 0;
+    this.#end = isFirst ? end : beginning.length;
+    const state = head.read(this.#bytes, this.#start, this.#end);
+    if (state === READ_NEED && isFirst) beginning.append(bytes, start, end);
+    if (state === READ_OK) this.#start += head.length;
+    return state;
+  }
+
+  /** Lets go of what was kept. */
+  clear(): void {
+    if (this.#beginning.length > 0) this.#beginning.clear();
+    this.#bytes = EMPTY;
+  }
+}

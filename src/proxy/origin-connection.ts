@@ -101,7 +101,7 @@ export class OriginConnection implements ConnectionOwner {
     }
     this.#dropQueue(exchange);
     exchange.isReplayable = false;
-    exchange.connection.streamBody(exchange);
+    exchange.connection.body.stream(exchange);
     this.#onSent(exchange, isFree);
   }
 
@@ -162,7 +162,7 @@ export class OriginConnection implements ConnectionOwner {
     if (exchange === undefined || this.#relay.isInBody) return;
     this.connection.deadlineAt = Infinity;
     if (exchange.isRequestComplete) this.#awaitResponse(exchange);
-    else exchange.connection.resumeBody(exchange);
+    else exchange.connection.body.resume(exchange);
   }
 
   /** The client takes more of the response. That the server was silent was our doing until now. */
@@ -221,7 +221,7 @@ export class OriginConnection implements ConnectionOwner {
   #onSent(exchange: Exchange, isFree: boolean): void {
     if (isFree) return;
     this.#isBlocked = true;
-    if (!exchange.isRequestComplete) exchange.connection.pauseBody(exchange);
+    if (!exchange.isRequestComplete) exchange.connection.body.pause(exchange);
     if (!this.#relay.isInBody) this.#limitWrites();
   }
 
@@ -248,7 +248,7 @@ export class OriginConnection implements ConnectionOwner {
     // A request body that was thrown away once the response had begun was never sent to its end.
     const wasSentWhole = exchange.isRequestComplete && exchange.bodySink !== BODY_DISCARDED;
     if (!isReusable || !wasSentWhole) this.connection.destroy();
-    else if (this.pool.isPrivate) exchange.connection.keepPrivateOrigin(this, exchange.endedAt);
+    else if (this.pool.isPrivate) exchange.connection.keepOrigin(this, exchange.endedAt);
     else this.pool.giveBack(this, exchange.endedAt);
     exchange.isResponseComplete = true;
     advance(exchange);

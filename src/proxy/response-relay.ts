@@ -13,7 +13,7 @@ import { CONTINUE } from '../base/verdict.ts';
 import { BODY_BAD, BodyReader, LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
 import { HAS_UPGRADE } from '../http/connection-options.ts';
 import { READ_BAD, READ_NEED } from '../http/field-section.ts';
-import { Gather } from '../http/gather.ts';
+import { HeadGather } from '../http/gather.ts';
 import * as known from '../http/known-headers.ts';
 import { REFUSALS } from '../http/refusal.ts';
 import { ResponseHead } from '../http/response-head.ts';
@@ -50,8 +50,7 @@ export class ResponseRelay {
   readonly #head: ResponseHead;
   readonly #written: response.WrittenResponse = new response.WrittenResponse();
   readonly #body: BodyReader = new BodyReader(CHUNK_LIMITS);
-  /** The beginning of a head that is not whole yet. */
-  readonly #partial: Gather = new Gather();
+  readonly #heads: HeadGather = new HeadGather();
   #frame: response.Frame = response.FRAME_NONE;
   /** Content that is held until inspection has seen it; undefined when nothing is held. */
   #held: Buffer[] | undefined;
@@ -86,30 +85,21 @@ export class ResponseRelay {
 
   #readHead(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     if (exchange.firstByteAt === -1) exchange.firstByteAt = now();
-    let from = bytes;
-    let base = start;
-    let to = end;
-    if (this.#partial.length > 0) {
-      this.#partial.append(bytes, start, end);
-      from = this.#partial.bytes;
-      base = 0;
-      to = this.#partial.length;
-    }
-    const state = this.#head.read(from, base, to);
+    const heads = this.#heads;
+    const state = heads.read(this.#head, bytes, start, end);
     if (state === READ_NEED) {
-      if (this.#partial.length === 0) this.#partial.append(bytes, start, end);
       this.#origin.connection.deadlineAt = now() + this.#options.timeouts.bodyIdle;
       return;
     }
-    this.#partial.clear();
+    const { bytes: rest, start: restStart, end: restEnd } = heads;
+    heads.clear();
     if (state === READ_BAD) {
       const code = this.#head.refusal;
       fail(exchange, 'origin-refused', { code, text: REFUSALS[code].text });
       return;
     }
-    const after = base + this.#head.length;
-    if (this.#head.status >= 200) this.#onFinal(exchange, from, after, to);
-    else this.#onInformational(exchange, from, after, to);
+    if (this.#head.status >= 200) this.#onFinal(exchange, rest, restStart, restEnd);
+    else this.#onInformational(exchange, rest, restStart, restEnd);
   }
 
   /** 1xx (RFC 9110 §15.2): passed on where the client can read it, and never the end of the exchange but for 101. */
@@ -190,7 +180,7 @@ export class ResponseRelay {
     this.#frame = response.clientFrame(length, exchange.head.isHttp10);
     this.isInBody = true;
     // A request that was not read to its end leaves bytes in the way of the next one.
-    if (!exchange.isRequestComplete) exchange.connection.discardBody(exchange);
+    if (!exchange.isRequestComplete) exchange.connection.body.discard(exchange);
     if (this.#frame === response.FRAME_CLOSE || !exchange.connection.keepsAlive(exchange))
       exchange.closesClient = true;
     if (isInspected && exchange.transaction?.wantsResponseBody === true && length !== 0) {

@@ -174,7 +174,7 @@ function guard(exchange: Exchange): number {
   const { options } = context;
   if (options.timeouts.exchange !== 'off') {
     exchange.deadlineAt = exchange.beganAt + options.timeouts.exchange;
-    exchange.connection.setDeadline(exchange);
+    exchange.connection.deadlines.set(exchange);
   }
   // The path as the server will get it: a target in absolute-form must not pass by the routes that it belongs to.
   const route = context.routes.find(head.method, head.host, originForm(head));
@@ -237,7 +237,7 @@ function hold(exchange: Exchange): number {
   if (context.host.heldBytes > context.hold.heldTotal) {
     return isDetectOnly ? INSPECT_BODY : failed(exchange, 'held-total');
   }
-  exchange.connection.askForBody(exchange);
+  exchange.connection.body.ask(exchange);
   return WAIT;
 }
 
@@ -283,8 +283,7 @@ function choose(exchange: Exchange): number {
   const pool = exchange.pool;
   if (pool === undefined) throw new Error('The step "choose" needs a pool');
   const before = exchange.server;
-  const kept = exchange.connection.privateOrigin;
-  const server = kept !== undefined && kept.pool === pool ? kept.server : pool.choose(before);
+  const server = exchange.connection.privateOrigin.serverOf(pool) ?? pool.choose(before);
   if (server === undefined) return failed(exchange, 'no-server');
   exchange.server = server;
   exchange.attempts++;
@@ -301,7 +300,7 @@ function connect(exchange: Exchange): number {
   if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
   if (exchange.connectingAt === WAITING_IN_QUEUE) return WAIT;
   const idle = pool.isPrivate
-    ? connection.takePrivateOrigin(pool, exchange.client)
+    ? connection.privateOrigin.take(pool, exchange.client)
     : pool.takeIdle(server, exchange.attempts > 1);
   if (idle !== undefined) {
     exchange.connectingAt = exchange.chosenAt;
@@ -316,7 +315,7 @@ function connect(exchange: Exchange): number {
   if (origin === 'queued') {
     exchange.connectingAt = WAITING_IN_QUEUE;
     exchange.queuedUntil = now() + pool.options.timeouts.connect;
-    connection.setDeadline(exchange);
+    connection.deadlines.set(exchange);
     return WAIT;
   }
   exchange.connectingAt = now();
