@@ -119,7 +119,11 @@ export function setBuffer(draft: RuleDraft, buffer: BufferReference): void {
   draft.mention = draft.mentions.push(buffer) - 1;
 }
 
-export function addOption(draft: RuleDraft, option: MatchOption, buffer = draft.buffer): void {
+export function addOption(
+  draft: RuleDraft,
+  option: MatchOption,
+  buffer: BufferReference = draft.buffer,
+): void {
   draft.entries.push({ option, buffer, mention: draft.mention, followsLast: false });
 }
 
