@@ -49,6 +49,11 @@ export function costOf(literals: readonly string[]): number {
   return cost;
 }
 
+/** How frequent a byte is in harmless values, of 1. */
+export function frequencyOf(byte: number): number {
+  return PROBABILITIES[byte & 0xff]!; // 256 entries.
+}
+
 function probabilityOf(literal: string): number {
   let probability = PLACES;
   for (let at = 0; at < literal.length; at++) probability *= PROBABILITIES[literal.charCodeAt(at) & 0xff]!; // 256 entries.

@@ -1,0 +1,175 @@
+/**
+ * Which tests have one of their literals in a text: the scan that every value of every request goes through.
+ *
+ * Each literal is known by four of its bytes in a row, those that harmless texts hold least (shorter literals by all
+ * they have). A table of bits, by a hash of four bytes, is asked once a byte; the looks do not wait for each other, as
+ * they do in an automaton. Where a bit is set, the literals known by these bytes are compared.
+ *
+ * Attack: a text made of such fours would be compared at every byte. Comparisons have a budget of a fraction of the
+ * text; when it is used up, an Aho-Corasick automaton, which is linear whatever the text holds, goes over the whole.
+ *
+ * ASCII case is ignored on both sides.
+ *
+ * Tried: three bytes and no hash, 2^18 bits. It is no quicker where nothing is found, and finds five times as much that
+ * has to be compared for nothing.
+ */
+import { costOf } from '../rx/literal-cost.ts';
+import { foldAscii } from './phrase-automaton.ts';
+import { foldByte, LiteralAutomaton } from './literal-automaton.ts';
+import { Windows, WINDOW_MAX } from './windows.ts';
+import { copyText, PIECE_BYTES, TEXT_BYTES } from './text-bytes.ts';
+
+/** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
+const COMPARISONS = 64;
+const COMPARISONS_PER_BYTE = 0.25;
+
+const SCANS_MAX = 0xffff_0000;
+
+export class LiteralScanner {
+  readonly #literals: readonly string[];
+  readonly #windows: Windows;
+  /** For each literal, from #testsStart: words and masks of the bits of its tests, in turn. */
+  readonly #tests: Int32Array;
+  readonly #testsStart: Int32Array;
+  /** Of each literal: where its window ends, and its bytes, from #bytesStart on. */
+  readonly #windowEnd: Uint16Array;
+  readonly #bytes: Uint8Array;
+  readonly #bytesStart: Int32Array;
+  /** The scan in which a literal was last found. */
+  readonly #seen: Uint32Array;
+  /** Counts scans from 1; at a million a second it lasts an hour, so that it begins again in time. */
+  #scan = 0;
+  #isAny = false;
+  #automaton: LiteralAutomaton | undefined;
+
+  /** Literals are latin1 and not empty; `tests` has for each of them the numbers of the tests that it stands for. */
+  constructor(literals: readonly string[], tests: readonly (readonly number[])[]) {
+    const folded = literals.map(foldAscii);
+    const starts = folded.map(rarestWindow);
+    this.#literals = folded;
+    this.#windows = new Windows(
+      folded.map((text, index) => text.slice(starts[index], starts[index]! + WINDOW_MAX)),
+    ); // One for each.
+    this.#windowEnd = Uint16Array.from(folded, (text, index) =>
+      Math.min(text.length, starts[index]! + WINDOW_MAX),
+    ); // As above.
+    [this.#bytes, this.#bytesStart] = packBytes(folded);
+    [this.#tests, this.#testsStart] = packTests(folded.length, tests);
+    this.#seen = new Uint32Array(folded.length);
+  }
+
+  /** Sets the bits of all tests that have a literal in `text`, and leaves the others. Whether there was any literal. */
+  scanInto(text: string, bits: Uint32Array): boolean {
+    const windows = this.#windows;
+    this.#nextScan();
+    this.#isAny = false;
+    let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
+    let before = 0;
+    for (let start = 0; start < text.length; start += PIECE_BYTES) {
+      const count = copyText(text, start);
+      for (let at = 0; ; at++) {
+        at = windows.nextKnown(TEXT_BYTES, at, count, before, this.#scan);
+        if (at === count) break;
+        const code = windows.codeAt(TEXT_BYTES, at, before);
+        budget -= this.#compare(text, code, start + at + 1, bits);
+        if (budget < 0) return this.#scanLinear(text, bits);
+      }
+      before = windows.codeAt(TEXT_BYTES, count - 1, before);
+    }
+    return this.#isAny;
+  }
+
+  #nextScan(): void {
+    if (++this.#scan < SCANS_MAX) return;
+    this.#scan = 1;
+    this.#seen.fill(0);
+    this.#windows.unsettle();
+  }
+
+  /** Compares what is known by the bytes before `end`; answers what it cost. */
+  #compare(text: string, code: number, end: number, bits: Uint32Array): number {
+    const windows = this.#windows;
+    let cost = 1;
+    for (let size = windows.sizeMin; size <= windows.sizeMax; size++) {
+      const list = windows.listOf(code, size);
+      if (list === -1) continue;
+      const last = windows.endOf(list);
+      let isSettled = true;
+      for (let entry = windows.startOf(list); entry < last; entry++) {
+        const literal = windows.memberAt(entry);
+        cost++;
+        if (this.#seen[literal] === this.#scan) continue;
+        if (this.#isAt(literal, text, end)) this.#found(literal, bits);
+        else isSettled = false;
+      }
+      if (isSettled) windows.settle(code, size, this.#scan);
+    }
+    return cost;
+  }
+
+  #isAt(literal: number, text: string, windowEnd: number): boolean {
+    const first = this.#bytesStart[literal]!; // Of every literal, here and below.
+    const size = this.#bytesStart[literal + 1]! - first;
+    const start = windowEnd - this.#windowEnd[literal]!;
+    if (start < 0 || start + size > text.length) return false;
+    for (let index = 0; index < size; index++) {
+      if (foldByte(text.charCodeAt(start + index)) !== this.#bytes[first + index]) return false;
+    }
+    return true;
+  }
+
+  #found(literal: number, bits: Uint32Array): void {
+    this.#seen[literal] = this.#scan;
+    this.#isAny = true;
+    const last = this.#testsStart[literal + 1]!; // Of every literal, here and below.
+    for (let entry = this.#testsStart[literal]!; entry < last; entry += 2) {
+      bits[this.#tests[entry]!]! |= this.#tests[entry + 1]!;
+    }
+  }
+
+  #scanLinear(text: string, bits: Uint32Array): boolean {
+    this.#automaton ??= new LiteralAutomaton(this.#literals);
+    this.#automaton.scan(text, (literal) => {
+      if (this.#seen[literal] !== this.#scan) this.#found(literal, bits);
+      return false;
+    });
+    return this.#isAny;
+  }
+}
+
+/** Where in a literal the window begins that occurs least in harmless texts. */
+function rarestWindow(literal: string): number {
+  let best = 0;
+  let bestCost = Infinity;
+  for (let at = 0; at + WINDOW_MAX <= literal.length; at++) {
+    const cost = costOf([literal.slice(at, at + WINDOW_MAX)]);
+    if (cost >= bestCost) continue;
+    best = at;
+    bestCost = cost;
+  }
+  return best;
+}
+
+function packBytes(literals: readonly string[]): [Uint8Array, Int32Array] {
+  const starts = new Int32Array(literals.length + 1);
+  for (const [index, literal] of literals.entries()) starts[index + 1] = starts[index]! + literal.length; // Made in order.
+  const bytes = new Uint8Array(starts[literals.length]!); // The last start.
+  for (const [index, literal] of literals.entries()) {
+    for (let at = 0; at < literal.length; at++) bytes[starts[index]! + at] = literal.charCodeAt(at); // As above.
+  }
+  return [bytes, starts];
+}
+
+function packTests(count: number, tests: readonly (readonly number[])[]): [Int32Array, Int32Array] {
+  const packed: number[] = [];
+  const starts = new Int32Array(count + 1);
+  for (let literal = 0; literal < count; literal++) {
+    const masks = new Map<number, number>();
+    for (const test of tests[literal] ?? []) {
+      masks.set(test >>> 5, (masks.get(test >>> 5) ?? 0) | (1 << (test & 31)));
+    }
+    for (const [word, mask] of masks) packed.push(word, mask);
+    starts[literal + 1] = packed.length;
+  }
+  return [Int32Array.from(packed), starts];
+}

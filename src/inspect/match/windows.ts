@@ -1,0 +1,257 @@
+/**
+ * Finds the places in a text where one of many windows ends: one to four bytes, ASCII case ignored, by which literals
+ * are known.
+ *
+ * Bytes are put into 64 classes, so that the last four of them are a number of 24 bits, the code of a place. Windows of
+ * three and four bytes set bits in a table by a hash of the code; those of one and two have a table of their own. It may
+ * say "perhaps" where there is none, never "no" where there is one; `listOf` is exact for classes, and what shares a
+ * class is told apart by comparing the bytes.
+ */
+
+import { frequencyOf } from '../rx/literal-cost.ts';
+
+export const WINDOW_MAX = 4;
+
+const CLASS_BITS = 6;
+const CLASSES = 1 << CLASS_BITS;
+const CODE_MASK = (1 << (WINDOW_MAX * CLASS_BITS)) - 1;
+const PAIR_MASK = CLASSES * CLASSES - 1;
+
+/** Above every number of a scan. */
+const NO_WINDOW = 0xffff_ffff;
+
+/** Bits for each code that is known: at 128 a byte of a harmless text is looked at for nothing once in 128. */
+const BITS_EACH = 128;
+const TABLE_BITS_MIN = 12;
+/** 2^21 bits, 256 KiB: more than 16,000 codes share it more closely. */
+const TABLE_BITS_MAX = 21;
+
+export class Windows {
+  /** Lengths of the shortest and of the longest window. */
+  readonly sizeMin: number;
+  readonly sizeMax: number;
+  /** The class of each byte; 0 is what no window holds. */
+  readonly #classOf: Uint8Array;
+  readonly #table: Int32Array;
+  readonly #shift: number;
+  /**
+   * For codes of two bytes and of one: NO_WINDOW, or the scan in which its windows were settled last. Short windows are
+   * frequent, and once they are found nothing more is to be known of them.
+   */
+  readonly #pairs = new Uint32Array(PAIR_MASK + 1).fill(NO_WINDOW);
+  readonly #singles = new Uint32Array(CLASSES).fill(NO_WINDOW);
+  /** Open addressing: codes with the length above them, 0 is free; and the list of each. */
+  readonly #keys: Int32Array;
+  readonly #listAt: Int32Array;
+  readonly #listStart: Int32Array;
+  readonly #members: Int32Array;
+
+  /** A window is known by its place in `windows`, which are in lower case and one to four bytes long. */
+  constructor(windows: readonly string[]) {
+    const sizes = windows.map((window) => window.length);
+    this.sizeMin = sizes.reduce((least, size) => Math.min(least, size), WINDOW_MAX);
+    this.sizeMax = sizes.reduce((most, size) => Math.max(most, size), 0);
+    this.#classOf = classesOf(windows);
+    const lists = this.#listsOf(windows);
+    const codes = [...lists.keys()].reduce((sum, key) => sum + (sizeOfKey(key) === 3 ? CLASSES : 1), 0);
+    const tableBits = Math.min(
+      TABLE_BITS_MAX,
+      Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BITS_EACH * codes + 1))),
+    );
+    this.#shift = 32 - tableBits;
+    this.#table = new Int32Array(1 << (tableBits - 5));
+    for (const key of lists.keys()) this.#setBits(key);
+    const slots = 1 << Math.ceil(Math.log2(2 * lists.size + 2));
+    this.#keys = new Int32Array(slots);
+    this.#listAt = new Int32Array(slots);
+    this.#listStart = new Int32Array(lists.size + 1);
+    this.#members = new Int32Array(windows.length);
+    let list = 0;
+    let count = 0;
+    for (const [key, members] of lists) {
+      const slot = this.#slotOf(key);
+      this.#keys[slot] = key;
+      this.#listAt[slot] = list;
+      this.#members.set(members, count);
+      count += members.length;
+      this.#listStart[++list] = count;
+    }
+  }
+
+  /**
+   * The first place from `start` on where a window may end; `end` when there is none. `before` is the code of the last
+   * place before these bytes, and 0 when they are the beginning of the text. Windows settled in `scan` are left out.
+   */
+  nextKnown(bytes: Uint8Array, start: number, end: number, before: number, scan: number): number {
+    const classOf = this.#classOf;
+    const code = codeAt(bytes, start - 1, before, classOf);
+    return this.sizeMin > 2
+      ? nextLong(bytes, start, end, code, classOf, this.#table, this.#shift)
+      : nextOfAny(
+          bytes,
+          start,
+          end,
+          code,
+          classOf,
+          this.#table,
+          this.#shift,
+          this.#pairs,
+          this.#singles,
+          scan,
+        );
+  }
+
+  /** All windows of one or two bytes that end at a place with this code are found: they need not be told again. */
+  settle(code: number, size: number, scan: number): void {
+    if (size === 2) this.#pairs[code & PAIR_MASK] = scan;
+    else if (size === 1) this.#singles[code & (CLASSES - 1)] = scan;
+  }
+
+  /** As before the first scan. */
+  unsettle(): void {
+    for (const table of [this.#pairs, this.#singles]) {
+      for (const [code, scan] of table.entries()) if (scan !== NO_WINDOW) table[code] = 0;
+    }
+  }
+
+  /** The code of the place `at`. */
+  codeAt(bytes: Uint8Array, at: number, before: number): number {
+    return codeAt(bytes, at, before, this.#classOf);
+  }
+
+  /** The list of windows of `size` bytes that end at a place with this code; -1 when there is none. */
+  listOf(code: number, size: number): number {
+    if (size === 1 && this.#singles[code & (CLASSES - 1)] === NO_WINDOW) return -1;
+    if (size === 2 && this.#pairs[code & PAIR_MASK] === NO_WINDOW) return -1;
+    const slot = this.#slotOf(keyOf(code, size));
+    return this.#keys[slot] === 0 ? -1 : this.#listAt[slot]!; // One for each slot.
+  }
+
+  startOf(list: number): number {
+    return this.#listStart[list]!; // Of every list.
+  }
+
+  endOf(list: number): number {
+    return this.#listStart[list + 1]!; // As above.
+  }
+
+  memberAt(entry: number): number {
+    return this.#members[entry]!; // Of every entry of a list.
+  }
+
+  #listsOf(windows: readonly string[]): Map<number, number[]> {
+    const lists = new Map<number, number[]>();
+    for (const [index, window] of windows.entries()) {
+      let code = 0;
+      for (let at = 0; at < window.length; at++)
+        code = (code << CLASS_BITS) | this.#classOf[window.charCodeAt(at) & 0xff]!; // All bytes.
+      const key = keyOf(code, window.length);
+      const list = lists.get(key);
+      if (list === undefined) lists.set(key, [index]);
+      else list.push(index);
+    }
+    return lists;
+  }
+
+  /** What stands before a window shorter than its code may be anything. */
+  #setBits(key: number): void {
+    const code = key & CODE_MASK;
+    const size = sizeOfKey(key);
+    if (size === 4) this.#setBit(code);
+    else if (size === 3)
+      for (let before = 0; before < CLASSES; before++) this.#setBit((before << (3 * CLASS_BITS)) | code);
+    else this.settle(code, size, 0);
+  }
+
+  #setBit(code: number): void {
+    const place = hashOf(code, this.#shift);
+    this.#table[place >>> 5]! |= 1 << place; // The table has a bit for each hash.
+  }
+
+  /** Where the key is, or could be put. */
+  #slotOf(key: number): number {
+    const mask = this.#keys.length - 1;
+    let slot = (Math.imul(key, 0x9e3779b1 | 0) >>> 8) & mask;
+    for (;;) {
+      const found = this.#keys[slot]!; // Within the mask.
+      if (found === key || found === 0) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+}
+
+function keyOf(code: number, size: number): number {
+  return (size << (WINDOW_MAX * CLASS_BITS)) | (code & ((1 << (size * CLASS_BITS)) - 1));
+}
+
+function sizeOfKey(key: number): number {
+  return key >>> (WINDOW_MAX * CLASS_BITS);
+}
+
+function hashOf(code: number, shift: number): number {
+  return Math.imul(code, 0x9e3779b1 | 0) >>> shift;
+}
+
+// The loops below read bytes below `end`; there are classes and bits for all of them.
+
+function nextLong(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  before: number,
+  classOf: Uint8Array,
+  table: Int32Array,
+  shift: number,
+): number {
+  let code = before;
+  for (let at = start; at < end; at++) {
+    code = ((code << CLASS_BITS) | classOf[bytes[at]!]!) & CODE_MASK;
+    const place = Math.imul(code, 0x9e3779b1 | 0) >>> shift;
+    if ((table[place >>> 5]! & (1 << place)) !== 0) return at;
+  }
+  return end;
+}
+
+function nextOfAny(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  before: number,
+  classOf: Uint8Array,
+  table: Int32Array,
+  shift: number,
+  pairs: Uint32Array,
+  singles: Uint32Array,
+  scan: number,
+): number {
+  let code = before;
+  for (let at = start; at < end; at++) {
+    const last = classOf[bytes[at]!]!;
+    code = ((code << CLASS_BITS) | last) & CODE_MASK;
+    const place = Math.imul(code, 0x9e3779b1 | 0) >>> shift;
+    if ((table[place >>> 5]! & (1 << place)) !== 0) return at;
+    if (pairs[code & PAIR_MASK]! < scan || singles[last]! < scan) return at;
+  }
+  return end;
+}
+
+/** The code of the place `at`, for the bytes before a piece from `before`; -1 is the place before the piece. */
+function codeAt(bytes: Uint8Array, at: number, before: number, classOf: Uint8Array): number {
+  let code = before;
+  for (let place = Math.max(0, at - WINDOW_MAX + 1); place <= at; place++) {
+    code = ((code << CLASS_BITS) | classOf[bytes[place]!]!) & CODE_MASK;
+  }
+  return code;
+}
+
+/** The bytes that harmless texts hold most have a class of their own; the others share the last. */
+function classesOf(windows: readonly string[]): Uint8Array {
+  const used = new Set<number>();
+  for (const window of windows)
+    for (let at = 0; at < window.length; at++) used.add(window.charCodeAt(at) & 0xff);
+  const ranked = [...used].sort((left, right) => frequencyOf(right) - frequencyOf(left));
+  const classOf = new Uint8Array(256);
+  for (const [rank, byte] of ranked.entries()) classOf[byte] = Math.min(rank + 1, CLASSES - 1);
+  for (let upper = 0x41; upper <= 0x5a; upper++) classOf[upper] = classOf[upper + 32]!; // Both cases of a letter are one.
+  return classOf;
+}
