@@ -27,8 +27,8 @@ export const NAMED: Readonly<Record<string, string>> = {
   SELECTED: '[ER]([1svf0gdhHjERC]|n[F,=B1])',
 };
 
-/** The rules, each with what it is for. */
-export const GRAMMAR: readonly (readonly [pattern: string, purpose: string])[] = [
+/** The rules, each with a value that it finds. */
+export const GRAMMAR: readonly (readonly [pattern: string, example: string])[] = [
   // Conditions that are always true or ask a question.
   ['{OPEN}(&{VALUE}p?)*&{CONST}=({VALUE}|[hHjERSDqQ])', '1 or 1=1'],
   ['{QUOTE}(&{VALUE}p?)*&{CONST}=({VALUE}|[hHjERSD])', `') or ('1'='1`],
@@ -39,7 +39,7 @@ export const GRAMMAR: readonly (readonly [pattern: string, purpose: string])[] =
   ['{OPEN}(&{VALUE})*&[1svf0]i{CONST}', '1 and 1 like 1'],
   ['{QUOTE}(&{VALUE})*&[1svf0d]i[1svf0dSD]', `' and '1' like '1`],
   ['[1svfq]p?&ni0', '1 and name is null'],
-  ['qp?&[1svf0](&|c)', `' or 1 or '`],
+  ['qp?&[1svf0](&|[cw])', `' or 1 or '`],
   ['Qp?&[1vf0](&|c)', `" or 1 or "`],
   ['qp?=([vfhR]|1=|1c|[s0]=)', `'=0=1`],
   ['qo[1s]=', `' - 'a' = 0`],
@@ -58,13 +58,13 @@ export const GRAMMAR: readonly (readonly [pattern: string, purpose: string])[] =
   ['on1U', '/path/*/*/2 union'],
   // Clauses behind a value.
   ['{OPEN}B([1svf0ghH]|R)', '1 order by 2'],
-  ['([qQ]n?|n)pB[1vfhs]', ') order by 2'],
+  ['([qQ]n?|n)pB[1vfhs]', 'x) order by 2'],
   ['.*O', 'into outfile'],
   ['{OPEN}(a?n)?F({VALUE}+=|[1svf][i&])', `1 where 1=1`],
   ['[1sqvQ]pF{VALUE}+F', `1) from t where`],
   ['np(an)?F[1svf]=', `x) as a where 1=1`],
   // Subqueries.
-  ['.*[&=obihH,U;Epq1svQ]{SELECTED}', 'x = (select 1'],
+  ['.*[&=obihH,;Epq1svQ]{SELECTED}', 'x = (select 1'],
   ['R([1svf0gdhHjERC]|n[F=B])', '(select 1'],
   ['.*[hH]R', 'exists (select'],
   // Queries of their own.
@@ -89,7 +89,7 @@ export const GRAMMAR: readonly (readonly [pattern: string, purpose: string])[] =
   ['[1qQ],C', '1,case'],
   ['[1qQ]?,?T[gf]k[fh]', 'begin if (1=1) then sleep(5)'],
   ['1p?&0($|&)', '1 or true'],
-  ['([1qQ]|[qQ]?n?p);(T&[nf]|Xa)', '; create or replace'],
+  ['([1qQ]|[qQ]?n?p);(T&[nf]|Xa)', '1; create or replace function f'],
   ['1;T1=', '1; do (1=1)'],
   ['{OPEN};[fh]', '1; sleep(5)'],
   ['.*;g(E|R)', '; if (1=1) select'],

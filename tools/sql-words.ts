@@ -28,19 +28,18 @@ export const SQL_WORDS: Readonly<Record<string, string>> = {
     extractvalue updatexml load_file substring substr substring_index ascii ord chr char_length character_length
     octet_length bit_length unhex conv concat_ws group_concat string_agg array_agg array_to_json listagg stragg
     xmlagg xmlelement xmlforest wm_concat ifnull nullif isnull nvl nvl2 coalesce iif elt greatest least
-    interval_value current_database db_name user_name suser_name suser_sname connection_id last_insert_id row_count
+     current_database db_name user_name suser_name suser_sname connection_id last_insert_id row_count
     found_rows host_name object_id object_name col_name db_id serverproperty has_dbaccess is_srvrolemember is_member
-    fn_trace_gettable openrowset openquery opendatasource sp_executesql xp_cmdshell xp_dirtree xp_fileexist
-    sp_oacreate sp_oamethod sp_password pg_read_file pg_ls_dir pg_user pg_stat_file lo_import lo_export dblink
+    fn_trace_gettable openrowset openquery opendatasource pg_read_file pg_ls_dir pg_user pg_stat_file lo_import lo_export dblink
     dblink_connect query_to_xml database_to_xml generate_series inet_server_addr quote_literal quote_ident setval
     currval nextval sqlite_version randomblob zeroblob load_extension total_changes instr locate lpad rpad ltrim
     rtrim strcmp strcomp to_char to_date to_number to_base64 from_base64 md5 sha1 sha2 aes_encrypt aes_decrypt
     des_encrypt des_decrypt name_const make_set export_set json_keys json_extract uncompress regexp_substring
-    regexp_replace regexp_instr crypt_key filetoclob filetoblob decode_oracle rawtohex hextoraw to_hex oct crc32
+    regexp_replace regexp_instr crypt_key filetoclob filetoblob rawtohex hextoraw to_hex oct crc32
     get_lock release_lock is_free_lock master_pos_wait uuid_short st_latfromgeohash st_longfromgeohash gtid_subset
     gtid_subtract multipoint linestring geometrycollection multilinestring multipolygon cos atan acos asin atan2 pi
     sqrt getdate unix_timestamp from_unixtime curdate curtime date_add date_sub datediff dateadd datepart datename
-    dcount dlookup cint cbool cstr bitand waitfor_delay sysibm.systables newid checksum patindex charindex quotename
+    dcount dlookup cint cbool cstr bitand sysibm.systables newid checksum patindex charindex quotename
     unicode nchar varchar_format try_cast try_convert ucase lcase`,
   // The same, with a name that is a word: they count as such with the bracket right behind.
   G: `tan sign cot stuff cast convert upper lower now version exp floor rand bin sin analyse polygon hex concat`,

@@ -14,6 +14,18 @@ const FOUND = -1;
 /** The answer of a reader of something that has no end. */
 const NO_END = -2;
 
+/**
+ * Where attributes are read: how sure it is that they are some. Prose can look like them (`online=1`, `style=5`), so that
+ * there only known event handlers count.
+ */
+export const IN_PROSE = 0;
+export const BEHIND_QUOTE = 1;
+const IN_TAG = 2;
+type Place = typeof IN_PROSE | typeof BEHIND_QUOTE | typeof IN_TAG;
+
+/** Of an event handler: `onend`; no dangerous attribute has a shorter name. */
+const SHORTEST_NAME = 4;
+
 const QUOTE = 0x27;
 const DOUBLE_QUOTE = 0x22;
 const BACK_QUOTE = 0x60;
@@ -31,7 +43,7 @@ export function hasScriptInData(text: string, start: number): boolean {
     const first = text.charCodeAt(less + 1);
     let after = less + 1;
     if (isTagStart(text, less)) {
-      after = readAttributes(text, less, true);
+      after = readAttributes(text, less, IN_TAG);
     } else if (first === 0x21 && canCloseComments && text.startsWith('--', less + 2)) {
       after = readComment(text, less + 2);
       if (after === NO_END) {
@@ -47,12 +59,9 @@ export function hasScriptInData(text: string, start: number): boolean {
   return false;
 }
 
-/**
- * Reads attributes from `start` on as far as the tag goes, then the text behind it. That there is a tag at all is not
- * sure here: prose can look like an attribute.
- */
-export function hasScriptInAttributes(text: string, start: number): boolean {
-  const after = readAttributes(text, start, false);
+/** Reads attributes from `start` on as far as the tag goes, then the text behind it. */
+export function hasScriptInAttributes(text: string, start: number, place: Place): boolean {
+  const after = readAttributes(text, start, place);
   return after === FOUND || (after < text.length && hasScriptInData(text, after));
 }
 
@@ -88,8 +97,8 @@ function readDeclaration(text: string, start: number): number {
  * Attributes up to the `>` of the tag, and its name when `start` is at its `<`. A `<` where a name could be begins
  * another tag, as it did for old readers.
  */
-function readAttributes(text: string, start: number, isSureOfTag: boolean): number {
-  let isInTag = isSureOfTag;
+function readAttributes(text: string, start: number, first: Place): number {
+  let place = first;
   let at = start;
   while (at < text.length) {
     const character = text.charCodeAt(at);
@@ -98,9 +107,9 @@ function readAttributes(text: string, start: number, isSureOfTag: boolean): numb
       at++;
     } else if (character === LESS && isTagStart(text, at)) {
       at = readTagName(text, at + 1);
-      isInTag = true;
+      place = IN_TAG;
     } else {
-      at = readAttribute(text, at, isInTag);
+      at = readAttribute(text, at, place);
     }
     if (at === FOUND) return FOUND;
   }
@@ -119,13 +128,13 @@ function readTagName(text: string, start: number): number {
 }
 
 /** One attribute; an equals sign in front belongs to its name. */
-function readAttribute(text: string, start: number, isInTag: boolean): number {
+function readAttribute(text: string, start: number, place: Place): number {
   let end = start + 1;
   while (end < text.length && !isAttributeNameEnd(text, end)) end++;
   const equals = skipSpace(text, end);
   if (text.charCodeAt(equals) !== EQUALS) return end;
   const valueStart = skipSpace(text, equals + 1);
-  return readValue(text, valueStart, isDangerousName(text, start, end, isInTag));
+  return readValue(text, valueStart, isDangerousName(text, start, end, place));
 }
 
 /** The value of an attribute, up to its end, or up to a `<` that begins a tag. */
@@ -144,15 +153,15 @@ function readValue(text: string, start: number, isDangerous: boolean): number {
   return isScriptUrl(text, start, end) ? FOUND : end;
 }
 
-/** Whether an attribute runs script by its name. Signs around the name do not count: old readers skipped them. */
-function isDangerousName(text: string, start: number, end: number, isInTag: boolean): boolean {
+/** Whether an attribute runs script by its name. In a tag signs around the name do not count: old readers skipped them. */
+function isDangerousName(text: string, start: number, end: number, place: Place): boolean {
   let nameStart = start;
-  while (nameStart < end && !isLetter(text.charCodeAt(nameStart))) nameStart++;
+  if (place === IN_TAG) while (nameStart < end && !isLetter(text.charCodeAt(nameStart))) nameStart++;
   let nameEnd = nameStart;
   while (nameEnd < end && isNamePart(text.charCodeAt(nameEnd))) nameEnd++;
-  if (nameEnd - nameStart < 4) return false;
-  if (isEvent(text, nameStart)) return isInTag || isListed(EVENT_HANDLERS, text, nameStart, nameEnd);
-  return isListed(DANGEROUS_ATTRIBUTES, text, nameStart, nameEnd);
+  if (nameEnd - nameStart < SHORTEST_NAME) return false;
+  if (isEvent(text, nameStart)) return place === IN_TAG || isListed(EVENT_HANDLERS, text, nameStart, nameEnd);
+  return place !== IN_PROSE && isListed(DANGEROUS_ATTRIBUTES, text, nameStart, nameEnd);
 }
 
 function isEvent(text: string, start: number): boolean {

@@ -3,18 +3,65 @@
  * value of a call, words in a row one name. Signs, brackets that only group, and words without a meaning where they
  * stand are left out.
  *
- *     -1*(2)) UNION ALL SELECT 1,2,left(a,3) FROM t --   →   1 p U E n F n c
+ *     -1*(2)) UNION ALL SELECT 1,2,left(a,3) FROM t --   →   1 p U E g F n c
  *
- * The letters are those of tools/sql-grammar.ts. Nothing is folded across the head of an open call or a keyword.
+ * Nothing is folded across the head of an open call, an operator of logic or comparison, or a keyword.
  */
+import {
+  ALL,
+  ARITHMETIC,
+  BITS,
+  BRACKET_BREAK,
+  BRACKET_SELECT,
+  BY,
+  CLAUSE,
+  CLOSE_BRACKET,
+  COLLATE,
+  COMMA,
+  COMPLEMENT,
+  CONSTANT,
+  DELAY,
+  DIV,
+  DOUBLE_BREAK,
+  DOUBLE_STRING,
+  FROM,
+  INTO,
+  NAME,
+  NAME_HEAD,
+  NOT,
+  NUMBER,
+  OPEN_BRACKET,
+  ORDER,
+  OUTFILE,
+  PREFIX,
+  PROCEDURE,
+  SELECT,
+  SEMICOLON,
+  SIGN,
+  SINGLE_BREAK,
+  SOUNDS,
+  SQL_CALL,
+  SQL_HEAD,
+  STATEMENT,
+  STATEMENT_HEAD,
+  STRING,
+  TABLE,
+  UNION,
+  VARIABLE,
+  WAITFOR,
+  WORD_CALL,
+  WORD_COMPARISON,
+  WORD_HEAD,
+} from './sql-letters.ts';
 
 /** How many folded tokens count; the grammar looks at no more. */
-export const FOLDED_MAX = 16;
-/** How deep brackets are followed; deeper ones are taken for grouping that nobody closes. */
+const FOLDED_MAX = 16;
+/** How deep brackets are followed; deeper ones are taken for the end of others. */
 const BRACKETS_MAX = 32;
-
-const RANK_OF_VALUE = makeRanks();
+/** The place of a bracket that is no call's. */
 const GROUPING = 255;
+
+const RANKS = makeRanks();
 
 export class SqlFold {
   readonly letters: Uint8Array = new Uint8Array(FOLDED_MAX);
@@ -23,8 +70,9 @@ export class SqlFold {
   /** For each open bracket the place of its call's head, or GROUPING. */
   readonly #brackets = new Uint8Array(BRACKETS_MAX);
   #depth = 0;
+  /** How many of them are calls. */
   #calls = 0;
-  /** Whether an operand comes next for sure: at the beginning and behind an open bracket. */
+  /** Whether an operand comes next for sure: at the beginning, and behind an open bracket. */
   #isAfterOpen = true;
   /** A word that waits for its partner: ORDER for BY, NOT for LIKE, COLLATE for a name. */
   #waiting = 0;
@@ -45,157 +93,140 @@ export class SqlFold {
   }
 
   /** Takes a token; to be asked while it is not full. */
-  push(letter: number): void {
-    if (letter === 0x6e && this.#waiting === 0 && this.length > 0 && this.letters[this.length - 1] === 0x6e) {
-      this.#isAfterOpen = false;
-      return;
-    }
+  push(token: number): void {
     if (this.#waiting !== 0) {
-      const token = this.#pair(letter);
-      if (token === 0) return;
-      letter = token;
+      const joined = this.#join(token);
+      if (joined !== 0) this.#place(joined);
+    } else if (RANKS[token] !== 0) {
+      this.#value(token);
+    } else {
+      this.#place(token);
     }
-    this.#place(letter);
   }
 
   /** The end: a word that still waits is a name. */
   finish(): void {
-    if (this.#waiting !== 0 && !this.isFull) this.#value(0x6e);
+    if (this.#waiting !== 0 && !this.isFull) this.#value(NAME);
     this.#waiting = 0;
   }
 
   /** What the waiting word and this token are together: the token itself, another, or 0 for nothing. */
-  #pair(letter: number): number {
+  #join(token: number): number {
     const waiting = this.#waiting;
     this.#waiting = 0;
-    if (waiting === 0x79) {
-      if (letter === 0x59) return 0x42; // ORDER BY
-      this.#value(0x6e);
-      return this.isFull ? 0 : letter;
-    }
-    if (waiting === 0x4c) return letter === 0x6e || letter === 0x73 || letter === 0x64 ? 0 : letter;
-    if (waiting === 0x57) return letter === 0x7a ? 0x50 : this.#nameThen(letter);
-    // An operator without a left side is a function before a bracket, and else a word.
-    if (waiting === 0x69) {
-      if (letter === 0x28) this.#append(0x48);
-      else this.#value(0x6e);
-      return this.isFull ? 0 : letter;
-    }
-    // NOT and SOUNDS: of LIKE and IN they change nothing here; before anything else they are words.
-    return letter === 0x69 ? letter : this.#nameThen(letter);
-  }
-
-  #nameThen(letter: number): number {
-    this.#value(0x6e);
-    return this.isFull ? 0 : letter;
-  }
-
-  #place(letter: number): void {
-    switch (letter) {
-      case 0x28: { // (
-        this.#open();
-        return;
-      }
-      case 0x29: { // )
-        this.#close();
-        return;
-      }
-      case 0x2b: // + -
-        if (this.#wantsOperand()) return;
-        {
-          this.#append(0x6f);
-          return;
-        }
-      case 0x7e: // ~ !
-        return;
-      case 0x75: // u: BINARY and character sets
-        if (!this.#wantsOperand()) this.#value(0x6e);
-        return;
-      case 0x21: // NOT
-        if (this.#wantsOperand() || this.#top() === 0x69) return;
-        this.#waiting = letter;
-        return;
-      case 0x79: // GROUP, ORDER
-      case 0x57: // WAITFOR
-      case 0x4c: // COLLATE
-      case 0x6c: // SOUNDS
-        this.#waiting = letter;
-        return;
-      case 0x59: // BY
-      case 0x7a: { // DELAY
-        this.#value(0x6e);
-        return;
-      }
-      case 0x6d: // DIV MOD
-      case 0x69: // LIKE, IS …
-        if (this.#hasOperand()) {
-          this.#append(letter === 0x6d ? 0x6f : letter);
-          return;
-        }
-        this.#waiting = 0x69;
-        return;
-      case 0x6f: // * / %: behind SELECT all columns
-        if (isSelect(this.#top())) {
-          this.#value(0x67);
-          return;
-        }
-        {
-          this.#append(letter);
-          return;
-        }
-      case 0x41: // ALL DISTINCT
-        if (isStatement(this.#top())) return;
-        {
-          this.#value(0x6e);
-          return;
-        }
-      case 0x49: { // INTO
-        this.#from();
-        return;
-      }
-      case 0x46: { // FROM WHERE
-        this.#from();
-        return;
-      }
-      case 0x4f: // OUTFILE
-        if (this.#top() !== 0x46) {
-          this.#value(0x6e);
-          return;
-        }
-        this.letters[this.length - 1] = letter;
-        return;
-      case 0x4a: // TABLE …
-        if (this.#top() !== 0x54) {
-          this.#value(0x6e);
-          return;
-        }
-        this.letters[this.length - 1] = 0x50;
-        return;
-      case 0x72: // PROCEDURE
-        if (this.#top() === 0x54) this.letters[this.length - 1] = 0x50;
-        else this.#append(0x42);
-        return;
-      case 0x3b: // ;
-        this.#depth = 0;
-        this.#calls = 0;
-        this.#append(letter);
-        this.#isAfterOpen = true;
-        return;
+    switch (waiting) {
+      case ORDER:
+        return token === BY ? CLAUSE : this.#nameThen(token);
+      case WAITFOR:
+        return token === DELAY ? STATEMENT_HEAD : this.#nameThen(token);
+      case COLLATE:
+        return token === NAME || token === STRING ? 0 : token;
+      case WORD_COMPARISON:
+        // An operator without a left side is a function before a bracket: LIKE(a, b).
+        if (token !== OPEN_BRACKET) return this.#nameThen(token);
+        this.#append(WORD_HEAD);
+        return this.isFull ? 0 : token;
       default:
-        if (RANK_OF_VALUE[letter] !== 0) {
-          this.#value(letter);
-          return;
-        }
-        if (isStatement(letter) || letter === 0x42) this.#isInStatement = true;
-        {
-          this.#append(letter);
-          return;
-        }
+        // NOT and SOUNDS change nothing about LIKE.
+        return token === WORD_COMPARISON ? token : this.#nameThen(token);
     }
   }
 
-  #append(letter: number): void {
-    this.letters[this.length++] = letter;
+  #nameThen(token: number): number {
+    this.#value(NAME);
+    return this.isFull ? 0 : token;
+  }
+
+  #place(token: number): void {
+    switch (token) {
+      case OPEN_BRACKET:
+        this.#open();
+        break;
+      case CLOSE_BRACKET:
+        this.#close();
+        break;
+      case COMPLEMENT:
+        break;
+      case SIGN:
+        if (this.#hasOperand()) this.#append(ARITHMETIC);
+        break;
+      case ARITHMETIC:
+        // Behind SELECT a star is all columns.
+        if (isSelect(this.#top())) this.#value(WORD_CALL);
+        else this.#append(token);
+        break;
+      case DIV:
+      case WORD_COMPARISON:
+        if (!this.#hasOperand()) this.#waiting = WORD_COMPARISON;
+        else this.#append(token === DIV ? ARITHMETIC : token);
+        break;
+      case PREFIX:
+        if (this.#hasOperand()) this.#value(NAME);
+        break;
+      case NOT:
+        if (this.#hasOperand() && this.#top() !== WORD_COMPARISON) this.#waiting = token;
+        break;
+      case ORDER:
+      case WAITFOR:
+      case COLLATE:
+      case SOUNDS:
+        this.#waiting = token;
+        break;
+      case BY:
+      case DELAY:
+        this.#value(NAME);
+        break;
+      case SEMICOLON:
+        this.#append(token);
+        this.#beginStatement();
+        break;
+      default:
+        this.#keyword(token);
+    }
+  }
+
+  #keyword(token: number): void {
+    const top = this.#top();
+    switch (token) {
+      case ALL:
+        if (!isStatement(top)) this.#value(NAME);
+        break;
+      case INTO:
+      case FROM:
+        // DELETE FROM, INSERT INTO.
+        if (top === STATEMENT) this.#become(STATEMENT_HEAD);
+        else this.#append(FROM);
+        break;
+      case OUTFILE:
+        if (top === FROM) this.#become(token);
+        else this.#value(NAME);
+        break;
+      case TABLE:
+        if (top === STATEMENT) this.#become(STATEMENT_HEAD);
+        else this.#value(NAME);
+        break;
+      case PROCEDURE:
+        if (top === STATEMENT) this.#become(STATEMENT_HEAD);
+        else this.#append(CLAUSE);
+        break;
+      default:
+        if (RANKS[token] !== 0) {
+          this.#value(token);
+          break;
+        }
+        if (isStatement(token) || token === CLAUSE) this.#isInStatement = true;
+        this.#append(token);
+    }
+  }
+
+  #append(token: number): void {
+    this.letters[this.length++] = token;
+    this.#isAfterOpen = false;
+  }
+
+  /** Puts another letter in the place of the last. */
+  #become(token: number): void {
+    this.letters[this.length - 1] = token;
     this.#isAfterOpen = false;
   }
 
@@ -207,46 +238,40 @@ export class SqlFold {
   #hasOperand(): boolean {
     if (this.#isAfterOpen) return false;
     const top = this.#top();
-    return RANK_OF_VALUE[top] !== 0 || top === 0x70 || top === 0x71 || top === 0x51;
+    return RANKS[top] !== 0 || top === BRACKET_BREAK || top === SINGLE_BREAK || top === DOUBLE_BREAK;
   }
 
-  #wantsOperand(): boolean {
-    return !this.#hasOperand();
+  #beginStatement(): void {
+    this.#depth = 0;
+    this.#calls = 0;
+    this.#isAfterOpen = true;
   }
 
-  /** DELETE FROM and INSERT INTO are the heads of statements. */
-  #from(): void {
-    if (this.#top() === 0x54) {
-      this.letters[this.length - 1] = 0x50;
-      this.#isAfterOpen = false;
-      return;
-    }
-    this.#append(0x46);
-  }
-
-  #value(letter: number): void {
+  #value(token: number): void {
     const letters = this.letters;
     const top = this.#top();
-    const below = this.length > 1 ? letters[this.length - 2]! : 0;
     this.#isAfterOpen = false;
-    if (letter === 0x6e && top === 0x6e) return;
-    const isArithmetic = (top === 0x6f || top === 0x62) && RANK_OF_VALUE[below] !== 0;
-    if (isArithmetic || (top === 0x2c && this.#isListMember(below, letter))) {
-      this.length--;
-      letters[this.length - 1] = isArithmetic ? stronger(below, letter) : listed(below, letter);
-      return;
+    if (token === NAME && top === NAME) return;
+    const below = this.length > 1 ? letters[this.length - 2]! : 0;
+    if (RANKS[below] !== 0) {
+      if (top === ARITHMETIC || top === BITS) {
+        letters[--this.length - 1] = stronger(below, token);
+        return;
+      }
+      if (top === COMMA && this.#isList(below, token)) {
+        letters[--this.length - 1] = listed(below, token);
+        return;
+      }
     }
-    this.#append(letter);
+    this.#append(token);
   }
 
-  #isListMember(before: number, letter: number): boolean {
-    if (RANK_OF_VALUE[before] === 0) return false;
-    return this.#isInStatement || this.#calls > 0 || (before === 0x6e && letter === 0x6e);
+  #isList(before: number, token: number): boolean {
+    return this.#isInStatement || this.#calls > 0 || (before === NAME && token === NAME);
   }
 
   #open(): void {
-    const top = this.#top();
-    const isCall = !this.#isAfterOpen && (top === 0x68 || top === 0x48 || top === 0x6a);
+    const isCall = !this.#isAfterOpen && isHead(this.#top());
     if (this.#depth < BRACKETS_MAX) {
       this.#brackets[this.#depth++] = isCall ? this.length - 1 : GROUPING;
       if (isCall) this.#calls++;
@@ -258,10 +283,10 @@ export class SqlFold {
     this.#isAfterOpen = false;
     if (this.#depth === 0) {
       this.#isInStatement = true;
-      if (this.#top() !== 0x70) this.#append(0x70);
+      if (this.#top() !== BRACKET_BREAK) this.#append(BRACKET_BREAK);
       return;
     }
-    const head = this.#brackets[--this.#depth]!;
+    const head = this.#brackets[--this.#depth]!; // It was above 0, and never is above the maximum.
     if (head === GROUPING) return;
     this.#calls--;
     this.#call(head);
@@ -269,40 +294,46 @@ export class SqlFold {
 
   /** Puts the value of a call in its place, unless a statement stands in it. */
   #call(head: number): void {
-    let hasDatabaseValue = this.letters[head] === 0x68;
+    const kind = this.letters[head];
+    let isSql = kind === SQL_HEAD;
     for (let at = head + 1; at < this.length; at++) {
-      const letter = this.letters[at]!;
-      if (isStatement(letter)) return;
-      if (letter === 0x66 || letter === 0x76) hasDatabaseValue = true;
+      const token = this.letters[at]!; // Below the length.
+      if (isStatement(token)) return;
+      if (token === SQL_CALL || token === VARIABLE) isSql = true;
     }
-    const isKnown = this.letters[head] !== 0x6a;
     this.length = head;
-    this.#value(hasDatabaseValue ? 0x66 : isKnown ? 0x67 : 0x6e);
+    if (isSql) this.#value(SQL_CALL);
+    else this.#value(kind === NAME_HEAD ? NAME : WORD_CALL);
   }
 }
 
-function isSelect(letter: number): boolean {
-  return letter === 0x45 || letter === 0x52;
+function isHead(token: number): boolean {
+  return token === SQL_HEAD || token === WORD_HEAD || token === NAME_HEAD;
 }
 
-function isStatement(letter: number): boolean {
-  return letter === 0x45 || letter === 0x52 || letter === 0x55 || letter === 0x54 || letter === 0x50;
+function isSelect(token: number): boolean {
+  return token === SELECT || token === BRACKET_SELECT;
 }
 
-/** Of two values that become one, the one that says more; names win over plain values, since prose is made of them. */
+function isStatement(token: number): boolean {
+  return isSelect(token) || token === UNION || token === STATEMENT || token === STATEMENT_HEAD;
+}
+
+/** Of two values that become one, the one that says more; names win over constants, since prose is made of them. */
 function stronger(a: number, b: number): number {
-  return RANK_OF_VALUE[a]! >= RANK_OF_VALUE[b]! ? a : b;
+  return RANKS[a]! >= RANKS[b]! ? a : b;
 }
 
-/** Of two columns: a name counts least, since lists of names are prose. */
+/** Of two members of a list; a name counts least, since lists of names are prose. */
 function listed(a: number, b: number): number {
-  if (a === 0x6e) return b;
-  return b === 0x6e ? a : stronger(a, b);
+  if (a === NAME) return b;
+  return b === NAME ? a : stronger(a, b);
 }
 
 /** Values that can be folded, by how much they say; 0 for all that is no value. */
 function makeRanks(): Uint8Array {
   const ranks = new Uint8Array(256);
-  for (const [index, letter] of Array.from('01dsgnvf').entries()) ranks[letter.charCodeAt(0)] = index + 1;
+  const values = [...[CONSTANT, NUMBER, DOUBLE_STRING, STRING], ...[WORD_CALL, NAME, VARIABLE, SQL_CALL]];
+  for (const [index, value] of values.entries()) ranks[value] = index + 1;
   return ranks;
 }

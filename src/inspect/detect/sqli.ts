@@ -10,6 +10,7 @@
  * answered by one scan, without allocating.
  */
 import { SqlFold } from './sql-fold.ts';
+import { DOUBLE_BREAK, SINGLE_BREAK } from './sql-letters.ts';
 import { LETTERS, STATES } from './sql-table.ts';
 import { ANSI, MYSQL, SqlTokens } from './sql-tokens.ts';
 import type { Dialect } from './sql-tokens.ts';
@@ -20,6 +21,10 @@ const TOKENS_MAX = 500;
 const SINGLE = 0x27;
 const DOUBLE = 0x22;
 
+// States of the automaton; the other numbers say nothing.
+const NO_ATTACK = 0;
+const ATTACK = 1;
+const FIRST_STATE = 2;
 const COLUMNS = LETTERS.length + 1;
 const END_COLUMN = LETTERS.length;
 const COLUMN_OF_LETTER = makeColumns();
@@ -47,24 +52,27 @@ export function detectSqli(value: string): string | undefined {
   );
 }
 
+/** What every reading of a value folds to, attack or not: for tests, and for those who ask why. */
+export function sqlReadings(value: string): readonly string[] {
+  const readings: string[] = [];
+  for (const dialect of [ANSI, MYSQL] as const) {
+    for (const quote of [0, SINGLE, DOUBLE]) {
+      if (fold(value, dialect, quote)) readings.push(fingerprint(FOLD.length));
+    }
+  }
+  return readings;
+}
+
 /**
  * What of SQL a value could hold; 0 for words, numbers, addresses of mail and pages without a query, for which no
  * reading gives an attack: without white space, signs, brackets and quotes they fold to a few names.
  */
 function scan(value: string): number {
   let found = 0;
-  let before = 0;
-  for (let at = 0; at < value.length; at++) {
-    const character = value.charCodeAt(at);
-    const flags = FLAGS[character]!; // Values are latin1; anything above would give no flag.
-    if (flags !== 0) {
-      found |= flags;
-      // `--` begins a comment, and so does a slash before a star, which is a break itself.
-      if (character === 0x2d && before === 0x2d) found |= HAS_BREAK | HAS_DIALECT;
-    }
-    before = character;
-  }
-  return (found & (HAS_SINGLE | HAS_DOUBLE | HAS_BREAK)) === 0 ? 0 : found;
+  for (let at = 0; at < value.length; at++) found |= FLAGS[value.charCodeAt(at)]!; // Values are latin1: below 256.
+  // One dash is part of words, two begin a comment.
+  if ((found & HAS_DASH) !== 0 && value.includes('--')) found |= HAS_BREAK | HAS_DIALECT;
+  return (found & HAS_BREAK) === 0 ? 0 : found;
 }
 
 function readIn(value: string, found: number, dialect: Dialect): string | undefined {
@@ -85,33 +93,27 @@ function readAs(value: string, dialect: Dialect, quote: number): string | undefi
 function fold(value: string, dialect: Dialect, quote: number): boolean {
   FOLD.clear();
   if (!TOKENS.start(value, dialect, quote)) return false;
-  if (quote !== 0) FOLD.push(quote === SINGLE ? 0x71 : 0x51);
+  if (quote !== 0) FOLD.push(quote === SINGLE ? SINGLE_BREAK : DOUBLE_BREAK);
   for (let count = 0; count < TOKENS_MAX && !FOLD.isFull; count++) {
     const letter = TOKENS.next();
     if (letter === 0) break;
     FOLD.push(letter);
   }
   FOLD.finish();
+  TOKENS.forget();
   return true;
 }
 
 /** How many of the folded letters make the attack; 0 when there is none. */
 function matchLength(): number {
-  let state = 2;
+  let state = FIRST_STATE;
   const { letters, length } = FOLD;
   for (let at = 0; at < length; at++) {
     state = STATES[state * COLUMNS + COLUMN_OF_LETTER[letters[at]!]!]!;
-    if (state <= 1) return state === 0 ? 0 : at + 1;
+    if (state === ATTACK) return at + 1;
+    if (state === NO_ATTACK) return 0;
   }
-  return STATES[state * COLUMNS + END_COLUMN] === 1 ? length : 0;
-}
-
-export function explainSqli(value: string): string {
-  const out: string[] = [];
-  for (const dialect of [ANSI, MYSQL] as const)
-    for (const quote of [0, SINGLE, DOUBLE])
-      if (fold(value, dialect, quote)) out.push(fingerprint(FOLD.length));
-  return [...new Set(out)].join(' | ');
+  return STATES[state * COLUMNS + END_COLUMN] === ATTACK ? length : 0;
 }
 
 function fingerprint(length: number): string {

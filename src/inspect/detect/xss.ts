@@ -7,7 +7,7 @@
  * Linear in the value: each of the five readings goes over it once. Values without a sign of markup are answered by one
  * scan, without allocating.
  */
-import { hasScriptInAttributes, hasScriptInData } from './html-tags.ts';
+import { BEHIND_QUOTE, hasScriptInAttributes, hasScriptInData, IN_PROSE } from './html-tags.ts';
 import { isScriptUrl } from './script-url.ts';
 
 const HAS_LESS = 1;
@@ -32,13 +32,16 @@ function scan(value: string): number {
 /** Behind the quote that would close the attribute it stands in, or, for one without quotes, anywhere. */
 function isInAttribute(value: string): boolean {
   return (
-    hasScriptInAttributes(value, 0) || isBehind(value, "'") || isBehind(value, '"') || isBehind(value, '`')
+    hasScriptInAttributes(value, 0, IN_PROSE) ||
+    isBehind(value, "'") ||
+    isBehind(value, '"') ||
+    isBehind(value, '`')
   );
 }
 
 function isBehind(value: string, quote: string): boolean {
   const at = value.indexOf(quote);
-  return at !== -1 && hasScriptInAttributes(value, at + 1);
+  return at !== -1 && hasScriptInAttributes(value, at + 1, BEHIND_QUOTE);
 }
 
 /** Whether an address that is the whole value is more than a mention of it: `javascript: the good parts`. */
