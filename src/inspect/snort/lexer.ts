@@ -64,6 +64,7 @@ export function* lexRules(
     const disabled = isComment ? DISABLED_RULE.exec(text.slice(start, end)) : null;
     if (isComment && (disabled === null || !withDisabled)) continue;
     const first = start + (disabled?.[0].length ?? 0);
+    if (dialect === 'snort3' && !isComment) end = bracketEnd(text, first, end);
     if (isRule(text.slice(first, end))) {
       if (dialect === 'snort3' && !isComment) end = closingEnd(text, first, end);
       at = end + 1;
@@ -131,6 +132,13 @@ function joined(text: string): string {
 /** Rules have a bracket behind their header; `var X [1,2]` and `suppress` have none before their first blank. */
 function isRule(text: string): boolean {
   return /^[a-z:]+\s[^("]*\(/i.test(text) && !/^(?:config|preprocessor|output|include)\s/i.test(text);
+}
+
+/** Snort 3: the bracket may be opened on the line behind the header; then the rule ends there at the earliest. */
+function bracketEnd(text: string, start: number, end: number): number {
+  const next = skipBlank(text, end);
+  const isHeader = text[next] === '(' && /^[a-z]+\s[^("#]*$/.test(text.slice(start, end));
+  return isHeader ? lineEnd(text, next) : end;
 }
 
 /** Snort 3: where the bracket is closed, on this line or a later one. */
