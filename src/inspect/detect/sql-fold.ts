@@ -18,6 +18,7 @@ import {
   CLOSE_BRACKET,
   COLLATE,
   COMMA,
+  COMPARISON,
   COMPLEMENT,
   CONSTANT,
   DELAY,
@@ -26,12 +27,16 @@ import {
   DOUBLE_STRING,
   FROM,
   INTO,
+  LOGIC,
   NAME,
   NAME_HEAD,
   NOT,
   NUMBER,
   OPEN_BRACKET,
+  OPEN_DOUBLE_STRING,
+  OPEN_STRING,
   ORDER,
+  OTHER,
   OUTFILE,
   PREFIX,
   PROCEDURE,
@@ -62,6 +67,7 @@ const BRACKETS_MAX = 32;
 const GROUPING = 255;
 
 const RANKS = makeRanks();
+const PLAIN = makePlain();
 
 export class SqlFold {
   readonly letters: Uint8Array = new Uint8Array(FOLDED_MAX);
@@ -99,6 +105,8 @@ export class SqlFold {
       if (joined !== 0) this.#place(joined);
     } else if (RANKS[token] !== 0) {
       this.#value(token);
+    } else if (PLAIN[token] === 1) {
+      this.#append(token);
     } else {
       this.#place(token);
     }
@@ -336,4 +344,12 @@ function makeRanks(): Uint8Array {
   const values = [...[CONSTANT, NUMBER, DOUBLE_STRING, STRING], ...[WORD_CALL, NAME, VARIABLE, SQL_CALL]];
   for (const [index, value] of values.entries()) ranks[value] = index + 1;
   return ranks;
+}
+
+/** 1 for the frequent tokens that are letters of the fingerprint wherever they stand. */
+function makePlain(): Uint8Array {
+  const plain = new Uint8Array(256);
+  for (const token of [COMMA, COMPARISON, LOGIC, BITS, OTHER, OPEN_STRING, OPEN_DOUBLE_STRING])
+    plain[token] = 1;
+  return plain;
 }

@@ -16,7 +16,7 @@ export function endOfString(text: string, start: number, quote: number, hasEscap
   while (at < text.length) {
     const character = text.charCodeAt(at);
     if (character === quote) {
-      if (text.charCodeAt(at + 1) !== quote) return at + 1;
+      if (at + 1 === text.length || text.charCodeAt(at + 1) !== quote) return at + 1;
       at += 2;
     } else {
       at += hasEscapes && character === 0x5c ? 2 : 1;
@@ -47,8 +47,8 @@ export function endOfNumber(text: string, start: number): number {
   const radixEnd = endOfRadixNumber(text, start);
   if (radixEnd !== NO_END) return radixEnd;
   let at = skipDigits(text, start);
-  if (text.charCodeAt(at) === 0x2e) at = skipDigits(text, at + 1);
-  if ((text.charCodeAt(at) | 0x20) !== 0x65) return at;
+  if (at < text.length && text.charCodeAt(at) === 0x2e) at = skipDigits(text, at + 1);
+  if (at === text.length || (text.charCodeAt(at) | 0x20) !== 0x65) return at;
   const sign = text.charCodeAt(at + 1);
   const digits = sign === 0x2b || sign === 0x2d ? at + 2 : at + 1;
   const end = skipDigits(text, digits);
@@ -56,7 +56,7 @@ export function endOfNumber(text: string, start: number): number {
 }
 
 function endOfRadixNumber(text: string, start: number): number {
-  if (text.charCodeAt(start) !== 0x30) return NO_END;
+  if (start + 2 >= text.length || text.charCodeAt(start) !== 0x30) return NO_END;
   const mark = text.charCodeAt(start + 1) | 0x20;
   if (mark !== 0x78 && mark !== 0x62) return NO_END;
   let at = start + 2;

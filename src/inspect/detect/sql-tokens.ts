@@ -59,6 +59,8 @@ export type Dialect = typeof ANSI | typeof MYSQL;
 
 /** How many `$tag$` strings are looked for: each look may go to the end of the value. */
 const DOLLAR_STRINGS_MAX = 4;
+/** `sp_who` is the shortest procedure. */
+const PROCEDURE_LENGTH_MIN = 6;
 /** A row of so many quotes is no string. */
 const QUOTE_ROW_MIN = 4;
 
@@ -363,18 +365,20 @@ export class SqlTokens {
   /** A word with its dots (`a.b.c`), and `@` as in mail addresses: by its kind, or the head of a call. */
   #word(start: number): number {
     const text = this.#text;
-    let end = start + 1;
-    let hash = hashStep(HASH_START, text.charCodeAt(start));
-    let character = text.charCodeAt(end);
-    // Behind the end there is NaN, which is in no table.
-    while (IN_WORD[character] === 1) {
+    const length = text.length;
+    let end = start;
+    let hash = HASH_START;
+    let character = text.charCodeAt(start);
+    do {
       hash = hashStep(hash, character);
-      character = text.charCodeAt(++end);
-    }
+      end++;
+      // Never a character behind the end: NaN would make each look into a table slow from then on.
+      character = end < length ? text.charCodeAt(end) : 0;
+    } while (IN_WORD[character] === 1);
     this.#at = end;
     const kind = WORD_TABLE.kindOfHashed(text, start, end, hash);
     // Most words: no keyword, and white space behind.
-    if (kind === 0 && character === 0x20 && text.charCodeAt(start + 2) !== 0x5f) return NAME;
+    if (kind === 0 && character === 0x20 && end - start !== 1 && !isProcedure(text, start, end)) return NAME;
     if (character === 0x2e || character === 0x40) return this.#dottedWord(start, kind);
     if (end - start === 1 && this.#skipMarkedString(start)) return STRING;
     if (kind === 0 && isProcedure(text, start, end)) return VARIABLE;
@@ -390,7 +394,7 @@ export class SqlTokens {
     let hasEmptyPart = false;
     for (; end < text.length; end++) {
       const character = text.charCodeAt(end);
-      if (character === 0x2e || (character === 0x40 && IN_WORD[text.charCodeAt(end + 1)] === 1)) {
+      if (character === 0x2e || (character === 0x40 && isInWord(text, end + 1))) {
         if (lastPart === end) hasEmptyPart = true;
         lastPart = end + 1;
       } else if (IN_WORD[character] !== 1) {
@@ -444,8 +448,12 @@ export class SqlTokens {
   #isBeforeBracket(): boolean {
     let at = this.#at;
     while (at < this.#text.length && isSpace(this.#text.charCodeAt(at))) at++;
-    return this.#text.charCodeAt(at) === 0x28;
+    return at < this.#text.length && this.#text.charCodeAt(at) === 0x28;
   }
+}
+
+function isInWord(text: string, at: number): boolean {
+  return at < text.length && IN_WORD[text.charCodeAt(at)] === 1;
 }
 
 /** Kinds of words that end a number before them; constants, functions and things do not: `2nd`, `5min`. */
@@ -476,7 +484,7 @@ function isFloatMark(character: number): boolean {
 
 /** `xp_…` and `sp_…` of SQL Server. */
 function isProcedure(text: string, start: number, end: number): boolean {
+  if (end - start < PROCEDURE_LENGTH_MIN || text.charCodeAt(start + 2) !== 0x5f) return false;
   const first = text.charCodeAt(start) | 0x20;
-  const isPrefix = (first === 0x78 || first === 0x73) && (text.charCodeAt(start + 1) | 0x20) === 0x70;
-  return isPrefix && end - start > 5 && text.charCodeAt(start + 2) === 0x5f;
+  return (first === 0x78 || first === 0x73) && (text.charCodeAt(start + 1) | 0x20) === 0x70;
 }
