@@ -63,6 +63,8 @@ export class Connection implements Timed {
   watchIndex = -1;
   bytesIn = 0;
   bytesOut = 0;
+  /** What it is counted among until it is closed. */
+  group: Set<Connection> | undefined;
   readonly socket: Socket;
 
   readonly #host: ConnectionHost;
@@ -289,6 +291,7 @@ export class Connection implements Timed {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#host.deadlines.unwatch(this);
+    this.group?.delete(this);
     try {
       this.owner.onClose(this.#error);
     } catch (error) {

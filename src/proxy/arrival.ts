@@ -34,7 +34,7 @@ export function arrive(context: ListenerContext, handle: object): void {
   }
   const peer = { address: remoteAddress, port: remotePort ?? 0 };
   context.connections.add(connection);
-  connection.socket.once('close', () => context.connections.delete(connection));
+  connection.group = context.connections;
   if (readsProxyHeader(context.identity, remoteAddress))
     connection.owner = new Arrival(context, connection, peer);
   else serve(context, connection, peer, undefined);
