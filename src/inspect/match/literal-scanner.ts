@@ -16,14 +16,12 @@
 import { costOf } from '../rx/literal-cost.ts';
 import { foldAscii } from './phrase-automaton.ts';
 import { foldByte, LiteralAutomaton } from './literal-automaton.ts';
-import { Windows, WINDOW_MAX } from './windows.ts';
+import { SCANS_MAX, WINDOW_MAX, Windows } from './windows.ts';
 import { copyText, PIECE_BYTES, TEXT_BYTES } from './text-bytes.ts';
 
 /** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
 const COMPARISONS = 64;
 const COMPARISONS_PER_BYTE = 0.25;
-
-const SCANS_MAX = 0xffff_0000;
 
 export class LiteralScanner {
   readonly #literals: readonly string[];
@@ -36,8 +34,8 @@ export class LiteralScanner {
   readonly #bytes: Uint8Array;
   readonly #bytesStart: Int32Array;
   /** The scan in which a literal was last found. */
-  readonly #seen: Uint32Array;
-  /** Counts scans from 1; at a million a second it lasts an hour, so that it begins again in time. */
+  readonly #seen: Uint16Array;
+  /** Counts scans from 1. */
   #scan = 0;
   #isAny = false;
   #automaton: LiteralAutomaton | undefined;
@@ -55,7 +53,7 @@ export class LiteralScanner {
     ); // As above.
     [this.#bytes, this.#bytesStart] = packBytes(folded);
     [this.#tests, this.#testsStart] = packTests(folded.length, tests);
-    this.#seen = new Uint32Array(folded.length);
+    this.#seen = new Uint16Array(folded.length);
   }
 
   /** Sets the bits of all tests that have a literal in `text`, and leaves the others. Whether there was any literal. */
@@ -80,7 +78,7 @@ export class LiteralScanner {
   }
 
   #nextScan(): void {
-    if (++this.#scan < SCANS_MAX) return;
+    if (++this.#scan <= SCANS_MAX) return;
     this.#scan = 1;
     this.#seen.fill(0);
     this.#windows.unsettle();
@@ -89,20 +87,22 @@ export class LiteralScanner {
   /** Compares what is known by the bytes before `end`; answers what it cost. */
   #compare(text: string, code: number, end: number, bits: Uint32Array): number {
     const windows = this.#windows;
+    const { members, sizeMax } = windows;
+    const scan = this.#scan;
     let cost = 1;
-    for (let size = windows.sizeMin; size <= windows.sizeMax; size++) {
-      const list = windows.listOf(code, size);
-      if (list === -1) continue;
-      const last = windows.endOf(list);
-      let isSettled = true;
-      for (let entry = windows.startOf(list); entry < last; entry++) {
-        const literal = windows.memberAt(entry);
-        cost++;
-        if (this.#seen[literal] === this.#scan) continue;
+    for (let size = windows.sizeMin; size <= sizeMax; size++) {
+      const start = windows.find(code, size);
+      if (start === -1) continue;
+      const last = windows.foundEnd;
+      let isSettled = size < 3;
+      for (let entry = start; entry < last; entry++) {
+        const literal = members[entry]!; // Below its end.
+        if (this.#seen[literal] === scan) continue;
         if (this.#isAt(literal, text, end)) this.#found(literal, bits);
         else isSettled = false;
       }
-      if (isSettled) windows.settle(code, size, this.#scan);
+      cost += last - start;
+      if (isSettled) windows.settle(code, size, scan);
     }
     return cost;
   }

@@ -17,8 +17,9 @@ const CLASSES = 1 << CLASS_BITS;
 const CODE_MASK = (1 << (WINDOW_MAX * CLASS_BITS)) - 1;
 const PAIR_MASK = CLASSES * CLASSES - 1;
 
-/** Above every number of a scan. */
-const NO_WINDOW = 0xffff_ffff;
+const NO_WINDOW = 0xffff;
+/** Scans are numbered from 1 up to this; then everything begins again, which is seldom enough to cost nothing. */
+export const SCANS_MAX = 0xfffe;
 
 /** Bits for each code that is known: at 128 a byte of a harmless text is looked at for nothing once in 128. */
 const BITS_EACH = 128;
@@ -38,13 +39,16 @@ export class Windows {
    * For codes of two bytes and of one: NO_WINDOW, or the scan in which its windows were settled last. Short windows are
    * frequent, and once they are found nothing more is to be known of them.
    */
-  readonly #pairs = new Uint32Array(PAIR_MASK + 1).fill(NO_WINDOW);
-  readonly #singles = new Uint32Array(CLASSES).fill(NO_WINDOW);
-  /** Open addressing: codes with the length above them, 0 is free; and the list of each. */
+  readonly #pairs = new Uint16Array(PAIR_MASK + 1).fill(NO_WINDOW);
+  readonly #singles = new Uint16Array(CLASSES).fill(NO_WINDOW);
+  /** Open addressing: codes with the length above them, 0 is free; and where the members of each begin and end. */
   readonly #keys: Int32Array;
-  readonly #listAt: Int32Array;
-  readonly #listStart: Int32Array;
-  readonly #members: Int32Array;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  /** The windows that share a code lie side by side. */
+  readonly members: Int32Array;
+  /** Where the members end that `find` found. */
+  foundEnd = 0;
 
   /** A window is known by its place in `windows`, which are in lower case and one to four bytes long. */
   constructor(windows: readonly string[]) {
@@ -63,18 +67,17 @@ export class Windows {
     for (const key of lists.keys()) this.#setBits(key);
     const slots = 1 << Math.ceil(Math.log2(2 * lists.size + 2));
     this.#keys = new Int32Array(slots);
-    this.#listAt = new Int32Array(slots);
-    this.#listStart = new Int32Array(lists.size + 1);
-    this.#members = new Int32Array(windows.length);
-    let list = 0;
+    this.#starts = new Int32Array(slots);
+    this.#ends = new Int32Array(slots);
+    this.members = new Int32Array(windows.length);
     let count = 0;
     for (const [key, members] of lists) {
       const slot = this.#slotOf(key);
       this.#keys[slot] = key;
-      this.#listAt[slot] = list;
-      this.#members.set(members, count);
+      this.members.set(members, count);
+      this.#starts[slot] = count;
       count += members.length;
-      this.#listStart[++list] = count;
+      this.#ends[slot] = count;
     }
   }
 
@@ -101,7 +104,7 @@ export class Windows {
         );
   }
 
-  /** All windows of one or two bytes that end at a place with this code are found: they need not be told again. */
+  /** All windows of `size` bytes that end at a place with this code are found: short ones need not be told again. */
   settle(code: number, size: number, scan: number): void {
     if (size === 2) this.#pairs[code & PAIR_MASK] = scan;
     else if (size === 1) this.#singles[code & (CLASSES - 1)] = scan;
@@ -119,24 +122,14 @@ export class Windows {
     return codeAt(bytes, at, before, this.#classOf);
   }
 
-  /** The list of windows of `size` bytes that end at a place with this code; -1 when there is none. */
-  listOf(code: number, size: number): number {
+  /** Where the members begin that are windows of `size` bytes ending at a place with this code; -1: there are none. */
+  find(code: number, size: number): number {
     if (size === 1 && this.#singles[code & (CLASSES - 1)] === NO_WINDOW) return -1;
     if (size === 2 && this.#pairs[code & PAIR_MASK] === NO_WINDOW) return -1;
     const slot = this.#slotOf(keyOf(code, size));
-    return this.#keys[slot] === 0 ? -1 : this.#listAt[slot]!; // One for each slot.
-  }
-
-  startOf(list: number): number {
-    return this.#listStart[list]!; // Of every list.
-  }
-
-  endOf(list: number): number {
-    return this.#listStart[list + 1]!; // As above.
-  }
-
-  memberAt(entry: number): number {
-    return this.#members[entry]!; // Of every entry of a list.
+    if (this.#keys[slot] === 0) return -1;
+    this.foundEnd = this.#ends[slot]!; // One for each slot, here and below.
+    return this.#starts[slot]!;
   }
 
   #listsOf(windows: readonly string[]): Map<number, number[]> {
@@ -220,8 +213,8 @@ function nextOfAny(
   classOf: Uint8Array,
   table: Int32Array,
   shift: number,
-  pairs: Uint32Array,
-  singles: Uint32Array,
+  pairs: Uint16Array,
+  singles: Uint16Array,
   scan: number,
 ): number {
   let code = before;
@@ -237,6 +230,14 @@ function nextOfAny(
 
 /** The code of the place `at`, for the bytes before a piece from `before`; -1 is the place before the piece. */
 function codeAt(bytes: Uint8Array, at: number, before: number, classOf: Uint8Array): number {
+  if (at >= WINDOW_MAX - 1) {
+    return (
+      (classOf[bytes[at - 3]!]! << (3 * CLASS_BITS)) |
+      (classOf[bytes[at - 2]!]! << (2 * CLASS_BITS)) |
+      (classOf[bytes[at - 1]!]! << CLASS_BITS) |
+      classOf[bytes[at]!]!
+    );
+  }
   let code = before;
   for (let place = Math.max(0, at - WINDOW_MAX + 1); place <= at; place++) {
     code = ((code << CLASS_BITS) | classOf[bytes[place]!]!) & CODE_MASK;
