@@ -6,7 +6,7 @@ import type { Regex } from '../rx/regex.ts';
 import { PatternError } from '../rx/syntax.ts';
 import { compileHeader } from './header.ts';
 import type { HeaderTest } from './header.ts';
-import { OptionError } from './mistake.ts';
+import { quotedText, RulePatternError } from './mistake.ts';
 import { compilePattern } from './pattern.ts';
 import type {
   Base64DecodeOption,
@@ -81,7 +81,7 @@ export class RuleCompiler {
     this.#variables = variables;
   }
 
-  /** Throws OptionError for a variable that is not known or a pattern that cannot be run. */
+  /** Throws OptionError for a variable that is not known, RulePatternError for a pattern that cannot be run. */
   compile(rule: SnortRule): CompiledRule {
     return {
       rule,
@@ -165,7 +165,9 @@ function compileText(option: PcreOption): Regex {
     return compilePattern(option.pattern, option.flags);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    throw new OptionError(`Cannot run pcre: ${error.message}`, 'pattern-syntax', error.index);
+    const isSyntax = error.code === 'pattern-syntax';
+    const message = `Cannot ${isSyntax ? 'read' : 'run'} pcre ${quotedText(option.pattern)}: ${error.message}`;
+    throw new RulePatternError(message, isSyntax, option);
   }
 }
 

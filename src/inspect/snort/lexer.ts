@@ -9,6 +9,8 @@ import type { Dialect } from './rule.ts';
 
 /** Bytes of one rule. The longest of public rule sets has about 6,000; more is a file that is no rule file. */
 const RULE_BYTES_MAX = 65_536;
+/** Options of one rule: the evaluator goes into them one within the other. The longest known rule has about 100. */
+const RULE_OPTIONS_MAX = 1_000;
 
 export interface RawRule {
   readonly kind: 'rule';
@@ -89,10 +91,13 @@ export function guessDialect(text: string): Dialect {
   return snort3 > suricata ? 'snort3' : 'suricata';
 }
 
+/** What the language of a file is told by: its first few dozen rules. */
+const HEAD_BYTES = 32_768;
+
 function count(text: string, form: RegExp): number {
   let found = 0;
   // Reads the head of the file only: rules of one file are of one language.
-  for (const match of text.slice(0, 1 << 18).matchAll(form)) found += match[0] === '' ? 0 : 1;
+  for (const match of text.slice(0, HEAD_BYTES).matchAll(form)) found += match[0] === '' ? 0 : 1;
   return found;
 }
 
@@ -174,6 +179,10 @@ function lexRule(text: string, offset: number, dialect: Dialect, isEnabled: bool
       return { kind: 'bad', offset: offset + Math.min(at, text.length), code: 'rule-form', text: because };
     }
     if (end > at) options.push(rawOption(text, at, end, offset));
+    if (options.length > RULE_OPTIONS_MAX) {
+      const because = `Cannot read rule: it has more than ${RULE_OPTIONS_MAX} options`;
+      return { kind: 'bad', offset, code: 'rule-too-large', text: because };
+    }
     at = end + 1;
   }
   const behind = text.slice(at + 1).trim();

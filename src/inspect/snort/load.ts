@@ -4,7 +4,7 @@
 import type { Classification } from './classification.ts';
 import { RuleCompiler } from './compile.ts';
 import type { CompiledRule } from './compile.ts';
-import { OptionError } from './mistake.ts';
+import { OptionError, RulePatternError } from './mistake.ts';
 import type { SnortMistake } from './mistake.ts';
 import { parseSnortRules } from './parse.ts';
 import type { ParsedSnortRules, ParseOptions, RuleNotRun, SnortFile } from './parse.ts';
@@ -41,7 +41,7 @@ export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions
     try {
       return compiler.compile(rule);
     } catch (error) {
-      if (!(error instanceof OptionError)) throw error;
+      if (!(error instanceof OptionError) && !(error instanceof RulePatternError)) throw error;
       addFailure(rule, error, mistakes, notRun);
       return [];
     }
@@ -73,27 +73,25 @@ function readVariables(
   }
 }
 
-/** A variable that is missing is a mistake; a pattern that the engine does not run is an option that is not run. */
+/** A variable that is missing or a pattern that is wrong is a mistake; a pattern that cannot be run is told as such. */
 function addFailure(
   rule: SnortRule,
-  error: OptionError,
+  error: OptionError | RulePatternError,
   mistakes: SnortMistake[],
   notRun: RuleNotRun[],
 ): void {
   const { gid, sid, message, place } = rule;
-  if (error.code !== 'pattern-syntax') {
-    mistakes.push({ ...place, code: error.code, text: error.message });
-    return;
-  }
-  notRun.push({
-    option: 'pcre',
-    because: error.message,
-    gid,
-    sid,
-    message,
-    file: place.file,
-    line: place.line,
-  });
+  const { file, line } = place;
+  if (error instanceof OptionError) mistakes.push({ ...place, code: error.code, text: error.message });
+  else if (error.isSyntax) {
+    mistakes.push({
+      file,
+      line: error.line,
+      column: error.column,
+      code: 'pattern-syntax',
+      text: error.message,
+    });
+  } else notRun.push({ option: 'pcre', because: error.message, gid, sid, message, file, line });
 }
 
 /** Of rules with the same gid and sid the one with the highest rev. The same rev twice is a mistake. */

@@ -43,6 +43,20 @@ export class OptionError extends Error {
   }
 }
 
+/** Thrown while a rule is compiled: the pattern of this option is wrong, or is right and cannot be run. */
+export class RulePatternError extends Error {
+  readonly isSyntax: boolean;
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, isSyntax: boolean, place: { readonly line: number; readonly column: number }) {
+    super(message);
+    this.isSyntax = isSyntax;
+    this.line = place.line;
+    this.column = place.column;
+  }
+}
+
 /** The text in quotes and on one line, cut to a length that fits a message. */
 export function quotedText(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);

@@ -258,6 +258,20 @@ test('a rule that cannot be run is told with its option, and is not loaded', () 
   }
 });
 
+test('a pattern that is wrong is a mistake at its option, and a rule that is too large is one', () => {
+  const rows: readonly (readonly [options: string, code: string, column: number])[] = [
+    ['content:"a"; pcre:"/(/";', 'pattern-syntax', ruleText('').indexOf('sid:1') + 'content:"a"; '.length],
+    ['nocase;'.repeat(2), 'option-place', ruleText('').indexOf('sid:1')],
+    [`content:"a";${'nocase;'.repeat(1000)}`, 'rule-too-large', 1],
+    [`content:"${'a'.repeat(65_536)}";`, 'rule-too-large', 1],
+  ];
+  for (const [options, code, column] of rows) {
+    const { rules, mistakes } = loadText(ruleText(options), 'snort2');
+    assert.equal(rules.length, 0);
+    assert.deepEqual([mistakes[0]?.code, mistakes[0]?.column], [code, column], options.slice(0, 40));
+  }
+});
+
 test('variables come from the files and from the configuration, which wins', () => {
   const text =
     'ipvar HOME_NET [10.0.0.0/8,!10.1.0.0/16]\nportvar WEB [80,8080]\n' +

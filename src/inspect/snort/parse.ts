@@ -190,8 +190,9 @@ function finishRule(
 
 /** Snort 2 says services in `metadata:service http`. */
 function servicesOf(draft: RuleDraft): readonly string[] {
-  const named = draft.metadata.flatMap((entry) => /^service\s+(\S+)$/.exec(entry)?.[1] ?? []);
-  return [...new Set([...draft.services, ...named])];
+  const named = draft.metadata.filter((entry) => entry.startsWith('service '));
+  if (named.length === 0 && draft.services.length < 2) return draft.services;
+  return [...new Set([...draft.services, ...named.map((entry) => entry.slice('service '.length).trim())])];
 }
 
 function withPriority(rule: SnortRule, classifications: ReadonlyMap<string, Classification>): SnortRule {
