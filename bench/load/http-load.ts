@@ -35,6 +35,8 @@ const REQUEST: Unit = { name: 'request', plural: 'requests', perRequest: 1 };
 const BASELINES = ['haproxy', 'nginx'];
 /** Log lines may be written with a delay, a second at most in the peers as they are set up. */
 const LOG_FLUSH_MS = 1_500;
+/** The unit of st_blocks, whatever the file system's own is. */
+const BLOCK_BYTES = 512;
 
 export function httpLoad(load: HttpLoad): Workload {
   const unit = load.unit ?? REQUEST;
@@ -111,9 +113,14 @@ function countErrors(result: WrkResult): number {
   return Object.values(result.errors).reduce((sum, count) => sum + count, 0);
 }
 
-/** How many bytes of access log each request left: 0 would mean that a peer was measured without the work. */
+/**
+ * How many bytes of access log each request left: 0 would mean that a peer was measured without the work.
+ *
+ * Counted are the blocks, not the size: HAProxy takes O_APPEND away from its standard output, so that it goes on where it
+ * was before the file was emptied, and leaves a hole.
+ */
 async function readLogSize(target: Target, result: WrkResult): Promise<Figures> {
   if (target.accessLogFile === undefined) return {};
   await sleep(LOG_FLUSH_MS);
-  return { logBytes: statSync(target.accessLogFile).size / result.requests };
+  return { logBytes: (statSync(target.accessLogFile).blocks * BLOCK_BYTES) / result.requests };
 }

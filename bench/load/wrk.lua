@@ -2,7 +2,8 @@
 --   head=browser   the head of a typical browser request (about 500 bytes) instead of the shortest one
 --   close          one connection per request
 --   body=N         POST with a body of N bytes
--- There is no `request` function: wrk builds the request once, and the script costs nothing while it runs.
+--   varied         another cookie in each request, so that none has the head of the one before
+-- Without `varied` there is no `request` function: wrk builds the request once, and the script costs nothing while it runs.
 
 local browser = {
   ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -15,19 +16,39 @@ local browser = {
   ["Priority"] = "u=0, i",
 }
 
+-- More than any number of connections, so that no connection gets the same request twice in a row.
+local VARIANTS = 997
+
+-- Has wrk take requests that are built beforehand, one after the other.
+local function vary()
+  local requests, last = {}, 0
+  for variant = 1, VARIANTS do
+    wrk.headers["Cookie"] = string.format("session=6f1f0c2e9b7a%04d; theme=light; consent=1", variant)
+    requests[variant] = wrk.format()
+  end
+  request = function()
+    last = last % VARIANTS + 1
+    return requests[last]
+  end
+end
+
 function init(args)
+  local isVaried = false
   for _, argument in ipairs(args) do
     local name, value = argument:match("^(%w+)=?(.*)$")
     if name == "head" and value == "browser" then
       for key, text in pairs(browser) do wrk.headers[key] = text end
     elseif name == "close" then
       wrk.headers["Connection"] = "close"
+    elseif name == "varied" then
+      isVaried = true
     elseif name == "body" then
       wrk.method = "POST"
       wrk.headers["Content-Type"] = "application/octet-stream"
       wrk.body = string.rep("x", tonumber(value))
     end
   end
+  if isVaried then vary() end
 end
 
 function done(summary, latency)

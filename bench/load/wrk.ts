@@ -14,6 +14,8 @@ export interface Traffic {
   /** One connection per request. */
   readonly close?: true;
   readonly bodyBytes?: number;
+  /** Another cookie in each request. */
+  readonly varied?: true;
 }
 
 export interface WrkResult {
@@ -62,6 +64,7 @@ function scriptArguments(traffic: Traffic): string[] {
   const args: string[] = [];
   if (traffic.browserHead) args.push('head=browser');
   if (traffic.close) args.push('close');
+  if (traffic.varied) args.push('varied');
   if (traffic.bodyBytes !== undefined) args.push(`body=${traffic.bodyBytes}`);
   return args;
 }
