@@ -26,6 +26,8 @@ export interface CompiledRule {
   /** undefined: every connection. */
   readonly header: HeaderTest | undefined;
   readonly groups: readonly CompiledGroup[];
+  /** True when an option sets a variable, also inside of decoded bytes. */
+  readonly hasVariables: boolean;
 }
 
 export interface CompiledGroup {
@@ -85,12 +87,13 @@ export class RuleCompiler {
   compile(rule: SnortRule): CompiledRule {
     return {
       rule,
+      hasVariables: rule.groups.some(({ options }) => setsVariables(options)),
       header: compileHeader(rule.header, this.#variables),
       groups: rule.groups.map((group) => ({
         buffer: this.#bufferFor(group.buffer),
         options: compileOptions(group.options),
         whenAbsent: group.whenAbsent,
-        hasVariables: group.options.some(({ kind }) => kind === 'byte_extract' || kind === 'byte_math'),
+        hasVariables: setsVariables(group.options),
       })),
     };
   }
@@ -103,6 +106,14 @@ export class RuleCompiler {
     this.#buffers.set(reference.key, buffer);
     return buffer;
   }
+}
+
+function setsVariables(options: readonly MatchOption[]): boolean {
+  return options.some((option) =>
+    option.kind === 'base64_decode'
+      ? setsVariables(option.decoded)
+      : option.kind === 'byte_extract' || option.kind === 'byte_math',
+  );
 }
 
 function compileOptions(options: readonly MatchOption[]): readonly CompiledOption[] {

@@ -37,7 +37,7 @@ export function evaluate(
   flow: FlowView,
 ): SnortMatch | undefined {
   if (!isAboutFlow(compiled, flow)) return undefined;
-  const variables = new Map<string, number>();
+  const variables = compiled.hasVariables ? new Map<string, number>() : NO_VARIABLES;
   const places: MatchPlace[] = [];
   let isExhausted = false;
   for (const group of compiled.groups) {
@@ -48,6 +48,9 @@ export function evaluate(
   }
   return { rule: compiled, places, isExhausted };
 }
+
+/** For the many rules that set none. */
+const NO_VARIABLES = new Map<string, number>();
 
 /** Whether the rule is about this connection and direction at all; cheap, and asked before any buffer is made. */
 export function isAboutFlow(compiled: CompiledRule, flow: FlowView): boolean {

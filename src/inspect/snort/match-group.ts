@@ -73,8 +73,8 @@ class GroupRun {
   readonly #dialect: Dialect;
   readonly #variables: Map<string, number>;
   readonly #remembers: boolean;
-  /** Where each option was found, as pairs. */
-  readonly #places: Int32Array;
+  /** Where each option was found, as pairs; made when the first is. */
+  #places: number[] | undefined;
   /** For each option the range of places, half-open, of which every one has been tried and has failed; made when needed. */
   #tried: Int32Array | undefined;
   /** For each content a place and where it occurs next from there; made when something is tried again. */
@@ -99,7 +99,6 @@ class GroupRun {
     this.#isSuricata = dialect === 'suricata';
     this.#variables = variables;
     this.#remembers = remembers;
-    this.#places = new Int32Array(2 * options.length).fill(-1);
     this.#workLeft = WORK_BASE + WORK_PER_BYTE * value.text.length;
   }
 
@@ -109,9 +108,10 @@ class GroupRun {
 
   spans(): readonly Span[] {
     const spans: Span[] = [];
-    for (let index = 0; index < this.#options.length; index++) {
-      const start = this.#places[2 * index]!; // Two entries for each option.
-      if (start >= 0) spans.push({ start, end: this.#places[2 * index + 1]! });
+    const places = this.#places ?? [];
+    for (let index = 0; index < places.length; index += 2) {
+      const start = places[index]!; // Two entries for each option.
+      if (start >= 0) spans.push({ start, end: places[index + 1]! });
     }
     return spans;
   }
@@ -309,12 +309,13 @@ class GroupRun {
   }
 
   #keep(index: number, start: number, end: number): void {
-    this.#places[2 * index] = start;
-    this.#places[2 * index + 1] = end;
+    const places = (this.#places ??= new Array<number>(2 * this.#options.length).fill(-1));
+    places[2 * index] = start;
+    places[2 * index + 1] = end;
   }
 
   #forget(index: number): void {
-    this.#places[2 * index] = -1;
+    if (this.#places !== undefined) this.#places[2 * index] = -1;
   }
 
   #amount(amount: Amount): number {
