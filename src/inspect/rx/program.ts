@@ -34,9 +34,9 @@ export interface Program extends Classes {
   readonly slotCount: number;
   readonly hasAssertions: boolean;
   /**
-   * Copies of one counted set, as in `[^"]{1024,}`: of two threads in the same chain the one with the higher rank can
-   * match whatever the other can, so that a yes-or-no engine may drop the other. 0 is "in no chain". Without this a
-   * count is as many states as there are places where it may have begun.
+   * The same place in the copies of a counted part, as in `[^"]{1024,}`: of two threads in the same chain the one with the
+   * higher rank can match whatever the other can, so that a yes-or-no engine may drop the other. 0 is "in no chain".
+   * Without this a count is as many threads as there are places where it may have begun.
    */
   readonly chain: Int32Array;
   readonly rank: Int32Array;
@@ -114,14 +114,14 @@ function finish(writer: Writer, slotCount: number): Program {
   };
 }
 
-function emit(writer: Writer, op: number, a: number, chain = 0, rank = 0): number {
+function emit(writer: Writer, op: number, a: number): number {
   if (writer.op.length >= PROGRAM_SIZE_MAX) {
     throw new PatternError('pattern-too-large', 0, `pattern needs more than ${PROGRAM_SIZE_MAX} steps`);
   }
   writer.a.push(a);
   writer.b.push(0);
-  writer.chain.push(chain);
-  writer.rank.push(rank);
+  writer.chain.push(0);
+  writer.rank.push(0);
   return writer.op.push(op) - 1;
 }
 
@@ -180,35 +180,52 @@ function writeChoice(writer: Writer, parts: readonly PatternNode[], isLast: bool
 function writeRepeat(writer: Writer, node: RepeatNode, isLast: boolean): void {
   const { part, min, max } = node;
   const start = writer.op.length;
-  const isCounted = part.kind === 'set' && !writer.captures && min + (max === Infinity ? 0 : max) > 1;
-  // In `S{n,}`, and in a last `S{n}`, who has more of its count behind it can match whatever the other can.
-  const chain = isCounted && (max === Infinity || (isLast && min === max)) ? ++writer.chainCount : 0;
+  // In `x{n,}`, and in a last `x{n}`, who has more of its count behind it can match whatever the other can.
+  const hasChain = max === Infinity ? min > 1 : isLast && min === max;
   const copies = max === Infinity && min > 0 ? min - 1 : min;
+  const chains: Chains = { start: -1, isWanted: hasChain && !writer.captures };
   for (let count = 0; count < copies; count++) {
-    writeCopy(writer, part, chain, count);
+    writeCopy(writer, part, chains, count);
     // A part without instructions stays without: no need to write it a thousand times, nested even a million.
     if (writer.op.length === start) return;
   }
-  if (max === Infinity) writeLoop(writer, node, chain, copies);
-  else if (max > min) writeOptional(writer, node, isCounted ? ++writer.chainCount : 0);
+  if (max === Infinity) writeLoop(writer, node, chains, copies);
+  else if (max > min) writeOptional(writer, node);
 }
 
-/** Part of a chain, if it is one: then the part is a set. */
-function writeCopy(writer: Writer, part: PatternNode, chain: number, rank: number): void {
-  if (chain !== 0 && part.kind === 'set') emit(writer, BYTE, internSet(writer, part.set), chain, rank);
-  else write(writer, part, false);
+/** The chains of one repeat: from `start`, one for each instruction of a copy; -1 before the first copy. */
+interface Chains {
+  start: number;
+  readonly isWanted: boolean;
+}
+
+function writeCopy(writer: Writer, part: PatternNode, chains: Chains, rank: number): void {
+  const first = writer.op.length;
+  write(writer, part, false);
+  if (!chains.isWanted) return;
+  const size = writer.op.length - first;
+  if (chains.start === -1) {
+    chains.start = writer.chainCount + 1;
+    writer.chainCount += size;
+  }
+  // Copies are alike, instruction by instruction. Those of a repeat within keep their own chains.
+  for (let at = 0; at < size; at++) {
+    if (writer.chain[first + at] !== 0) continue;
+    writer.chain[first + at] = chains.start + at;
+    writer.rank[first + at] = rank;
+  }
 }
 
 /**
  * `x+` as x, SPLIT back; `x*` as SPLIT x, JUMP back. An `x*` whose x can be empty is written as `(?:x+)?`: then an empty
  * turn ends the loop with the preference that a backtracking engine gives it.
  */
-function writeLoop(writer: Writer, node: RepeatNode, chain: number, rank: number): void {
+function writeLoop(writer: Writer, node: RepeatNode, chains: Chains, rank: number): void {
   const isPlus = node.min > 0;
   const isNullable = lengthsOf(node.part).min === 0;
   const skip = isPlus ? -1 : emit(writer, SPLIT, 0);
   const start = writer.op.length;
-  writeCopy(writer, node.part, chain, rank);
+  writeCopy(writer, node.part, chains, rank);
   if (writer.op.length === start) {
     if (skip !== -1) closeSplit(writer, skip, node.greed === 'greedy');
     return;
@@ -225,12 +242,13 @@ function writeLoop(writer: Writer, node: RepeatNode, chain: number, rank: number
 }
 
 /** `x{0,n}` as (x(x(x)?)?)?: who has less of its count behind it can match whatever the other can. */
-function writeOptional(writer: Writer, node: RepeatNode, chain: number): void {
+function writeOptional(writer: Writer, node: RepeatNode): void {
   const splits: number[] = [];
+  const chains: Chains = { start: -1, isWanted: node.max - node.min > 1 && !writer.captures };
   for (let count = node.min; count < node.max; count++) {
     splits.push(emit(writer, SPLIT, 0));
     const start = writer.op.length;
-    writeCopy(writer, node.part, chain, node.max - count);
+    writeCopy(writer, node.part, chains, node.max - count);
     if (writer.op.length === start) break;
   }
   for (const split of splits) closeSplit(writer, split, node.greed === 'greedy');

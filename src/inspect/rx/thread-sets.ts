@@ -17,6 +17,8 @@ export class ThreadSets {
   count = 0;
   /** The patterns that matched in the last step, each perhaps more than once. */
   readonly matched: number[] = [];
+  /** Members and followers looked at so far: what a value has cost beyond one look a byte. */
+  work = 0;
   readonly program: Program;
   readonly #isAnchored: boolean;
   /** The generation in which an instruction became a member last: clearing is one addition. */
@@ -34,7 +36,9 @@ export class ThreadSets {
   readonly #isDead: readonly boolean[];
   /** Whether a thread can begin behind the first byte of a value. */
   readonly canBeginLater: boolean;
+  /** For each chain the best member of the step with this generation. */
   readonly #best: Int32Array;
+  readonly #bestMark: Uint32Array;
   readonly #hasChains: boolean;
 
   constructor(program: Program, isAnchored: boolean) {
@@ -50,6 +54,7 @@ export class ThreadSets {
     const chainCount = program.chain.reduce((most, chain) => Math.max(most, chain), 0);
     this.#hasChains = chainCount > 0;
     this.#best = new Int32Array(chainCount + 1);
+    this.#bestMark = new Uint32Array(chainCount + 1);
   }
 
   /** Makes the set of threads that begin at the start of an anchored search; none when threads may begin anywhere. */
@@ -70,6 +75,7 @@ export class ThreadSets {
   step(from: Int32Array, start: number, end: number, kind: number, column: number): void {
     const { op, a, sets, truths, columnCount } = this.program;
     this.#clear();
+    this.work += end - start;
     this.#seenGeneration++;
     for (let index = start; index < end; index++) {
       const counter = from[index]!; // Within the list, and below the programs's size.
@@ -94,6 +100,7 @@ export class ThreadSets {
     const op = this.program.op;
     const mark = this.#mark;
     const generation = this.#generation;
+    this.work += list.length;
     for (let index = 0; index < list.length; index++) {
       const counter = list[index]!; // Within the list.
       if (mark[counter] === generation) continue;
@@ -210,8 +217,10 @@ export class ThreadSets {
       const counter = members[index]!; // Below count.
       const of = chain[counter]!; // One for each instruction.
       if (of === 0) continue;
-      if (inChains++ === 0) best.fill(-1);
-      if (best[of] === -1 || rank[counter]! > rank[best[of]!]!) best[of] = counter;
+      inChains++;
+      if (this.#bestMark[of] === this.#generation && rank[counter]! <= rank[best[of]!]!) continue;
+      this.#bestMark[of] = this.#generation;
+      best[of] = counter;
     }
     if (inChains < 2) return;
     let kept = 0;
