@@ -11,6 +11,8 @@
 import { columnAt } from './pike.ts';
 import type { Program } from './program.ts';
 import { StateTable } from './state-table.ts';
+import { copyForRun, runTable } from './table-run.ts';
+import type { Cursor } from './table-run.ts';
 import { ThreadSets } from './thread-sets.ts';
 
 const UNKNOWN = -1;
@@ -36,6 +38,7 @@ export class LazyDfa {
   /** Where in the value the table was thrown away last. */
   #flushedAt = 0;
   #isGivenUp = false;
+  readonly #cursor: Cursor = { at: 0, state: 0 };
 
   constructor(program: Program, isAnchored = false) {
     this.#program = program;
@@ -51,36 +54,37 @@ export class LazyDfa {
 
   /** Whether a match begins at `start` or behind it (anchored: at `start`). Assertions see what stands before. */
   matches(text: string, start = 0): boolean {
-    const { classOf, needsFinal } = this.#program;
+    const { classOf, classCount, needsFinal } = this.#program;
     const length = text.length;
     const hasFinal = needsFinal && length > start && text.charCodeAt(length - 1) === 0x0a;
     const end = hasFinal ? length - 1 : length;
-    let state = this.#startAt(text, start);
-    if (state === MATCHED) return true;
-    let table = this.#states.table;
-    this.#flushedAt = start;
-    for (let at = start; at < end; at++) {
-      const next = table[state + classOf[text.charCodeAt(at) & 0xff]!]!; // A state has a row, a byte a column.
-      if (next >= 0) {
-        state = next;
-        continue;
-      }
-      if (next === MATCHED || next === FAILED) return next === MATCHED;
-      state = this.#makeTransition(state, columnAt(this.#program, text, at), at);
-      table = this.#states.table;
+    const cursor = this.#cursor;
+    cursor.state = this.#startAt(text, start);
+    if (cursor.state === MATCHED) return true;
+    cursor.at = start;
+    const isCopied = copyForRun(text);
+    for (;;) {
+      runTable(cursor, this.#states.table, classOf, text, end, isCopied);
+      if (cursor.at === end) break;
+      const column = classOf[text.charCodeAt(cursor.at) & 0xff]!; // A byte has a column.
+      const state = this.#transition(cursor.state, column, cursor.at);
       if (state < 0) return state === MATCHED;
-      if (this.#isGivenUp) return this.#runThreads(text, state, at + 1);
+      cursor.state = state;
+      cursor.at++;
+      if (this.#isGivenUp) return this.#runThreads(text, state, cursor.at);
     }
+    let { state } = cursor;
     if (hasFinal) {
-      state = this.#transition(state, columnAt(this.#program, text, end), end);
+      state = this.#transition(state, classCount + 1, end);
       if (state < 0) return state === MATCHED;
     }
-    return this.#transition(state, this.#program.classCount, length) === MATCHED;
+    return this.#transition(state, classCount, length) === MATCHED;
   }
 
   #startAt(text: string, start: number): number {
     const { kindAtStart, kindOf, classOf } = this.#program;
     this.#isGivenUp = false;
+    this.#flushedAt = start;
     const kind = start === 0 ? kindAtStart : kindOf[classOf[text.charCodeAt(start - 1) & 0xff]!]!; // All bytes.
     const known = this.#starts[kind]!; // One for each kind.
     if (known !== UNKNOWN) return known;

@@ -40,6 +40,8 @@ export interface Program extends Classes {
    */
   readonly chain: Int32Array;
   readonly rank: Int32Array;
+  /** The pattern that an instruction belongs to. */
+  readonly patternOf: Uint16Array;
 }
 
 /**
@@ -63,6 +65,7 @@ export function compileUnion(roots: readonly PatternNode[]): Program {
     write(writer, root, true);
     emit(writer, MATCH, index);
     if (split !== -1) writer.b[split] = writer.op.length;
+    while (writer.patternOf.length < writer.op.length) writer.patternOf.push(index);
   }
   if (roots.length === 0) emit(writer, BYTE, internSet(writer, new Uint8Array(256)));
   return finish(writer, 2);
@@ -74,6 +77,8 @@ interface Writer {
   readonly b: number[];
   readonly chain: number[];
   readonly rank: number[];
+  /** Written for unions only. */
+  readonly patternOf: number[];
   chainCount: number;
   readonly sets: ByteSet[];
   readonly setIndex: Map<string, number>;
@@ -90,6 +95,7 @@ function newWriter(captures: boolean): Writer {
     b: [],
     chain: [],
     rank: [],
+    patternOf: [],
     chainCount: 0,
     sets: [],
     setIndex: new Map(),
@@ -108,6 +114,7 @@ function finish(writer: Writer, slotCount: number): Program {
     b: Int32Array.from(writer.b),
     chain: Int32Array.from(writer.chain),
     rank: Int32Array.from(writer.rank),
+    patternOf: Uint16Array.from({ length: writer.op.length }, (_, counter) => writer.patternOf[counter] ?? 0),
     slotCount,
     hasAssertions: writer.assertions.length > 0,
     ...classify(writer.sets, writer.assertions),

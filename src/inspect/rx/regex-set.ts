@@ -16,6 +16,8 @@ import { UnionDfa } from './union-dfa.ts';
 import { widerPattern } from './yes-or-no.ts';
 
 export interface RegexSet {
+  /** How many patterns run together in each automaton; for figures. */
+  readonly groups: readonly number[];
   /**
    * Sets the bit of each pattern that matches (pattern n is bit n & 31 of word n >>> 5) and leaves the others as they
    * are. Whether any matched. A pattern that gave up counts as one that matched.
@@ -24,7 +26,7 @@ export interface RegexSet {
 }
 
 /** Instructions of one group. Large alternations are quicker alone: their states hardly ever repeat together. */
-const GROUP_SIZE_MAX = 4_000;
+const GROUP_SIZE_MAX = 19_000;
 /** Times that a group may give up before it is cut. */
 const GIVE_UPS_MAX = 2;
 
@@ -45,6 +47,10 @@ class GroupedSet implements RegexSet {
   constructor(regexes: readonly Regex[]) {
     const members = regexes.map((regex, index) => ({ regex, index, size: sizeOf(rootOf(regex)) }));
     this.#groups = grouped(members).map((group) => new Group(group));
+  }
+
+  get groups(): readonly number[] {
+    return this.#groups.map((group) => group.count);
   }
 
   matches(value: string, into: Uint32Array): boolean {
@@ -86,9 +92,16 @@ class Group {
     this.#found = new Uint32Array((members.length + 31) >>> 5);
   }
 
+  get count(): number {
+    return this.#members.length;
+  }
+
   matches(value: string, into: Uint32Array): boolean {
     if (this.#members.length === 1) return this.#oneByOne(value, into);
-    this.#union ??= new UnionDfa(compileUnion(this.#members.map(({ regex }) => rootOf(regex))));
+    this.#union ??= new UnionDfa(
+      compileUnion(this.#members.map(({ regex }) => rootOf(regex))),
+      this.#members.length,
+    );
     const found = this.#found.fill(0);
     if (!this.#union.matches(value, found)) {
       this.giveUps++;

@@ -32,6 +32,7 @@ export class ThreadSets {
   #followerCount = 0;
   /** For kind × column what threads that begin there become by one step. */
   readonly #begun: (Int32Array | undefined)[] = [];
+  #beside: ThreadSets | undefined;
   /** Assertions that hold behind no byte at all, such as `^`. */
   readonly #isDead: readonly boolean[];
   /** Whether a thread can begin behind the first byte of a value. */
@@ -50,7 +51,7 @@ export class ThreadSets {
     // Each instruction is pushed at most twice before it is seen: by a SPLIT and by a JUMP.
     this.#work = new Int32Array(2 * program.size + 2);
     this.#isDead = program.truths.map((truth) => !holdsBehindSomeByte(program, truth));
-    this.canBeginLater = !isAnchored && this.#reaches(0);
+    this.canBeginLater = !isAnchored && reachesLater(program);
     const chainCount = program.chain.reduce((most, chain) => Math.max(most, chain), 0);
     this.#hasChains = chainCount > 0;
     this.#best = new Int32Array(chainCount + 1);
@@ -88,6 +89,22 @@ export class ThreadSets {
     }
     if (!this.#isAnchored) this.#addAll(this.#begunAt(kind, column));
     if (this.#hasChains) this.#dropDominated();
+  }
+
+  /** Drops the members, and the matches, whose patterns are in `done`. `bitOf` has a bit, or none, for each pattern. */
+  dropPatterns(done: number, bitOf: Int32Array): void {
+    const { members, program } = this;
+    let kept = 0;
+    for (let index = 0; index < this.count; index++) {
+      const counter = members[index]!; // Below count.
+      if ((bitOf[program.patternOf[counter]!]! & done) === 0)
+        members[kept++] = counter; // Every instruction has one.
+      else this.#mark[counter] = 0;
+    }
+    this.count = kept;
+    for (let index = this.matched.length - 1; index >= 0; index--) {
+      if ((bitOf[this.matched[index]!]! & done) !== 0) this.matched.splice(index, 1); // As above.
+    }
   }
 
   #clear(): void {
@@ -184,7 +201,7 @@ export class ThreadSets {
     const known = this.#begun[place];
     if (known !== undefined) return known;
     // Computed beside the step that is under way.
-    const beside = new ThreadSets(this.program, true);
+    const beside = (this.#beside ??= new ThreadSets(this.program, true));
     beside.#clear();
     beside.#seenGeneration++;
     beside.#decide(0, kind, column);
@@ -232,31 +249,31 @@ export class ThreadSets {
     }
     this.count = kept;
   }
+}
 
-  /** Whether any byte or match can be reached from `start` behind a byte. */
-  #reaches(start: number): boolean {
-    const { truths, columnCount, kindOf, classCount, hasAssertions, op, a, b } = this.program;
-    if (!hasAssertions) return true;
-    const kinds = new Set(kindOf.subarray(0, classCount));
-    for (const kind of kinds) {
-      for (let column = 0; column < columnCount; column++) {
-        const seen = new Set<number>();
-        const work = [start];
-        for (let counter = work.pop(); counter !== undefined; counter = work.pop()) {
-          if (seen.has(counter)) continue;
-          seen.add(counter);
-          const operand = a[counter]!; // Every instruction has operands.
-          const kindOfOp = op[counter];
-          if (kindOfOp === BYTE || kindOfOp === MATCH) return true;
-          if (kindOfOp === JUMP) work.push(operand);
-          else if (kindOfOp === SPLIT) work.push(b[counter]!, operand);
-          else if (kindOfOp !== ASSERT || truths[operand]![kind * columnCount + column] === 1)
-            work.push(counter + 1);
-        }
+/** Whether any byte or match can be reached from the beginning at a place behind the first byte of a value. */
+function reachesLater(program: Program): boolean {
+  const { truths, columnCount, kindOf, classCount, hasAssertions, op, a, b } = program;
+  if (!hasAssertions) return true;
+  const kinds = new Set(kindOf.subarray(0, classCount));
+  for (const kind of kinds) {
+    for (let column = 0; column < columnCount; column++) {
+      const seen = new Set<number>();
+      const work = [0];
+      for (let counter = work.pop(); counter !== undefined; counter = work.pop()) {
+        if (seen.has(counter)) continue;
+        seen.add(counter);
+        const operand = a[counter]!; // Every instruction has operands.
+        const kindOfOp = op[counter];
+        if (kindOfOp === BYTE || kindOfOp === MATCH) return true;
+        if (kindOfOp === JUMP) work.push(operand);
+        else if (kindOfOp === SPLIT) work.push(b[counter]!, operand);
+        else if (kindOfOp !== ASSERT || truths[operand]![kind * columnCount + column] === 1)
+          work.push(counter + 1);
       }
     }
-    return false;
   }
+  return false;
 }
 
 function holdsBehindSomeByte(program: Program, truth: Uint8Array): boolean {

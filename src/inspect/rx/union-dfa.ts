@@ -2,12 +2,16 @@
  * A lazy automaton for several patterns at once, which says for each of them whether it matches.
  *
  * As lazy-dfa.ts, but a match does not end the run: a state carries a label, the patterns that have matched when it is
- * reached. Targets with a label are written as negative numbers, so that bytes without news cost one comparison.
+ * reached. Targets where some have are written as negative numbers, so that bytes without news cost one comparison.
+ *
+ * A pattern such as `\S` would have news at nearly every byte. So patterns that are told again and again become noisy: a
+ * run that has seen one match goes on without it, and which noisy ones it is without is part of its states.
  */
 import { BYTES_PER_STATE_MIN } from './lazy-dfa.ts';
-import { columnAt } from './pike.ts';
 import type { Program } from './program.ts';
 import { StateTable } from './state-table.ts';
+import { copyForRun, runTable } from './table-run.ts';
+import type { Cursor } from './table-run.ts';
 import { ThreadSets } from './thread-sets.ts';
 
 const UNKNOWN = -1;
@@ -16,6 +20,11 @@ const FAILED = -2;
 /** A target with a label is LABELLED minus the state. */
 const LABELLED = -3;
 
+/** Times that a label tells nothing new before its patterns become noisy. */
+const REPEATS_MAX = 32;
+/** Bits of a number. */
+const NOISY_MAX = 30;
+
 /** Cells of the table, 4 bytes each: 1 MiB at the most. */
 const CELLS_MAX = 262_144;
 
@@ -23,19 +32,25 @@ export class UnionDfa {
   readonly #program: Program;
   readonly #threads: ThreadSets;
   readonly #states: StateTable;
-  /** Sets of patterns that matched at the same place, as bits; 0 is none. */
-  readonly #labels: Uint32Array[];
+  /** Label 0 is nothing. */
+  readonly #labels: Label[];
   readonly #labelOf = new Map<string, number>();
   #start = UNKNOWN;
+  /** For each pattern its bit in `done`, when it is noisy. */
+  readonly #bitOf: Int32Array;
+  #noisyCount = 0;
+  #isNoisier = false;
   #flushedAt = 0;
   #isGivenUp = false;
+  readonly #cursor: Cursor = { at: 0, state: 0 };
 
-  /** The program of compileUnion. */
-  constructor(program: Program) {
+  /** The program of compileUnion, for so many patterns. */
+  constructor(program: Program, patternCount: number) {
     this.#program = program;
     this.#threads = new ThreadSets(program, false);
     this.#states = new StateTable(program.columnCount, CELLS_MAX);
-    this.#labels = [new Uint32Array(0)];
+    this.#labels = [NOTHING];
+    this.#bitOf = new Int32Array(patternCount);
   }
 
   /**
@@ -47,21 +62,21 @@ export class UnionDfa {
     const length = text.length;
     const hasFinal = needsFinal && text.charCodeAt(length - 1) === 0x0a;
     const end = hasFinal ? length - 1 : length;
-    let state = this.#startState();
-    let table = this.#states.table;
-    for (let at = 0; at < end; at++) {
-      let next = table[state + classOf[text.charCodeAt(at) & 0xff]!]!; // A state has a row, a byte a column.
-      if (next < 0) {
-        if (next === UNKNOWN) {
-          next = this.#makeTransition(state, columnAt(this.#program, text, at), at);
-          if (this.#isGivenUp) return false;
-          table = this.#states.table;
-        }
-        if (next === FAILED) return true;
-        if (next < 0) next = this.#tell(next, into);
-      }
-      state = next;
+    const cursor = this.#cursor;
+    cursor.state = this.#startState();
+    cursor.at = 0;
+    const isCopied = copyForRun(text);
+    for (;;) {
+      runTable(cursor, this.#states.table, classOf, text, end, isCopied);
+      if (cursor.at === end) break;
+      const column = classOf[text.charCodeAt(cursor.at) & 0xff]!; // A byte has a column.
+      const next = this.#follow(cursor.state, column, cursor.at, into);
+      if (this.#isGivenUp) return false;
+      if (next === FAILED) return true;
+      cursor.state = next;
+      cursor.at++;
     }
+    let { state } = cursor;
     if (hasFinal) {
       state = this.#follow(state, classCount + 1, end, into);
       if (this.#isGivenUp) return false;
@@ -74,6 +89,7 @@ export class UnionDfa {
   #startState(): number {
     this.#isGivenUp = false;
     this.#flushedAt = 0;
+    if (this.#isNoisier) this.#flush();
     if (this.#start !== UNKNOWN) return this.#start;
     this.#threads.begin();
     return (this.#start = this.#states.intern(this.#threads, this.#program.kindAtStart, 0));
@@ -88,8 +104,14 @@ export class UnionDfa {
   /** Adds the label of the target to `into`, and answers its state. */
   #tell(target: number, into: Uint32Array): number {
     const state = LABELLED - target;
-    const bits = this.#labels[this.#states.labelOf(state)]!; // A label is given only once it exists.
-    for (let word = 0; word < bits.length; word++) into[word]! |= bits[word]!; // As many words as there are patterns.
+    const label = this.#labels[this.#states.labelOf(state)]!; // A label is given only once it exists.
+    const { bits } = label;
+    let isNew = false;
+    for (let word = 0; word < bits.length; word++) {
+      if ((bits[word]! & ~into[word]!) !== 0) isNew = true; // As many words as there are patterns.
+      into[word]! |= bits[word]!;
+    }
+    if (!isNew && ++label.repeats === REPEATS_MAX) this.#makeNoisy(bits);
     return state;
   }
 
@@ -97,15 +119,20 @@ export class UnionDfa {
     const states = this.#states;
     const threads = this.#threads;
     threads.step(states.members, states.startOf(state), states.endOf(state), states.kindOf(state), column);
+    const { done } = this.#labels[states.labelOf(state)]!; // Its label exists.
+    if (done !== 0) threads.dropPatterns(done, this.#bitOf);
     const flushes = states.flushes;
     const kind = this.#program.kindOf[column]!; // One for each column.
     this.#makeRoom(at);
     let target = FAILED;
     const isEnd = column === this.#program.classCount;
     if (threads.matched.length > 0) {
-      target = LABELLED - states.intern(threads, kind, this.#labelFor(threads.matched));
+      const bits = bitsOf(threads.matched);
+      const doneNow = this.#doneWith(threads.matched, done);
+      if (doneNow !== done) threads.dropPatterns(doneNow & ~done, this.#bitOf);
+      target = LABELLED - states.intern(threads, kind, this.#labelFor(bits, doneNow));
     } else if (!isEnd && (threads.count > 0 || threads.canBeginLater)) {
-      target = states.intern(threads, kind, 0);
+      target = states.intern(threads, kind, this.#labelFor(NO_BITS, done));
     }
     // After a flush the row of `state` belongs to another state.
     if (flushes === states.flushes) states.table[state + column] = target;
@@ -117,20 +144,59 @@ export class UnionDfa {
     if (!states.isFullFor(this.#threads.count)) return;
     this.#isGivenUp = at - this.#flushedAt < BYTES_PER_STATE_MIN * states.count;
     this.#flushedAt = at;
-    states.flush();
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#states.flush();
     this.#start = UNKNOWN;
     this.#labels.length = 1;
     this.#labelOf.clear();
+    this.#isNoisier = false;
   }
 
-  #labelFor(matched: readonly number[]): number {
-    const bits = new Uint32Array(1 + (Math.max(...matched) >>> 5));
-    for (const pattern of matched) bits[pattern >>> 5]! |= 1 << (pattern & 31); // Words for all of them.
-    const key = bits.join();
+  /** `done`, and the noisy ones of those that matched. */
+  #doneWith(matched: readonly number[], done: number): number {
+    let all = done;
+    for (const pattern of matched) all |= this.#bitOf[pattern]!; // One for each pattern.
+    return all;
+  }
+
+  /** It counts from the next run on: the states of this one are without. */
+  #makeNoisy(bits: Uint32Array): void {
+    for (let pattern = 0; pattern < this.#bitOf.length && this.#noisyCount < NOISY_MAX; pattern++) {
+      const isMeant = ((bits[pattern >>> 5] ?? 0) & (1 << (pattern & 31))) !== 0;
+      if (!isMeant || this.#bitOf[pattern] !== 0) continue;
+      this.#bitOf[pattern] = 1 << this.#noisyCount++;
+      this.#isNoisier = true;
+    }
+  }
+
+  #labelFor(bits: Uint32Array, done: number): number {
+    if (done === 0 && bits.length === 0) return 0;
+    const key = `${done}:${bits.join()}`;
     const known = this.#labelOf.get(key);
     if (known !== undefined) return known;
-    const label = this.#labels.push(bits) - 1;
+    const label = this.#labels.push({ bits, done, repeats: 0 }) - 1;
     this.#labelOf.set(key, label);
     return label;
   }
+}
+
+interface Label {
+  /** The patterns that matched when the state is reached. */
+  readonly bits: Uint32Array;
+  /** The noisy patterns that have matched, now or before: the state has none of their threads. */
+  readonly done: number;
+  /** How often it told nothing new. */
+  repeats: number;
+}
+
+const NO_BITS = new Uint32Array(0);
+const NOTHING: Label = { bits: NO_BITS, done: 0, repeats: 0 };
+
+function bitsOf(patterns: readonly number[]): Uint32Array {
+  const bits = new Uint32Array(1 + (Math.max(...patterns) >>> 5));
+  for (const pattern of patterns) bits[pattern >>> 5]! |= 1 << (pattern & 31); // Words for all of them.
+  return bits;
 }
