@@ -10,7 +10,7 @@ import type { Hit, Reason, Verdict } from '../base/verdict.ts';
 import type { CleanPhase, CleanStep } from './compile/fold.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse, Transaction } from './inspector.ts';
 import { evaluateRule } from './interpret/evaluate-rule.ts';
-import { DONE, endOf, next, runPhase } from './interpret/phase.ts';
+import { DONE, endOf, isRemoved, next, runPhase } from './interpret/phase.ts';
 import type { PhaseEnd } from './interpret/phase.ts';
 import type { PlannedRule } from './interpret/planned-rule.ts';
 import type { InspectionLimits } from './limits.ts';
@@ -40,7 +40,7 @@ export class RuleTransaction implements Transaction {
 
   constructor(plan: Plan, settings: TransactionSettings, request: InspectedRequest) {
     this.#plan = plan;
-    const state = new ExchangeState(plan.initial, plan.quietNames, settings.mode);
+    const state = new ExchangeState(plan.initial, plan.loud, settings.mode);
     this.#facts = new Facts(request, settings.limits, state, settings.nowMs);
     this.#marks = new Marks(plan.fast?.naming.links.length ?? 0);
     this.wantsRequestBody = plan.needsRequestBody;
@@ -106,6 +106,7 @@ export class RuleTransaction implements Transaction {
     for (const step of this.#candidates(fast, phase)) {
       state.moveTo(step.state);
       if (state.mode === 'off') break;
+      if (isRemoved(step.planned.rule, this.#facts)) continue;
       const hit = evaluateRule(step.planned, this.#facts, this.#plan.context);
       const { rule } = step.planned;
       if (hit !== undefined) {

@@ -6,12 +6,14 @@ import { planPhases } from '../interpret/phase.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
 import { isShown, Namer } from '../match/namer.ts';
 import type { FastPath, Plan } from '../plan/plan.ts';
-import type { RuleSet } from '../rule/sec-rule.ts';
+import type { Rule, RuleSet } from '../rule/sec-rule.ts';
 import { ExchangeState } from '../variables/exchange-state.ts';
-import type { BaseState } from '../variables/exchange-state.ts';
+import type { BaseState, Loud } from '../variables/exchange-state.ts';
+import { findLoud } from './find-loud.ts';
 import { foldPhases } from './fold.ts';
 import { compileNaming } from './naming.ts';
-import { quietNames } from './quiet-names.ts';
+import { isStatic } from './static-rules.ts';
+import { txUseOf } from './tx-use.ts';
 
 /** Seconds that a collection lives without a write when no rule file says so; ModSecurity's default. */
 const COLLECTION_TIMEOUT_SECONDS = 3600;
@@ -28,33 +30,42 @@ export function compilePlan(ruleSet: RuleSet, { store, isFast }: CompileOptions)
   const collectionTimeoutSeconds = ruleSet.settings.collectionTimeoutSeconds ?? COLLECTION_TIMEOUT_SECONDS;
   const context: RunContext = { chains, store, collectionTimeoutSeconds };
   const initial = ExchangeState.empty(ruleSet.settings.mode);
+  const loud = findLoud(ruleSet.items);
+  const rules = ruleSet.items.flatMap((item) => (item.kind === 'rule' ? [item.rule] : []));
   return {
-    ruleCount: ruleSet.items.filter(({ kind }) => kind === 'rule').length,
+    ruleCount: rules.length,
     programs,
     context,
     initial,
-    quietNames: quietNames(ruleSet.items),
+    loud,
     needsRequestBody: looksAtBody(programs, 'request'),
     needsResponseBody: looksAtBody(programs, 'response'),
-    fast: isFast ? fastPath(programs, initial, context, ruleSet.items.length) : undefined,
+    fast: isFast ? fastPath(programs, initial, loud, context, ruleSet.items.length) : undefined,
   };
 }
 
 function fastPath(
   programs: readonly PhaseProgram[],
   initial: BaseState,
-  context: RunContext,
+  loud: Loud,
+  run: RunContext,
   itemCount: number,
 ): FastPath {
-  const phases = foldPhases(programs, initial, context);
+  const phases = foldPhases(programs, initial, run);
   const steps = phases.flatMap((phase) => phase.steps);
-  const naming = compileNaming(steps, context.chains, isShown);
+  // Every rule counts, for rules that are switched off on the clean path may run once an exchange has left it.
+  const use = txUseOf(programs.flatMap((program) => rulesOf(program).filter((rule) => !isStatic(rule))));
+  const naming = compileNaming(steps, { run, use, loud, isShown });
   const namedOf = new Int32Array(itemCount).fill(-1);
   for (const [place, { step, needs }] of naming.rules.entries()) {
     if (needs.length > 0) namedOf[step.planned.index] = place;
   }
   const always = phases.map((phase) => phase.steps.filter(({ planned }) => namedOf[planned.index] === -1));
   return { phases, naming, namer: new Namer(naming), always, namedOf };
+}
+
+function rulesOf({ steps }: PhaseProgram): readonly Rule[] {
+  return steps.flatMap((step) => (typeof step === 'string' ? [] : [step.rule]));
 }
 
 function looksAtBody(programs: readonly PhaseProgram[], body: 'request' | 'response'): boolean {

@@ -2,6 +2,7 @@
  * Which tests of which rules can be decided from the values of an exchange alone, and the tables by which they are
  * (match/). The rest, and every rule that they name, is for the interpreter.
  */
+import type { RunContext } from '../interpret/evaluate-rule.ts';
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import { isSelected } from '../interpret/evaluate-link.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
@@ -16,7 +17,10 @@ import type { Target } from '../rule/target.ts';
 import { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
 import type { CleanStep } from './fold.ts';
+import type { Loud } from '../variables/exchange-state.ts';
 import { constantUnder } from './constant-under.ts';
+import { asValueTest } from './self-contained.ts';
+import type { TxUse } from './tx-use.ts';
 
 /** One link whose outcome for a value depends on nothing but the value. */
 export interface NamedLink {
@@ -24,6 +28,7 @@ export interface NamedLink {
   readonly rule: number;
   readonly planned: PlannedLink;
   readonly operator: Operator;
+  readonly isNegated: boolean;
 }
 
 /** A rule and the tests of it that must all have matched something before it is worth running. */
@@ -60,24 +65,28 @@ export interface CountTest {
   readonly holds: (count: number) => boolean;
 }
 
-export function compileNaming(
-  steps: readonly CleanStep[],
-  chains: TransformTree,
-  isSource: (variable: Variable) => boolean,
-): Naming {
+/** What naming needs beside the rules. */
+export interface NamingContext {
+  readonly run: RunContext;
+  readonly use: TxUse;
+  readonly loud: Loud;
+  /** Whether the namer shows the values of a variable. */
+  readonly isShown: (variable: Variable) => boolean;
+}
+
+export function compileNaming(steps: readonly CleanStep[], naming: NamingContext): Naming {
+  const { chains } = naming.run;
   const links: NamedLink[] = [];
-  const rules = steps.map((step, index) => nameRule(step, index, links, isSource));
-  const tests: readonly ValueTest[] = links.map(({ id, operator, planned }) => ({
+  const rules = steps.map((step, index) => nameRule(step, index, links, naming));
+  const tests: readonly ValueTest[] = links.map(({ id, operator, isNegated }) => ({
     id,
     operator,
-    isNegated: planned.link.isNegated,
+    isNegated,
   }));
   const words = (links.length + 31) >>> 5;
   const context: KindContext = {
     tests,
-    scan: new LiteralBits(
-      links.map(({ operator, planned }) => (planned.link.isNegated ? NO_LITERALS : operator)),
-    ),
+    scan: new LiteralBits(links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator))),
     triggersOf,
     plainBits: new Uint32Array(words),
     changedBits: new Uint32Array(words),
@@ -103,29 +112,43 @@ export function compileNaming(
   };
 }
 
-function nameRule(
-  step: CleanStep,
-  rule: number,
-  links: NamedLink[],
-  isSource: (variable: Variable) => boolean,
-): NamedRule {
+function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: NamingContext): NamedRule {
+  const whole = nameWhole(step, rule, links, naming);
+  if (whole !== undefined) return whole;
   const needs: number[] = [];
   let isNamedInAnyState = true;
   for (const planned of step.planned.links) {
-    if (!isNameable(planned, isSource)) continue;
+    if (!isNameable(planned, naming)) continue;
     const operator = operatorUnder(planned, step);
     if (operator === undefined) continue;
     if (planned.link.test.kind === 'macro') isNamedInAnyState = false;
-    const id = links.length;
-    links.push({ id, rule, planned, operator });
-    needs.push(id);
+    needs.push(addLink(links, { rule, planned, operator, isNegated: planned.link.isNegated }));
   }
   return { step, needs, isNamedInAnyState };
 }
 
+/** A chain as one test, where it is one. It was tried with the state of the clean path. */
+function nameWhole(
+  step: CleanStep,
+  rule: number,
+  links: NamedLink[],
+  naming: NamingContext,
+): NamedRule | undefined {
+  const planned = step.planned.links[0];
+  if (planned === undefined || !isNameable(planned, naming)) return undefined;
+  const operator = asValueTest(step, naming.use, naming.loud, naming.run);
+  if (operator === undefined) return undefined;
+  const needs = [addLink(links, { rule, planned, operator, isNegated: false })];
+  return { step, needs, isNamedInAnyState: false };
+}
+
+function addLink(links: NamedLink[], link: Omit<NamedLink, 'id'>): number {
+  return links.push({ id: links.length, ...link }) - 1;
+}
+
 /** A rule of a later phase may look at values of an earlier one, never the other way round. */
-function isNameable({ link }: PlannedLink, isSource: (variable: Variable) => boolean): boolean {
-  return link.targets.length > 0 && link.targets.every(({ variable }) => isSource(variable));
+function isNameable({ link }: PlannedLink, { isShown }: NamingContext): boolean {
+  return link.targets.length > 0 && link.targets.every(({ variable }) => isShown(variable));
 }
 
 /** The operator; for one with macros, as they expand on the clean path, if they depend on nothing else. */
@@ -142,8 +165,7 @@ function looksAt({ planned }: NamedLink, variables: readonly Variable[], member:
   );
 }
 
-function countTests({ id, operator, planned }: NamedLink): readonly CountTest[] {
-  const { isNegated } = planned.link;
+function countTests({ id, operator, planned, isNegated }: NamedLink): readonly CountTest[] {
   const holds = (count: number): boolean => operator.test(String(count)) !== isNegated;
   return planned.link.targets.flatMap((target) => (target.isCount ? [{ id, target, holds }] : []));
 }

@@ -38,7 +38,7 @@ export function evaluateLink(
   const operator = operatorOf(planned, facts);
   if (operator === undefined) return;
   for (const target of planned.link.targets) {
-    const values = valuesOf(facts, target.variable);
+    const values = valuesFor(facts, target);
     if (target.isCount) {
       const counted = new Value('', String(countSelected(values, target)));
       if (evaluateValue(chains, planned, operator, facts, target, counted, onMatch)) return;
@@ -51,6 +51,15 @@ export function evaluateLink(
     }
   }
 }
+
+/** The values that a target may mean; all of them or only the one that it names. */
+function valuesFor(facts: Facts, { variable, selector }: Target): readonly Value[] {
+  if (variable.readMember === undefined || selector?.kind !== 'name') return valuesOf(facts, variable);
+  const text = variable.readMember(facts, selector.name);
+  return text === undefined ? NO_VALUES : [new Value(selector.name, text)];
+}
+
+const NO_VALUES: readonly Value[] = [];
 
 function evaluateValue(
   chains: TransformTree,

@@ -4,7 +4,7 @@ import type { Naming } from '../compile/naming.ts';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
 import type { Namer } from '../match/namer.ts';
-import type { BaseState } from '../variables/exchange-state.ts';
+import type { BaseState, Loud } from '../variables/exchange-state.ts';
 
 /** The fast way through the rules; see compile/fold.ts and match/namer.ts. */
 export interface FastPath {
@@ -24,7 +24,7 @@ export interface Plan {
   readonly programs: readonly PhaseProgram[];
   readonly context: RunContext;
   readonly initial: BaseState;
-  readonly quietNames: ReadonlySet<string>;
+  readonly loud: Loud;
   readonly needsRequestBody: boolean;
   readonly needsResponseBody: boolean;
   /** Undefined for the slow reference, which runs every rule on every value. */

@@ -22,7 +22,16 @@ export type Removal = Extract<Control, { readonly control: 'remove-rules' | 'rem
 const SEVERITY_NONE = 255;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
-const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** What static rules depend on: changing anything else leaves the base as it is. */
+export interface Loud {
+  /** Whether a member of TX is read or written by a static rule. */
+  readonly isName: (name: string) => boolean;
+  /** Whether a removal takes a static rule away, or something that it looks at. */
+  readonly isRemoval: (removal: Removal) => boolean;
+}
+
+const ALL_LOUD: Loud = { isName: () => true, isRemoval: () => true };
 
 /**
  * The part of the state that rules which never look at an exchange can read and change: known when rules are loaded, as
@@ -56,20 +65,17 @@ export class ExchangeState {
   #isOwn = false;
   #base: BaseState;
   #tx: Map<string, string> | undefined;
-  /** Members that only rules which look at the exchange read or write: they leave the base as it is. */
-  readonly #quietNames: ReadonlySet<string>;
+  readonly #loud: Loud;
+  /** Members of TX, and removals, that leave the base as it is. */
   #quiet: Map<string, string> | undefined;
+  #quietRemovals: readonly Removal[] = [];
   readonly #open = new Map<CollectionName, { readonly key: string; readonly stored: StoredCollection }>();
 
   readonly #routeMode: 'on' | 'detect';
 
-  constructor(
-    base: BaseState,
-    quietNames: ReadonlySet<string> = NO_NAMES,
-    routeMode: 'on' | 'detect' = 'on',
-  ) {
+  constructor(base: BaseState, loud: Loud = ALL_LOUD, routeMode: 'on' | 'detect' = 'on') {
     this.#base = base;
-    this.#quietNames = quietNames;
+    this.#loud = loud;
     this.#routeMode = routeMode;
   }
 
@@ -108,11 +114,14 @@ export class ExchangeState {
   }
 
   get removals(): readonly Removal[] {
-    return this.#base.removals;
+    const { removals } = this.#base;
+    return this.#quietRemovals.length === 0 ? removals : [...removals, ...this.#quietRemovals];
   }
 
   addRemoval(removal: Removal): void {
-    this.#change({ ...this.#base, removals: [...this.#base.removals, removal] });
+    if (this.#loud.isRemoval(removal)) {
+      this.#change({ ...this.#base, removals: [...this.#base.removals, removal] });
+    } else this.#quietRemovals = [...this.#quietRemovals, removal];
   }
 
   #change(base: BaseState): void {
@@ -147,14 +156,19 @@ export class ExchangeState {
 
   write(collection: CollectionName, name: string, text: string): void {
     if (collection !== 'TX') this.stored(collection)?.set(name, text);
-    else if (this.#quietNames.has(name)) (this.#quiet ??= new Map()).set(name, text);
+    else if (!this.#loud.isName(name)) (this.#quiet ??= new Map()).set(name, text);
     else this.#ownTx().set(name, text);
   }
 
   remove(collection: CollectionName, name: string): void {
     if (collection !== 'TX') this.stored(collection)?.delete(name);
-    else if (this.#quietNames.has(name)) this.#quiet?.delete(name);
+    else if (!this.#loud.isName(name)) this.#quiet?.delete(name);
     else if (this.#base.tx.has(name)) this.#ownTx().delete(name);
+  }
+
+  /** The members of TX that were set and that no static rule depends on. */
+  quietNames(): Iterable<string> {
+    return this.#quiet?.keys() ?? [];
   }
 
   #ownTx(): Map<string, string> {

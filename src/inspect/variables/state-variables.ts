@@ -39,7 +39,10 @@ export const STATE_VARIABLES: readonly Variable[] = [
 ];
 
 function stored(name: CollectionName): Variable {
-  return collection(name, (facts) => membersOf(facts.state.membersOf(name)), VOLATILE);
+  return collection(name, (facts) => membersOf(facts.state.membersOf(name)), {
+    isVolatile: true,
+    readMember: (facts, member) => facts.state.read(name, member),
+  });
 }
 
 function membersOf(members: ReadonlyMap<string, string>): readonly Value[] {

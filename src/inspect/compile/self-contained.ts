@@ -1,0 +1,146 @@
+/**
+ * Chains that can be decided for one value at a time: the first link looks at values of the exchange, and all others only
+ * at what the links before left of it (captures, MATCHED_VAR, members of TX that only this rule sets).
+ *
+ * Such a rule matches an exchange if and only if it matches one of its values alone, because each run of the rest of the
+ * chain begins with one value, and what it reads was set by that value or by one that was tried before. So the whole
+ * rule becomes one test of a value, which can be remembered like any other. Leaving the rule out when no value passes
+ * also leaves out what its links set on the way; a value that sets something which another rule reads passes therefore.
+ */
+import type { RunContext } from '../interpret/evaluate-rule.ts';
+import { evaluateRule } from '../interpret/evaluate-rule.ts';
+import { planRule } from '../interpret/planned-rule.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import type { Extent, Operator } from '../operators/operator.ts';
+import type { Action } from '../rule/action.ts';
+import type { Link, Rule } from '../rule/sec-rule.ts';
+import { selects } from '../rule/target.ts';
+import { constantOf } from '../rule/template.ts';
+import type { Macro } from '../rule/template.ts';
+import { ExchangeState } from '../variables/exchange-state.ts';
+import type { BaseState, Loud } from '../variables/exchange-state.ts';
+import { Facts } from '../variables/facts.ts';
+import { Value } from '../variables/value.ts';
+import type { CleanStep } from './fold.ts';
+import { isCaptureName } from './static-rules.ts';
+import type { TxUse } from './tx-use.ts';
+
+/** The rule as a test of one value, after the transformations of its first link; undefined when it is none. */
+export function asValueTest(
+  { planned, state }: CleanStep,
+  use: TxUse,
+  loud: Loud,
+  context: RunContext,
+): Operator | undefined {
+  const { rule } = planned;
+  const [first, ...rest] = rule.links;
+  if (first === undefined || rest.length === 0 || use.hasForeignCaptures) return undefined;
+  if (!isSelfContained(rule, use)) return undefined;
+  const targets = first.targets
+    .slice(0, 1)
+    .map((target) => ({ ...target, selector: undefined, excluded: [] }));
+  const alone = { ...first, targets, transformations: [], isMultiMatch: false };
+  const single = planRule({ ...rule, links: [alone, ...rest] }, planned.index, context.chains);
+  let isExhausted = false;
+  return {
+    literals: first.isNegated || first.test.kind === 'macro' ? undefined : first.test.operator.literals,
+    test(text) {
+      const facts = new OneValue(text, state, loud);
+      const hit = evaluateRule(single, facts, context);
+      isExhausted = facts.state.isExhausted;
+      return hit !== undefined || leavesSomething(facts.state, rule, use);
+    },
+    find: (text): Extent => ({ start: 0, end: text.length }),
+    wasExhausted: () => isExhausted,
+  };
+}
+
+/** Whether the rule has set what another rule reads, or has left the clean path. */
+function leavesSomething(state: ExchangeState, rule: Rule, use: TxUse): boolean {
+  if (state.hasLeft()) return true;
+  for (const name of state.quietNames())
+    if (!isCaptureName(name) && use.isReadBeside(name, rule)) return true;
+  return false;
+}
+
+/** An exchange in which every variable has this value. */
+class OneValue extends Facts {
+  readonly #values: readonly Value[];
+
+  constructor(text: string, state: BaseState, loud: Loud) {
+    super(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state, loud), () => 0);
+    this.#values = [new Value('', text)];
+  }
+
+  override keep(): readonly Value[] {
+    return this.#values;
+  }
+}
+
+const NO_REQUEST = {
+  method: '',
+  target: '',
+  version: '',
+  headers: { count: 0, name: () => '', value: () => '' },
+  clientAddress: '',
+};
+
+function isSelfContained(rule: Rule, use: TxUse): boolean {
+  return rule.links.every((link, index) => {
+    if (link.test.kind === 'macro' && !link.test.argument.every(isKnownText)) return false;
+    if (index === 0 ? link.targets.some(({ isCount }) => isCount) : !looksBack(rule, link, use)) return false;
+    // The last link acts only when the rule matches: then it is run as any other.
+    return (
+      index === rule.links.length - 1 || link.actions.every((action) => isOwnAction(rule, index, action, use))
+    );
+  });
+}
+
+function looksBack(rule: Rule, link: Link, use: TxUse): boolean {
+  return (
+    link.targets.length > 0 &&
+    link.targets.every(({ variable, selector, isCount, excluded }) => {
+      if (isCount || excluded.length > 0) return false;
+      if (variable.name === 'MATCHED_VAR' || variable.name === 'MATCHED_VARS') return selector === undefined;
+      return variable.name === 'TX' && selector !== undefined && !use.isWrittenBeside(selector, rule);
+    })
+  );
+}
+
+/**
+ * In the argument of a test every member of TX will do: as long as an exchange is on the clean path, nobody but the rule
+ * itself has changed one that stands there (compile/find-loud.ts).
+ */
+function isKnownText(part: string | Macro): boolean {
+  if (typeof part === 'string') return true;
+  return part.variable.name === 'MATCHED_VAR' || (part.variable.name === 'TX' && part.member !== undefined);
+}
+
+function isOwnAction(rule: Rule, index: number, action: Action, use: TxUse): boolean {
+  if (action.do !== 'set-variable' || action.collection !== 'TX' || action.change !== 'set') return false;
+  if (![...action.name, ...action.value].every((part) => isOwnText(part, rule, use))) {
+    // What the value alone does not tell, such as its name, may be set if no link behind looks at it.
+    const name = constantOf(action.name)?.toLowerCase();
+    return name !== undefined && !rule.links.slice(index + 1).some((link) => looksAt(link, name));
+  }
+  return true;
+}
+
+function isOwnText(part: string | Macro, rule: Rule, use: TxUse): boolean {
+  if (typeof part === 'string') return true;
+  const { variable, member } = part;
+  if (variable.name === 'MATCHED_VAR') return true;
+  if (variable.name !== 'TX' || member === undefined) return false;
+  return isCaptureName(member) || !use.isWrittenBeside({ kind: 'name', name: member }, rule);
+}
+
+function looksAt(link: Link, name: string): boolean {
+  return (
+    link.targets.some(
+      ({ variable, selector }) =>
+        variable.name === 'TX' && (selector === undefined || selects(selector, name)),
+    ) ||
+    (link.test.kind === 'macro' &&
+      link.test.argument.some((part) => typeof part !== 'string' && part.member === name))
+  );
+}
