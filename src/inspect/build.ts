@@ -11,7 +11,6 @@ import type { InspectionLimits } from './limits.ts';
 import type { RuleFile } from './load-rules.ts';
 import type { RuleMistake } from './mistake.ts';
 import type { Plan } from './plan/plan.ts';
-import type { RuleSet } from './rule/sec-rule.ts';
 import { RuleTransaction } from './transaction.ts';
 import { readRules } from './seclang/read-rules.ts';
 
@@ -50,7 +49,7 @@ export function buildInspector(files: readonly RuleFile[], options: InspectorOpt
 export function compileRules(files: readonly RuleFile[], options: RuleOptions): CompiledRules {
   const read = readRules(files, { isLenient: options.isLenient ?? false });
   if (read.mistakes.length > 0) return { kind: 'bad', mistakes: read.mistakes };
-  const mistakes = findUnknown(read.ruleSet, options.exclude);
+  const mistakes = findUnknown(read.ids, options.exclude);
   if (mistakes.length > 0) return { kind: 'bad', mistakes };
   const excluded = new Set(options.exclude);
   const items = read.ruleSet.items.filter((item) => item.kind === 'marker' || !excluded.has(item.rule.id));
@@ -75,8 +74,7 @@ export function makeInspector(
   return { ruleCount: plan.ruleCount, begin };
 }
 
-function findUnknown({ items }: RuleSet, exclude: readonly string[]): readonly RuleMistake[] {
-  const ids = new Set(items.flatMap((item) => (item.kind === 'rule' ? [item.rule.id] : [])));
+function findUnknown(ids: ReadonlySet<string>, exclude: readonly string[]): readonly RuleMistake[] {
   return exclude
     .filter((id) => !ids.has(id))
     .map((id) => {

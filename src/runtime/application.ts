@@ -8,9 +8,6 @@ import { loadConfig } from '../config/load.ts';
 import type { ConfigResult } from '../config/read.ts';
 import type { Config } from '../config/config.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
-import { buildInspector } from '../inspect/build.ts';
-import { loadRules } from '../inspect/load-rules.ts';
-import { formatMistake } from '../inspect/mistake.ts';
 import { AccessLog } from '../record/access-log.ts';
 import { jsonFormat } from '../record/json-format.ts';
 import { openDescriptor, openLogFile } from '../record/line-sink.ts';
@@ -23,7 +20,8 @@ import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { BuiltInDecoys } from './built-in-decoys.ts';
 import { DataPlane } from './data-plane.ts';
-import type { Inspectors } from './data-plane.ts';
+import { buildInspectors } from './inspection.ts';
+import type { Inspectors } from './inspection.ts';
 import { statusOf, Tally } from './status.ts';
 
 /** A configuration with its rules, read and checked, ready to start. */
@@ -50,44 +48,10 @@ export function prepareConfig(read: ConfigResult): Preparation {
   const diagnostics = read.diagnostics.map(formatDiagnostic);
   if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
   const built = buildInspectors(read.config);
-  if ('problems' in built) return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
-  return { kind: 'ok', prepared: { config: read.config, ...built, warnings: diagnostics } };
-}
-
-function buildInspectors(
-  config: Config,
-):
-  { readonly inspectors: Inspectors; readonly ruleCount: number } | { readonly problems: readonly string[] } {
-  const modes = inspectionModes(config);
-  if (!modes.has('on') && !modes.has('detect')) {
-    return { inspectors: { on: undefined, detect: undefined }, ruleCount: 0 };
-  }
-  const loaded = loadRules(config.inspection.rules, '');
-  if (loaded.kind === 'bad') return { problems: loaded.mistakes.map(formatMistake) };
-  const inspectors: { -readonly [Mode in keyof Inspectors]: Inspectors[Mode] } = {
-    on: undefined,
-    detect: undefined,
-  };
-  let ruleCount = 0;
-  for (const mode of ['on', 'detect'] as const) {
-    if (!modes.has(mode)) continue;
-    const built = buildInspector(loaded.files, { mode, exclude: config.inspection.exclude });
-    if (built.kind === 'bad') return { problems: built.mistakes.map(formatMistake) };
-    inspectors[mode] = built.inspector;
-    ruleCount = built.inspector.ruleCount;
-  }
-  return { inspectors, ruleCount };
-}
-
-/** The modes that some listener or route asks for. */
-function inspectionModes(config: Config): ReadonlySet<string> {
-  const modes = new Set<string>();
-  for (const listener of Object.values(config.listeners)) {
-    if (listener.protocol === 'tcp') continue;
-    modes.add(listener.inspection);
-    for (const name of listener.routes) modes.add(config.routes[name]?.inspection ?? listener.inspection);
-  }
-  return modes;
+  if (built.kind === 'bad') return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
+  const { inspectors, ruleCount } = built;
+  const warnings = [...diagnostics, ...built.warnings];
+  return { kind: 'ok', prepared: { config: read.config, inspectors, ruleCount, warnings } };
 }
 
 /** How long exchanges in flight may take after a stop was asked for. */

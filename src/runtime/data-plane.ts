@@ -4,6 +4,7 @@
  * Building has no side effects: nothing listens and no file is written before `start`.
  */
 import type { BuiltInDecoys } from './built-in-decoys.ts';
+import type { Inspectors } from './inspection.ts';
 import { now, wallNow } from '../base/clock.ts';
 import { ExchangeIds } from '../base/ids.ts';
 import type { PoolOptions } from '../balance/options.ts';
@@ -22,12 +23,6 @@ import { HeadStore } from '../proxy/head-store.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
 import { Pool, Server } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
-
-/** Inspectors by mode. `undefined` where no route asks for that mode. */
-export interface Inspectors {
-  readonly on: Inspector | undefined;
-  readonly detect: Inspector | undefined;
-}
 
 export interface DataPlaneParts {
   readonly config: Config;

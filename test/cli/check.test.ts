@@ -1,7 +1,7 @@
 /** `sallyport check`: a good configuration in one line, everything that is wrong with a bad one. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeFolder, runCommand } from './command.ts';
@@ -59,6 +59,57 @@ test('check prints every mistake in the rules', async (t) => {
   assert.equal(ended.code, 1);
   assert.match(ended.stderr, /own\.conf:1:\d+: .*@foo/);
   assert.match(ended.stderr, /own\.conf:2:\d+: .*ARGSS/);
+});
+
+const WARNED = `SecAuditLog /var/log/audit
+SecRule ARGS "@contains evil" "id:1,phase:2,deny"
+SecRuleRemoveById 1 4711
+`;
+
+test('check prints a warning about rules once, whatever the number of modes, and says that all is good', async (t) => {
+  const detect = GOOD.replace('inspection: off', 'inspection: detect').replace(
+    'pools:',
+    '  two: { bind: "127.0.0.1:0", pool: app }\npools:',
+  );
+  const folder = makeFolder(t, {
+    'sallyport.yaml': `${detect}inspection: { rules: [own.conf] }\n`,
+    'own.conf': WARNED.replace('1 4711', '4711'),
+  });
+  const ended = await runCommand(t, ['check'], { cwd: folder });
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /good \(2 listeners, .*, 1 rule\)/);
+  assert.deepEqual(
+    ended.stderr
+      .trim()
+      .split('\n')
+      .map((line) => /own\.conf:(\d+:\d+): .*\[([a-z-]+)\]$/.exec(line)?.slice(1)),
+    [
+      ['1:1', 'directive-ignored'],
+      ['3:1', 'rule-unknown'],
+    ],
+  );
+});
+
+test('check takes an excluded rule that the rules themselves remove', async (t) => {
+  const folder = makeFolder(t, {
+    'sallyport.yaml': `${GOOD.replace('inspection: off', 'inspection: on')}inspection: { rules: [own.conf], exclude: ["1", "2"] }\n`,
+    'own.conf': WARNED.replace('1 4711', '1'),
+  });
+  const ended = await runCommand(t, ['check'], { cwd: folder });
+  assert.equal(ended.code, 1);
+  assert.doesNotMatch(ended.stderr, /"1"/);
+  assert.match(ended.stderr, /Cannot exclude rule "2": no rule has this id/);
+});
+
+test('rules named in the configuration may include others', async (t) => {
+  const folder = makeFolder(t, {
+    'sallyport.yaml': `${GOOD.replace('inspection: off', 'inspection: on')}inspection: { rules: [own.conf] }\n`,
+    'own.conf': 'Include more/*.conf\n',
+  });
+  mkdirSync(join(folder, 'more'));
+  writeFileSync(join(folder, 'more/a.conf'), WARNED.split('\n')[1] ?? '');
+  const ended = await runCommand(t, ['check'], { cwd: folder });
+  assert.match(ended.stdout, /, 1 rule\)/, ended.stderr);
 });
 
 test('check of rules that are not there fails', async (t) => {
