@@ -12,6 +12,11 @@ export interface HeaderFields {
   readonly count: number;
   name(index: number): string;
   value(index: number): string;
+  /**
+   * The lines of all fields with the empty line behind them: equal text means equal fields, and the next message of a
+   * connection that repeats its fields has the same string. Empty or left out when it is not at hand.
+   */
+  readonly section?: string;
 }
 
 /** The head of a request as the client sent it, before anything was removed or added. */

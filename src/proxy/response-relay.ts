@@ -157,7 +157,7 @@ export class ResponseRelay {
     if (exchange.transaction !== undefined && isInspected) {
       const verdict = exchange.transaction.responseHead({
         status: head.status,
-        headers: new HeaderView(head.fields, head.text),
+        headers: new HeaderView(head),
       });
       if (verdict !== CONTINUE) {
         reviewResponse(exchange, verdict);

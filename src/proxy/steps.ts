@@ -210,7 +210,7 @@ function inspectHead(exchange: Exchange): number {
     method: head.method,
     target: head.target,
     version: head.version,
-    headers: new HeaderView(head.fields, head.text),
+    headers: new HeaderView(head),
     clientAddress: exchange.client.address,
   };
   const transaction = route?.inspector?.begin(request);
