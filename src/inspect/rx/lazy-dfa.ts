@@ -38,6 +38,8 @@ export class LazyDfa {
   /** Where in the value the table was thrown away last. */
   #flushedAt = 0;
   #isGivenUp = false;
+  /** Whether the last run made anything new. */
+  isGrown = false;
   readonly #cursor: Cursor = { at: 0, state: 0 };
 
   constructor(program: Program, isAnchored = false) {
@@ -45,6 +47,11 @@ export class LazyDfa {
     this.#threads = new ThreadSets(program, isAnchored);
     this.#states = new StateTable(program.columnCount, CELLS_MAX);
     this.#starts = new Int32Array(program.kindCount).fill(UNKNOWN);
+  }
+
+  /** What it keeps. */
+  get bytes(): number {
+    return this.#states.bytes + this.#threads.bytes;
   }
 
   /** See ThreadSets: for tests, which count work and not time. */
@@ -84,6 +91,7 @@ export class LazyDfa {
   #startAt(text: string, start: number): number {
     const { kindAtStart, kindOf, classOf } = this.#program;
     this.#isGivenUp = false;
+    this.isGrown = false;
     this.#flushedAt = start;
     const kind = start === 0 ? kindAtStart : kindOf[classOf[text.charCodeAt(start - 1) & 0xff]!]!; // All bytes.
     const known = this.#starts[kind]!; // One for each kind.
@@ -102,6 +110,7 @@ export class LazyDfa {
   #makeTransition(state: number, column: number, at: number): number {
     const states = this.#states;
     const threads = this.#threads;
+    this.isGrown = true;
     threads.step(states.members, states.startOf(state), states.endOf(state), states.kindOf(state), column);
     let target: number;
     const flushes = states.flushes;

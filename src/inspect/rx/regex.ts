@@ -15,6 +15,7 @@ import type { Outcome } from './backtrack.ts';
 import { firstBytes } from './first-bytes.ts';
 import { LazyDfa } from './lazy-dfa.ts';
 import { literalSetsOf } from './literals.ts';
+import { RegexMemory } from './memory.ts';
 import { parsePattern } from './parse.ts';
 import { findMatch } from './pike.ts';
 import { compileProgram } from './program.ts';
@@ -64,9 +65,16 @@ export interface Regex {
   find(value: string, start?: number): Match | undefined;
 }
 
-/** Throws a PatternError when the pattern cannot be read or run. */
-export function compileRegex(source: string, options: RegexOptions): Regex {
-  return new CompiledRegex(source, options);
+/**
+ * Throws a PatternError when the pattern cannot be read or run. Patterns that share a `memory` are bounded together;
+ * without one, a pattern is bounded alone.
+ */
+export function compileRegex(
+  source: string,
+  options: RegexOptions,
+  memory: RegexMemory = new RegexMemory(),
+): Regex {
+  return new CompiledRegex(source, options, memory);
 }
 
 /**
@@ -93,11 +101,11 @@ const QUICK_STEPS = 2_000;
 const QUICK_STEPS_PER_BYTE = 16;
 
 /**
- * Steps of a pattern that needs backtracking, and for each byte: for 128 KiB about 1.7 million, which take 15 ms. Raise
+ * Steps of a pattern that needs backtracking, and for each byte: for 128 KiB about 1.4 million, which take 15 ms. Raise
  * both when patterns of yours give up on harmless values.
  */
 const STEPS = 100_000;
-const STEPS_PER_BYTE = 12;
+const STEPS_PER_BYTE = 10;
 
 class CompiledRegex implements Regex {
   readonly source: string;
@@ -106,13 +114,18 @@ class CompiledRegex implements Regex {
   readonly isLinear: boolean;
   readonly options: RegexOptions;
   readonly #isAnchored: boolean;
+  readonly #memory: RegexMemory;
+  #epoch = 0;
+  /** What of this pattern was told to the memory. */
+  #told = 0;
   #automaton: LazyDfa | undefined;
   #backtracker: Backtracker | undefined;
   #first: Uint8Array | undefined;
   #program: Program | undefined;
 
-  constructor(source: string, options: RegexOptions) {
+  constructor(source: string, options: RegexOptions, memory: RegexMemory) {
     this.source = source;
+    this.#memory = memory;
     this.options = options;
     this.#isAnchored = options.anchored === true;
     const pattern = this.#parse();
@@ -127,8 +140,7 @@ class CompiledRegex implements Regex {
 
   test(value: string, start = 0): Outcome {
     if (start > 0 && this.options.startIsEdge === true) return this.test(value.slice(start));
-    this.#automaton ??= this.#makeAutomaton();
-    if (!this.#automaton.matches(value, start)) return NO_MATCH;
+    if (!this.#mayMatch(value, start)) return NO_MATCH;
     return this.isLinear ? MATCH : this.#search(value, start, STEPS + STEPS_PER_BYTE * value.length);
   }
 
@@ -140,8 +152,7 @@ class CompiledRegex implements Regex {
   }
 
   #find(value: string, start: number): FoundMatch | undefined {
-    this.#automaton ??= this.#makeAutomaton();
-    if (!this.#automaton.matches(value, start)) return undefined;
+    if (!this.#mayMatch(value, start)) return undefined;
     const length = value.length - start;
     const steps = this.isLinear
       ? QUICK_STEPS + QUICK_STEPS_PER_BYTE * length
@@ -153,6 +164,29 @@ class CompiledRegex implements Regex {
     this.#program ??= compileProgram(this.#parse(), 'all');
     const slots = findMatch(this.#program, value, start, this.#isAnchored);
     return slots === undefined ? undefined : new FoundMatch(slots, false);
+  }
+
+  /** What the automaton says: for a pure pattern the answer, for others "no" or "perhaps". */
+  #mayMatch(value: string, start: number): boolean {
+    if (this.#epoch !== this.#memory.epoch) this.#forget();
+    this.#automaton ??= this.#makeAutomaton();
+    const answer = this.#automaton.matches(value, start);
+    if (this.#automaton.isGrown) this.#tell(this.#automaton.bytes);
+    return answer;
+  }
+
+  #tell(bytes: number): void {
+    const more = bytes - this.#told;
+    this.#told = bytes;
+    this.#memory.take(more);
+  }
+
+  #forget(): void {
+    this.#epoch = this.#memory.epoch;
+    this.#automaton = undefined;
+    this.#backtracker = undefined;
+    this.#program = undefined;
+    this.#told = 0;
   }
 
   #search(value: string, start: number, stepsMax: number): Outcome {

@@ -55,6 +55,11 @@ export class StateTable {
     return this.#labels[state / this.#width]!; // As above.
   }
 
+  /** What the arrays take. */
+  get bytes(): number {
+    return 4 * (this.table.length + this.members.length + this.#slots.length + 4 * this.#kinds.length);
+  }
+
   isFullFor(memberCount: number): boolean {
     if (this.count >= this.#statesMax) return true;
     // A single state may be larger than the bound: it is let in when there is no other.

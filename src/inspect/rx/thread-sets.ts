@@ -9,7 +9,7 @@ import { ASSERT, BYTE, JUMP, MATCH, SPLIT } from './program.ts';
 import type { Program } from './program.ts';
 
 /** Instructions kept in lists of followers, 4 bytes each; beyond it they are followed anew each time. */
-const FOLLOWERS_MAX = 100_000;
+const FOLLOWERS_MAX = 50_000;
 
 export class ThreadSets {
   /** What the last step left: members 0 to `count`, in no order. */
@@ -30,6 +30,8 @@ export class ThreadSets {
   readonly #work: Int32Array;
   readonly #followers: (Int32Array | undefined)[] = [];
   #followerCount = 0;
+  /** Members of all lists that are kept. */
+  #listed = 0;
   /** For kind × column what threads that begin there become by one step. */
   readonly #begun: (Int32Array | undefined)[] = [];
   #beside: ThreadSets | undefined;
@@ -62,6 +64,11 @@ export class ThreadSets {
   begin(): void {
     this.#clear();
     if (this.#isAnchored) this.#addAll(this.#follow(0));
+  }
+
+  /** What the lists and the program take, roughly. */
+  get bytes(): number {
+    return 4 * this.#listed + 40 * this.program.size;
   }
 
   /** Whether a member was left by the last step. */
@@ -136,6 +143,7 @@ export class ThreadSets {
     const list = Int32Array.from(this.#reach(start));
     if (this.#followerCount + list.length <= FOLLOWERS_MAX) {
       this.#followerCount += list.length;
+      this.#listed += list.length;
       this.#followers[start] = list;
     }
     return list;
@@ -210,6 +218,7 @@ export class ThreadSets {
     list.set(beside.members.subarray(0, beside.count));
     list.set(matches, beside.count);
     this.#begun[place] = list;
+    this.#listed += list.length;
     return list;
   }
 

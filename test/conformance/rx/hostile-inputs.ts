@@ -6,8 +6,8 @@ import { bytesOf } from '../../../src/inspect/rx/byte-set.ts';
 import type { PatternNode } from '../../../src/inspect/rx/syntax.ts';
 import type { Random } from '../../support/fuzz.ts';
 
-/** Values of exactly `length` bytes. */
-export function hostileInputs(root: PatternNode, length: number, random: Random): readonly string[] {
+/** Makers of values of exactly `length` bytes: they are as large as there are many of them. */
+export function hostileInputs(root: PatternNode, length: number, random: Random): readonly (() => string)[] {
   const pieces = new Set<string>(['a', '(', '[{', '"\'', ' ', '\n', '\0']);
   for (let turn = 0; turn < 3; turn++) {
     const sample = sampleOf(root, random, turn).slice(0, 2048);
@@ -15,20 +15,27 @@ export function hostileInputs(root: PatternNode, length: number, random: Random)
       pieces.add(sample.slice(0, Math.max(1, cut)));
     }
   }
-  const values = [...pieces].filter((piece) => piece !== '').map((piece) => filled(piece, length));
+  const values = [...pieces].filter((piece) => piece !== '').map((piece) => () => filled(piece, length));
   const alphabet = alphabetOf(root, random);
   for (const size of [2, 4, alphabet.length]) {
     const letters = Array.from({ length: size }, () => alphabet[random(alphabet.length)] ?? 'a');
-    const noise = Array.from({ length: 8192 }, () => letters[random(letters.length)] ?? 'a').join('');
-    values.push(filled(noise, length));
+    values.push(() => noise(letters, length, random));
   }
   // A good beginning, and noise behind it.
-  values.push(filled(`${sampleOf(root, random, 1).slice(0, -1)}${alphabet.join('').repeat(50)}`, length));
+  const beginning = sampleOf(root, random, 1).slice(0, -1);
+  values.push(() => filled(`${beginning}${alphabet.join('').repeat(50)}`, length));
   return values;
 }
 
 function filled(piece: string, length: number): string {
   return piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+}
+
+/** Without a period: what an automaton learns from the beginning is no help later. */
+function noise(letters: readonly string[], length: number, random: Random): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < length; at++) pieces.push(letters[random(letters.length)] ?? 'a');
+  return pieces.join('');
 }
 
 /** Something that matches the node, or nearly: looks and references are left out. `extra` turns of each loop. */

@@ -1,0 +1,28 @@
+/**
+ * The bound on what all patterns of a rule set may keep for speed: their automata, which grow with the values they see.
+ *
+ * Attack: values that make every pattern grow to its own bound. When all together exceed theirs, everything is thrown
+ * away at once and made again as it is needed: who floods it only costs speed.
+ */
+
+/** For a rule set when nothing else is said: 24 MiB. */
+const BYTES_MAX = 24 * 1024 * 1024;
+
+export class RegexMemory {
+  /** Grows when everything is to be thrown away. */
+  epoch = 0;
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  constructor(bytesMax: number = BYTES_MAX) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Tells that so many bytes more are kept. */
+  take(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#bytesMax) return;
+    this.#bytes = 0;
+    this.epoch++;
+  }
+}
