@@ -1,9 +1,11 @@
 /**
- * The bound on what all patterns of a rule set may keep for speed: their automata, which grow with the values they see.
+ * What the patterns of a rule set share: equal ones are one, and their automata, which grow with the values they see, have
+ * one bound together.
  *
  * Attack: values that make every pattern grow to its own bound. When all together exceed theirs, everything is thrown
  * away at once and made again as it is needed: who floods it only costs speed.
  */
+import type { Regex } from './regex.ts';
 
 /** For a rule set when nothing else is said: 24 MiB. */
 const BYTES_MAX = 24 * 1024 * 1024;
@@ -11,6 +13,8 @@ const BYTES_MAX = 24 * 1024 * 1024;
 export class RegexMemory {
   /** Grows when everything is to be thrown away. */
   epoch = 0;
+  /** Patterns by their text and options: rule sets say the same thing many times. */
+  readonly known: Map<string, Regex> = new Map<string, Regex>();
   readonly #bytesMax: number;
   #bytes = 0;
 

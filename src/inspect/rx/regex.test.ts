@@ -222,6 +222,16 @@ test('an automaton whose states overflow stays exact, alone and in a set', () =>
   assert(set.groups.length > 1, 'patterns that do not go together are cut apart');
 });
 
+test('equal patterns that share a memory are one, and options tell them apart', () => {
+  const memory = new RegexMemory();
+  const regex = compileRegex('a', {}, memory);
+  assert.equal(compileRegex('a', { dotAll: false }, memory), regex);
+  for (const options of [{ ignoreCase: true }, { startIsEdge: true }, { dotAll: true }]) {
+    assert.notEqual(compileRegex('a', options, memory), regex);
+  }
+  assert.notEqual(compileRegex('b', {}, memory), regex);
+});
+
 test('patterns that share a memory are thrown away together, and stay right', () => {
   const memory = new RegexMemory(20_000);
   const regexes = ['a[ab]{8}c', 'b[ab]{9}d', 'foo(bar)+'].map((source) => compileRegex(source, {}, memory));

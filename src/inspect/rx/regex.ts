@@ -66,16 +66,29 @@ export interface Regex {
 }
 
 /**
- * Throws a PatternError when the pattern cannot be read or run. Patterns that share a `memory` are bounded together;
- * without one, a pattern is bounded alone.
+ * Throws a PatternError when the pattern cannot be read or run. Patterns that share a `memory` are bounded together, and
+ * equal ones are the same; without one, a pattern is alone.
  */
-export function compileRegex(
-  source: string,
-  options: RegexOptions,
-  memory: RegexMemory = new RegexMemory(),
-): Regex {
-  return new CompiledRegex(source, options, memory);
+export function compileRegex(source: string, options: RegexOptions, memory?: RegexMemory): Regex {
+  if (memory === undefined) return new CompiledRegex(source, options, new RegexMemory());
+  const key = `${OPTION_NAMES.map((name) => (options[name] === true ? '1' : '0')).join('')}${source}`;
+  const known = memory.known.get(key);
+  if (known !== undefined) return known;
+  const regex = new CompiledRegex(source, options, memory);
+  memory.known.set(key, regex);
+  return regex;
 }
+
+const OPTION_NAMES = [
+  'ignoreCase',
+  'dotAll',
+  'multiLine',
+  'extended',
+  'anchored',
+  'dollarEndOnly',
+  'ungreedy',
+  'startIsEdge',
+] as const satisfies readonly (keyof RegexOptions)[];
 
 /**
  * Every match from left to right, none overlapping; behind an empty match the search goes on one byte further. At most
