@@ -5,18 +5,21 @@
 import { MemoryCollections } from '../state/collections.ts';
 import type { CollectionStore } from './collections.ts';
 import { compilePlan } from './compile/compile-plan.ts';
+import { findIdle, isIdleWarning, makeExclusions } from './exclusions.ts';
+import type { Exclusion } from './exclusions.ts';
 import type { InspectedRequest, Inspector, Transaction } from './inspector.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS, givenLimits } from './limits.ts';
 import type { InspectionLimits } from './limits.ts';
 import type { RuleFile } from './load-rules.ts';
 import type { RuleMistake } from './mistake.ts';
 import type { Plan } from './plan/plan.ts';
+import type { EngineSettings } from './rule/sec-rule.ts';
 import { RuleTransaction } from './transaction.ts';
 import { readRules } from './seclang/read-rules.ts';
 
 export interface RuleOptions {
-  /** Ids of rules that are not run. One that no rule has is a mistake: it would protect from nothing. */
-  readonly exclude: readonly string[];
+  /** Rules that are not run, or not everywhere: ids and tags, or see Exclusion. One that no rule answers to is a mistake. */
+  readonly exclude: readonly (string | Exclusion)[];
   /** True to leave out rules with what is not run here, with a warning, where it is a mistake otherwise. */
   readonly isLenient?: boolean;
   /** Where IP, GLOBAL, SESSION, USER and RESOURCE are kept; in the memory of this thread when left out. */
@@ -37,58 +40,60 @@ export type BuiltInspector =
 
 /** Rules compiled, for any number of inspectors. */
 export type CompiledRules =
-  | { readonly kind: 'ok'; readonly plan: Plan; readonly warnings: readonly RuleMistake[] }
+  | {
+      readonly kind: 'ok';
+      readonly plan: Plan;
+      /** Rules that were read, and those of them that are run: without those left out, removed and excluded. */
+      readonly counts: { readonly read: number; readonly run: number };
+      /** What directives of the files say; what the configuration says comes before it. */
+      readonly limits: Partial<InspectionLimits>;
+      readonly warnings: readonly RuleMistake[];
+    }
   | { readonly kind: 'bad'; readonly mistakes: readonly RuleMistake[] };
 
 export function buildInspector(files: readonly RuleFile[], options: InspectorOptions): BuiltInspector {
   const compiled = compileRules(files, options);
   if (compiled.kind === 'bad') return compiled;
-  return { kind: 'ok', inspector: makeInspector(compiled.plan, options), warnings: compiled.warnings };
+  const { plan, limits, warnings } = compiled;
+  const inspector = makeInspector(plan, { mode: options.mode, ...limits, ...givenLimits(options) });
+  return { kind: 'ok', inspector, warnings };
 }
 
 export function compileRules(files: readonly RuleFile[], options: RuleOptions): CompiledRules {
-  const read = readRules(files, { isLenient: options.isLenient ?? false });
-  if (read.mistakes.length > 0) return { kind: 'bad', mistakes: read.mistakes };
-  const mistakes = findUnknown(read.ids, options.exclude);
+  const exclusions = options.exclude.map((one) => (typeof one === 'string' ? { rule: one } : one));
+  const made = makeExclusions(exclusions);
+  if (made.kind === 'bad') return made;
+  const read = readRules([...made.files, ...files], { isLenient: options.isLenient ?? false });
+  const mistakes = read.mistakes.length > 0 ? read.mistakes : findIdle(exclusions, read);
   if (mistakes.length > 0) return { kind: 'bad', mistakes };
-  const excluded = new Set(options.exclude);
-  const items = read.ruleSet.items.filter((item) => item.kind === 'marker' || !excluded.has(item.rule.id));
-  const plan = compilePlan(
-    { ...read.ruleSet, items },
-    { store: options.store ?? new MemoryCollections(), isFast: options.isFast ?? true },
-  );
-  return { kind: 'ok', plan, warnings: read.warnings };
+  const plan = compilePlan(read.ruleSet, {
+    store: options.store ?? new MemoryCollections(),
+    isFast: options.isFast ?? true,
+  });
+  const own = exclusions.filter(({ path }) => path !== undefined).length;
+  return {
+    kind: 'ok',
+    plan,
+    counts: { read: read.ids.size - own, run: plan.ruleCount - own },
+    limits: limitsOf(read.ruleSet.settings),
+    warnings: read.warnings.filter((warning) => !isIdleWarning(warning)),
+  };
 }
 
-/** An inspector on compiled rules. Cheap: the rules are shared. */
+/** An inspector on compiled rules. Cheap: the rules are shared. Of limits that are not given, see limits.ts. */
 export function makeInspector(
   plan: Plan,
   options: Pick<InspectorOptions, 'mode'> & Partial<InspectionLimits>,
 ): Inspector {
   const settings = {
     mode: options.mode,
-    limits: { ...DEFAULT_LIMITS, ...limitsOf(options) },
+    limits: { ...DEFAULT_LIMITS, ...givenLimits(options) },
     nowMs: Date.now,
   };
   const begin = (request: InspectedRequest): Transaction => new RuleTransaction(plan, settings, request);
   return { ruleCount: plan.ruleCount, begin };
 }
 
-function findUnknown(ids: ReadonlySet<string>, exclude: readonly string[]): readonly RuleMistake[] {
-  return exclude
-    .filter((id) => !ids.has(id))
-    .map((id) => {
-      const text = `Cannot exclude rule "${id}": no rule has this id`;
-      return { file: 'exclude', line: 0, column: 0, code: 'exclude-unknown', text };
-    });
-}
-
-/** Only the limits that are given: a key that is undefined must not hide a default. */
-function limitsOf(options: Partial<InspectionLimits>): Partial<InspectionLimits> {
-  const { argumentsMax, cookiesMax, jsonDepthMax } = options;
-  return {
-    ...(argumentsMax === undefined ? {} : { argumentsMax }),
-    ...(cookiesMax === undefined ? {} : { cookiesMax }),
-    ...(jsonDepthMax === undefined ? {} : { jsonDepthMax }),
-  };
+function limitsOf({ argumentsMax, jsonDepthMax }: EngineSettings): Partial<InspectionLimits> {
+  return givenLimits({ argumentsMax, jsonDepthMax });
 }

@@ -238,7 +238,7 @@ test('excluded rules are not run; an id that no rule has is a mistake', () => {
   const built = buildInspector([{ name: 'r.conf', text: rules }], { mode: 'on', exclude: ['3', '1'] });
   assert(built.kind === 'bad');
   assert.deepEqual(built.mistakes.map(formatMistake), [
-    'exclude: Cannot exclude rule "3": no rule has this id [exclude-unknown]',
+    'exclusion 3: Cannot exclude rule "3": no rule has this id [exclude-unknown]',
   ]);
 });
 
