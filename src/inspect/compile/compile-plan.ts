@@ -11,6 +11,7 @@ import { ExchangeState } from '../variables/exchange-state.ts';
 import type { BaseState, Loud } from '../variables/exchange-state.ts';
 import { findLoud } from './find-loud.ts';
 import { foldPhases } from './fold.ts';
+import { isImpossible } from './impossible.ts';
 import { compileNaming } from './naming.ts';
 import { isStatic } from './static-rules.ts';
 import { txUseOf } from './tx-use.ts';
@@ -51,10 +52,13 @@ function fastPath(
   run: RunContext,
   itemCount: number,
 ): FastPath {
-  const phases = foldPhases(programs, initial, run);
-  const steps = phases.flatMap((phase) => phase.steps);
   // Every rule counts, for rules that are switched off on the clean path may run once an exchange has left it.
   const use = txUseOf(programs.flatMap((program) => rulesOf(program).filter((rule) => !isStatic(rule))));
+  const phases = foldPhases(programs, initial, run).map((phase) => ({
+    ...phase,
+    steps: phase.steps.filter((step) => !isImpossible(step, use, run)),
+  }));
+  const steps = phases.flatMap((phase) => phase.steps);
   const naming = compileNaming(steps, { run, use, loud, isShown });
   const namedOf = new Int32Array(itemCount).fill(-1);
   for (const [place, { step, needs }] of naming.rules.entries()) {

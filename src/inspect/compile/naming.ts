@@ -3,16 +3,17 @@
  * (match/). The rest, and every rule that they name, is for the interpreter.
  */
 import type { RunContext } from '../interpret/evaluate-rule.ts';
-import type { TransformTree } from '../interpret/transform-tree.ts';
 import { isSelected } from '../interpret/evaluate-link.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind } from '../match/kind.ts';
-import type { KindContext, TestGroup, ValueTest } from '../match/kind.ts';
-import { LiteralBits } from '../match/literal-bits.ts';
+import type { KindContext, ValueTest } from '../match/kind.ts';
+import { literalScanFor } from '../match/literal-bits.ts';
 import { Memo } from '../match/memo.ts';
 import type { Operator } from '../operators/operator.ts';
 import { NO_FILES } from '../operators/operator.ts';
-import { isTransformationFolding, triggersOf } from './triggers.ts';
+import { foldAscii } from '../match/phrase-automaton.ts';
+import { chainSteps } from './chain-steps.ts';
+import { triggersOf } from './triggers.ts';
 import type { Target } from '../rule/target.ts';
 import { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
@@ -83,13 +84,11 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     operator,
     isNegated,
   }));
-  const words = (links.length + 31) >>> 5;
   const context: KindContext = {
     tests,
-    scan: new LiteralBits(links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator))),
+    scan: literalScanFor(links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator))),
     triggersOf,
-    plainBits: new Uint32Array(words),
-    changedBits: new Uint32Array(words),
+    fold: foldAscii,
     memo: new Memo(),
   };
   const kinds = new Map<string, Kind>();
@@ -104,7 +103,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       const key = `${isRemembered ? '+' : '-'}${found.map(({ id }) => id).join(' ')}`;
       let kind = kinds.get(key);
       if (kind === undefined) {
-        kind = new Kind(groupsOf(found, tests, chains, words), context, isRemembered);
+        kind = new Kind(chainSteps(found, tests, chains), context, isRemembered);
         kinds.set(key, kind);
       }
       return kind;
@@ -176,37 +175,3 @@ const NO_LITERALS: Operator = {
   test: () => true,
   find: (value) => ({ start: 0, end: value.length }),
 };
-
-/** Tests by the chain that leads to them. */
-function groupsOf(
-  links: readonly NamedLink[],
-  tests: readonly ValueTest[],
-  chains: TransformTree,
-  words: number,
-): readonly TestGroup[] {
-  const byNode = new Map<number, NamedLink[]>();
-  for (const link of links) {
-    for (const node of link.planned.nodes) {
-      const list = byNode.get(node) ?? [];
-      list.push(link);
-      byNode.set(node, list);
-    }
-  }
-  return [...byNode].map(([node, found]) => {
-    const mask = new Uint32Array(words);
-    const always: ValueTest[] = [];
-    for (const { id, operator, planned } of found) {
-      if (operator.literals === undefined || planned.link.isNegated)
-        always.push(tests[id]!); // One test a link.
-      else mask[id >>> 5]! |= 1 << (id & 31); // Words for all links.
-    }
-    const path = chains.pathTo(node);
-    return {
-      transform: (text) => path.reduce((before, { run }) => run(before), text),
-      triggers: path.reduce((bits, { triggerBit }) => (triggerBit === 0 ? -1 : bits | triggerBit), 0),
-      isLowered: path.some(isTransformationFolding),
-      mask,
-      always,
-    } satisfies TestGroup;
-  });
-}

@@ -10,7 +10,7 @@ import type { Transformation } from '../transforms/table.ts';
 /** Their letters are in lower case afterwards. */
 const FOLDING: readonly string[] = ['lowercase', 'cmdLine'];
 
-export function isTransformationFolding({ name }: Transformation): boolean {
+export function isFolding({ name }: Transformation): boolean {
   return FOLDING.includes(name);
 }
 

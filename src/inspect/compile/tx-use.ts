@@ -11,8 +11,8 @@ export interface TxUse {
   readonly hasForeignCaptures: boolean;
   /** Whether a rule other than this reads the member. */
   readonly isReadBeside: (name: string, rule: Rule) => boolean;
-  /** Whether a rule other than this may write a member that is selected. */
-  readonly isWrittenBeside: (selector: Selector, rule: Rule) => boolean;
+  /** Whether a rule other than this may write a member that is selected; undefined for any rule at all. */
+  readonly isWrittenBeside: (selector: Selector, rule: Rule | undefined) => boolean;
 }
 
 /** What one rule does with TX. */
@@ -27,7 +27,7 @@ interface Use {
 /** Of rules that look at the exchange. */
 export function txUseOf(rules: readonly Rule[]): TxUse {
   const all = rules.map(useOf);
-  const beside = (rule: Rule, holds: (use: Use) => boolean): boolean =>
+  const beside = (rule: Rule | undefined, holds: (use: Use) => boolean): boolean =>
     all.some((use) => use.rule !== rule && holds(use));
   return {
     hasForeignCaptures: rules.some(readsForeignCapture),

@@ -7,35 +7,19 @@
  */
 import type { Operator } from '../operators/operator.ts';
 import type { LiteralScan } from './kind.ts';
-import { foldAscii, PhraseAutomaton } from './phrase-automaton.ts';
+import { LiteralScanner } from './literal-scanner.ts';
+import { foldAscii } from './phrase-automaton.ts';
 
-export class LiteralBits implements LiteralScan {
-  readonly #automaton: PhraseAutomaton;
-  /** For each literal the tests that need it. */
-  readonly #testsOf: readonly (readonly number[])[];
-
-  /** A test is known by its place in `operators`. */
-  constructor(operators: readonly Operator[]) {
-    const tests = new Map<string, number[]>();
-    for (const [test, { literals }] of operators.entries()) {
-      for (const literal of literals ?? []) {
-        const key = foldAscii(literal);
-        const list = tests.get(key) ?? [];
-        list.push(test);
-        tests.set(key, list);
-      }
+/** A test is known by its place in `operators`. */
+export function literalScanFor(operators: readonly Operator[]): LiteralScan {
+  const tests = new Map<string, number[]>();
+  for (const [test, { literals }] of operators.entries()) {
+    for (const literal of literals ?? []) {
+      const key = foldAscii(literal);
+      const list = tests.get(key);
+      if (list === undefined) tests.set(key, [test]);
+      else list.push(test);
     }
-    this.#automaton = new PhraseAutomaton([...tests.keys()]);
-    this.#testsOf = [...tests.values()];
   }
-
-  scanInto(text: string, into: Uint32Array): boolean {
-    let isFound = false;
-    this.#automaton.scan(text, (literal) => {
-      isFound = true;
-      for (const test of this.#testsOf[literal] ?? []) into[test >>> 5]! |= 1 << (test & 31); // Words for all tests.
-      return false;
-    });
-    return isFound;
-  }
+  return new LiteralScanner([...tests.keys()], [...tests.values()]);
 }
