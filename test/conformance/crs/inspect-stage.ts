@@ -1,5 +1,6 @@
 /**
- * Shows one request, and the response that a reflecting server gives to it, to an inspector: in process, without sockets.
+ * Shows one request, and the response that a reflecting server gives to it, to an inspector: in process, without sockets,
+ * in the order in which the proxy does it.
  */
 import { Buffer } from 'node:buffer';
 import type { Hit } from '../../../src/base/verdict.ts';
@@ -7,23 +8,27 @@ import { BODY_BAD, BodyReader } from '../../../src/http/body-reader.ts';
 import { READ_OK } from '../../../src/http/field-section.ts';
 import type { FieldSection } from '../../../src/http/field-section.ts';
 import { LENGTH_NONE } from '../../../src/http/framing.ts';
+import { REFUSALS } from '../../../src/http/refusal.ts';
 import { RequestHead } from '../../../src/http/request-head.ts';
 import type { HeaderFields, Inspector } from '../../../src/inspect/inspector.ts';
 import { reflect } from './reflect.ts';
 
-export type Inspected =
-  | { readonly kind: 'inspected'; readonly hits: readonly Hit[] }
-  /** The reader of HTTP refuses it, before any rule sees it. */
-  | { readonly kind: 'refused'; readonly code: string };
+/** What came of a request. */
+export interface Seen {
+  /** What the client gets; 0 when its request never became whole. */
+  readonly status: number;
+  /** Why the reader of HTTP refused it, before any rule saw it. */
+  readonly refusal: string | undefined;
+  readonly hits: readonly Hit[];
+}
 
-const HEAD_LIMITS = { headBytes: 65_536, headerCount: 256, targetBytes: 32_768 };
+/** The defaults of a listener. */
+const HEAD_LIMITS = { headBytes: 32_768, headerCount: 100, targetBytes: 8192 };
 const CHUNK_LIMITS = { chunkExtensionBytes: 1024, trailerBytes: 8192 };
 
-export function inspectStage(inspector: Inspector, request: Buffer): Inspected {
+export function inspectStage(inspector: Inspector, request: Buffer): Seen {
   const head = new RequestHead(HEAD_LIMITS);
-  if (head.read(request, 0, request.length) !== READ_OK) return { kind: 'refused', code: head.refusal };
-  const body = readBody(head, request);
-  if (body === undefined) return { kind: 'refused', code: 'body' };
+  if (head.read(request, 0, request.length) !== READ_OK) return refused(head.refusal);
   const transaction = inspector.begin({
     method: head.method,
     target: head.target,
@@ -32,29 +37,40 @@ export function inspectStage(inspector: Inspector, request: Buffer): Inspected {
     clientAddress: '127.0.0.1',
   });
   transaction.requestHead();
-  transaction.requestBody({ bytes: body, isPrefix: false });
-  const response = reflect(head.target, body);
-  transaction.responseHead({ status: response.status, headers: listed(response.headers) });
-  transaction.responseBody({ bytes: response.body, isPrefix: false });
+  const body = readBody(head, request);
+  if (body === 'refused') return refused('body');
+  let status = 0;
+  if (body !== 'cut') {
+    transaction.requestBody({ bytes: body, isPrefix: false });
+    const response = reflect(head.target, body);
+    ({ status } = response);
+    transaction.responseHead({ status, headers: listed(response.headers) });
+    if (transaction.wantsResponseBody) transaction.responseBody({ bytes: response.body, isPrefix: false });
+  }
   transaction.end?.();
-  return { kind: 'inspected', hits: transaction.hits };
+  return { status, refusal: undefined, hits: transaction.hits };
 }
 
-/** The content; what is missing of it is not waited for. Undefined when its framing is broken. */
-function readBody(head: RequestHead, request: Buffer): Buffer | undefined {
-  const start = Buffer.byteLength(head.text, 'latin1');
+function refused(code: string): Seen {
+  // Codes of the readers are keys of the table; a body is refused with 400.
+  const status = (REFUSALS as Readonly<Record<string, { readonly status: number }>>)[code]?.status ?? 400;
+  return { status, refusal: code, hits: [] };
+}
+
+/** The content of the message that begins `request`; what follows it is not its business. */
+function readBody(head: RequestHead, request: Buffer): Buffer | 'refused' | 'cut' {
   if (head.bodyLength === LENGTH_NONE) return Buffer.alloc(0);
   const reader = new BodyReader(CHUNK_LIMITS);
   reader.begin(head.bodyLength);
-  const bytes = Buffer.from(request);
+  const bytes = Buffer.from(request); // The reader moves content within what it is given.
   const pieces: Buffer[] = [];
-  let at = start;
+  let at = Buffer.byteLength(head.text, 'latin1');
   while (!reader.isDone && at < bytes.length) {
-    if (reader.feed(bytes, at, bytes.length) === BODY_BAD) return undefined;
+    if (reader.feed(bytes, at, bytes.length) === BODY_BAD) return 'refused';
     pieces.push(Buffer.from(bytes.subarray(reader.dataStart, reader.dataEnd)));
     at = reader.position;
   }
-  return Buffer.concat(pieces);
+  return reader.isDone ? Buffer.concat(pieces) : 'cut';
 }
 
 function fieldsOf(fields: FieldSection, text: string): HeaderFields {

@@ -2,7 +2,7 @@
  * The regression tests of the OWASP CRS, from their YAML files (the format of go-ftw).
  */
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 
 /** One request and what is expected of it. */
@@ -14,7 +14,7 @@ export interface Stage {
   readonly data: string;
   /** True when the runner must leave the request as it is written. */
   readonly isRaw: boolean;
-  /** The whole request, when the test gives it so. */
+  /** The whole request in base64, when the test gives it so. */
   readonly encoded: string | undefined;
   readonly expected: Expected;
 }
@@ -25,6 +25,7 @@ export interface Expected {
   readonly pattern: string | undefined;
   readonly noPattern: string | undefined;
   readonly status: number | undefined;
+  /** The connection ends without a response that can be read. */
   readonly isError: boolean;
 }
 
@@ -32,27 +33,35 @@ export interface RegressionTest {
   /** `942100-1`. */
   readonly name: string;
   readonly rule: number;
+  /** The folder it is in: `RESPONSE-951-DATA-LEAKAGES-SQL`. */
+  readonly group: string;
   readonly stages: readonly Stage[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Every test below `folder`, in the order of the files. Files without a test are among them: comments alone. */
 export function loadRegressionTests(folder: string): readonly RegressionTest[] {
-  const files = globSync(join(folder, '**/*.{yaml,yml}')).sort();
-  return files.flatMap((file) => readFile(readFileSync(file, 'utf8')));
+  return testFiles(folder).flatMap((file) => readFile(readFileSync(file, 'utf8'), basename(dirname(file))));
 }
 
-function readFile(text: string): readonly RegressionTest[] {
-  // YAML 1.1, as Python and Go read it, has no other meaning for what these files hold.
-  const document: unknown = parse(text, { maxAliasCount: 0 });
+/** One of the files is called `.yml`, which the pattern that go-ftw is started with does not name. */
+export function testFiles(folder: string): readonly string[] {
+  return globSync(join(folder, '**/*.{yaml,yml}')).sort();
+}
+
+function readFile(text: string, group: string): readonly RegressionTest[] {
+  // Every scalar stays the text that is written: `version: 1.0` is not the number 1.
+  const document: unknown = parse(text, { maxAliasCount: 0, schema: 'failsafe' });
   const file = fieldsOf(document);
   const rule = Number(file['rule_id']);
   return listOf(file['tests']).map((test) => {
     const fields = fieldsOf(test);
     return {
-      name: `${rule}-${String(fields['test_id'])}`,
+      name: `${rule}-${textOf(fields['test_id'], '')}`,
       rule,
-      stages: listOf(fields['stages']).map((stage) => readStage(fieldsOf(fieldsOf(stage)['stage'] ?? stage))),
+      group,
+      stages: listOf(fields['stages']).map((stage) => readStage(fieldsOf(stage))),
     };
   });
 }
@@ -68,7 +77,7 @@ function readStage(stage: Fields): Stage {
       ([name, value]) => [name, textOf(value, '')] as const,
     ),
     data: textOf(input['data'], ''),
-    isRaw: input['autocomplete_headers'] === false,
+    isRaw: input['autocomplete_headers'] === 'false',
     encoded: typeof encoded === 'string' ? encoded : undefined,
     expected: readExpected(fieldsOf(stage['output'])),
   };
@@ -82,12 +91,13 @@ function readExpected(output: Fields): Expected {
     noIds: listOf(log['no_expect_ids']).map(Number),
     pattern: text(log['match_regex']),
     noPattern: text(log['no_match_regex']),
-    status: typeof output['status'] === 'number' ? output['status'] : undefined,
-    isError: output['expect_error'] === true,
+    status: output['status'] === undefined ? undefined : Number(output['status']),
+    isError: output['expect_error'] === 'true',
   };
 }
 
 function fieldsOf(value: unknown): Fields {
+  // A map of YAML; what its values are is looked at where they are used.
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
@@ -96,6 +106,5 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function textOf(value: unknown, missing: string): string {
-  if (value === undefined || value === null) return missing;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : missing;
 }

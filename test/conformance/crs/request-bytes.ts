@@ -1,5 +1,6 @@
 /**
- * The bytes that a stage sends, with the help that go-ftw gives (shared README, "Running the CRS regression tests").
+ * The bytes that a stage sends, with the help that go-ftw gives: a type for data that has none, form data escaped where
+ * it is not, the line ends of multipart data, a length, and `Connection: close`.
  */
 import { Buffer } from 'node:buffer';
 import type { Stage } from './load-tests.ts';
@@ -10,16 +11,20 @@ const FORM = 'application/x-www-form-urlencoded';
 export function requestBytes(stage: Stage): Buffer {
   if (stage.encoded !== undefined) return Buffer.from(stage.encoded, 'base64');
   const headers = [...stage.headers];
-  const valueOf = (name: string): string | undefined =>
-    headers.find(([known]) => known.toLowerCase() === name)?.[1];
+  const valuesOf = (name: string): readonly string[] =>
+    headers.filter(([known]) => known.toLowerCase() === name).map(([, value]) => value.toLowerCase());
   let body: Buffer = Buffer.from(stage.data, 'utf8');
+  if (!stage.isRaw && body.length > 0) {
+    if (valuesOf('content-type').length === 0) headers.push(['Content-Type', FORM]);
+    if (valuesOf('content-type').includes(FORM)) body = escapeForm(body);
+  }
+  if (valuesOf('content-type').some((type) => type.includes('multipart/form-data;'))) body = endLines(body);
   if (!stage.isRaw) {
-    if (body.length > 0 && valueOf('content-type') === undefined) headers.push(['Content-Type', FORM]);
-    body = prepareBody(body, valueOf('content-type') ?? '');
-    if (valueOf('content-length') === undefined && (body.length > 0 || METHODS_WITH_BODY.has(stage.method))) {
+    if (valuesOf('connection').length === 0) headers.push(['Connection', 'close']);
+    const hasLength = valuesOf('content-length').length > 0;
+    if (!hasLength && (body.length > 0 || METHODS_WITH_BODY.has(stage.method))) {
       headers.push(['Content-Length', String(body.length)]);
     }
-    if (valueOf('connection') === undefined) headers.push(['Connection', 'close']);
   }
   const lines = [
     `${stage.method} ${stage.uri} ${stage.version}`,
@@ -28,11 +33,8 @@ export function requestBytes(stage: Stage): Buffer {
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'utf8'), body]);
 }
 
-function prepareBody(body: Buffer, type: string): Buffer {
-  if (type.startsWith('multipart/form-data')) {
-    return Buffer.from(body.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
-  }
-  return type === FORM && body.length > 0 ? escapeForm(body) : body;
+function endLines(body: Buffer): Buffer {
+  return Buffer.from(body.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
 }
 
 /** Escapes keys and values, unless the data is escaped already: then un-escaping changes it. */
@@ -55,7 +57,7 @@ function unescapeForm(text: string): string | undefined {
     .replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
 }
 
-/** Go's url.QueryEscape. */
+/** As Go's url.QueryEscape does it. */
 function queryEscape(text: string): string {
   return text.replace(/[^A-Za-z0-9_.~-]/g, (character) =>
     character === ' ' ? '+' : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
