@@ -1,9 +1,16 @@
 /** The tests of a kind as a tree of transformations (match/kind.ts). */
 import type { TransformTree } from '../interpret/transform-tree.ts';
-import type { ChainStep, TestSet, ValueTest } from '../match/kind.ts';
+import type { ByteTest, ChainStep, TestSet, ValueTest } from '../match/kind.ts';
 import type { Transformation } from '../transforms/table.ts';
 import type { NamedLink } from './naming.ts';
+import { NEED_LITERAL, NEED_NOTHING } from './byte-groups.ts';
 import { isFolding } from './triggers.ts';
+
+/** All tests by their id, and what a text needs for each to be worth running. */
+export interface TestTables {
+  readonly tests: readonly ValueTest[];
+  readonly needOf: (link: NamedLink) => number;
+}
 
 /** A step while it is built. */
 interface Draft {
@@ -14,14 +21,14 @@ interface Draft {
 
 export function chainSteps(
   links: readonly NamedLink[],
-  tests: readonly ValueTest[],
+  tables: TestTables,
   chains: TransformTree,
 ): ChainStep {
   const root: Draft = { transformation: undefined, links: [], next: new Map() };
   for (const link of links) {
     for (const node of link.planned.nodes) draftAt(root, chains.pathTo(node)).links.push(link);
   }
-  return finish(root, tests);
+  return finish(root, tables);
 }
 
 function draftAt(root: Draft, path: readonly Transformation[]): Draft {
@@ -37,8 +44,8 @@ function draftAt(root: Draft, path: readonly Transformation[]): Draft {
   return draft;
 }
 
-function finish(draft: Draft, tests: readonly ValueTest[]): ChainStep {
-  const steps = [...draft.next.values()].map((child) => finish(child, tests));
+function finish(draft: Draft, tables: TestTables): ChainStep {
+  const steps = [...draft.next.values()].map((child) => finish(child, tables));
   const { transformation } = draft;
   const below = linksBelow(draft, false);
   const linksThat = (isLowered: boolean): readonly NamedLink[] =>
@@ -49,8 +56,8 @@ function finish(draft: Draft, tests: readonly ValueTest[]): ChainStep {
     run: transformation?.run ?? ((text) => text),
     trigger: transformation?.triggerBit ?? 0,
     isFolding: isFoldingStep(draft),
-    here: setOf(draft.links, tests),
-    below: { plain: setOf(linksThat(false), tests), lowered: setOf(linksThat(true), tests) },
+    here: setOf(draft.links, tables),
+    below: { plain: setOf(linksThat(false), tables), lowered: setOf(linksThat(true), tables) },
     triggersBelow: next.reduce((bits, step) => bits | step.trigger | step.triggersBelow, 0),
     next,
     forced,
@@ -82,17 +89,20 @@ function linksBelow(draft: Draft, isLowered: boolean): readonly PlacedLink[] {
   ];
 }
 
-function setOf(links: readonly NamedLink[], tests: readonly ValueTest[]): TestSet {
+function setOf(links: readonly NamedLink[], { tests, needOf }: TestTables): TestSet {
   const mask = new Uint32Array((tests.length + 31) >>> 5);
   const always = new Set<ValueTest>();
+  const byByte = new Map<ValueTest, ByteTest>();
   let hasMask = false;
-  for (const { id, operator, isNegated } of links) {
-    if (operator.literals === undefined || isNegated) {
-      always.add(tests[id]!); // One test a link.
-      continue;
+  for (const link of links) {
+    const test = tests[link.id]!; // One test a link.
+    const need = needOf(link);
+    if (need === NEED_NOTHING) always.add(test);
+    else if (need !== NEED_LITERAL) byByte.set(test, { need, test });
+    else {
+      mask[link.id >>> 5]! |= 1 << (link.id & 31); // Words for all tests.
+      hasMask = true;
     }
-    mask[id >>> 5]! |= 1 << (id & 31); // Words for all tests.
-    hasMask = true;
   }
-  return { mask, hasMask, always: [...always] };
+  return { mask, hasMask, byByte: [...byByte.values()], always: [...always] };
 }

@@ -12,6 +12,7 @@ import { Memo } from '../match/memo.ts';
 import type { Operator } from '../operators/operator.ts';
 import { NO_FILES } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
+import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
 import { triggersOf } from './triggers.ts';
 import type { Target } from '../rule/target.ts';
@@ -84,10 +85,15 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     operator,
     isNegated,
   }));
+  const positive = links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator));
+  const groups = groupBytes(positive);
+  const isScanned = (operator: Operator): boolean => groups.needOf(operator) === NEED_LITERAL;
+  const tables = { tests, needOf: ({ id }: NamedLink): number => groups.needOf(positive[id]!) }; // One a link.
   const context: KindContext = {
     tests,
-    scan: literalScanFor(links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator))),
+    scan: literalScanFor(positive.map((operator) => (isScanned(operator) ? operator : NO_LITERALS))),
     triggersOf,
+    bytesOf: groups.of,
     fold: foldAscii,
     memo: new Memo(),
   };
@@ -103,7 +109,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       const key = `${isRemembered ? '+' : '-'}${found.map(({ id }) => id).join(' ')}`;
       let kind = kinds.get(key);
       if (kind === undefined) {
-        kind = new Kind(chainSteps(found, tests, chains), context, isRemembered);
+        kind = new Kind(chainSteps(found, tables, chains), context, isRemembered);
         kinds.set(key, kind);
       }
       return kind;

@@ -17,8 +17,16 @@ export interface ValueTest {
   readonly isNegated: boolean;
 }
 
+/** A test that needs one of some bytes. */
+export interface ByteTest {
+  /** Bits of KindContext.bytesOf of which one is set for every text that matches. */
+  readonly need: number;
+  readonly test: ValueTest;
+}
+
 /** Tests of one text: those that need a literal as bits by their id, and those that have to be run on every value. */
 export interface TestSet {
+  readonly byByte: readonly ByteTest[];
   readonly mask: Uint32Array;
   readonly hasMask: boolean;
   readonly always: readonly ValueTest[];
@@ -69,6 +77,8 @@ export interface KindContext {
   readonly scan: LiteralScan;
   /** The bits of the transformations that could change the text, and the highest bit always. */
   readonly triggersOf: (text: string) => number;
+  /** Which groups of bytes occur in the text; both cases of a letter are one. */
+  readonly bytesOf: (text: string) => number;
   readonly fold: (text: string) => string;
   readonly memo: Memo;
 }
@@ -144,11 +154,15 @@ export class Kind {
     this.#visit(step, text === state.text ? state : state.made(text), found);
   }
 
-  #test({ mask, hasMask, always }: TestSet, state: TextState, isLowered: boolean, found: number[]): void {
+  #test(set: TestSet, state: TextState, isLowered: boolean, found: number[]): void {
+    const { mask, hasMask, byByte, always } = set;
     const bits = hasMask ? state.candidates() : undefined;
-    if (bits === undefined && always.length === 0) return;
+    if (bits === undefined && always.length === 0 && byByte.length === 0) return;
     const text = isLowered ? state.lowered : state.text;
     if (bits !== undefined) this.#confirm(mask, bits, text, found);
+    for (const { need, test } of byByte) {
+      if ((state.bytes & need) !== 0 && holds(test, text)) found.push(test.id);
+    }
     for (const test of always) if (holds(test, text)) found.push(test.id);
   }
 
@@ -169,6 +183,7 @@ export class Kind {
 class TextState {
   readonly text: string;
   readonly triggers: number;
+  readonly bytes: number;
   readonly #context: KindContext;
   #lowered: string | undefined;
   #made: TextState | undefined;
@@ -178,6 +193,7 @@ class TextState {
   constructor(text: string, context: KindContext) {
     this.text = text;
     this.triggers = context.triggersOf(text);
+    this.bytes = context.bytesOf(text);
     this.#context = context;
   }
 

@@ -1,0 +1,58 @@
+/**
+ * Tests that need a literal of a single byte: too common for the scan of literals, which they would make slower for all.
+ * They are sorted into groups by the bytes of which a match must contain one, and one pass over a text says which groups
+ * occur in it.
+ */
+import type { Operator } from '../operators/operator.ts';
+import { foldAscii } from '../match/phrase-automaton.ts';
+
+/** What a test needs, if not a group of bytes: nothing, or one of its literals. */
+export const NEED_NOTHING = 0;
+export const NEED_LITERAL = -1;
+
+/** Groups, one bit each. More sets of bytes than this share the last group, which is then all of their bytes. */
+const GROUPS_MAX = 30;
+
+export interface ByteGroups {
+  /** A bit of `of`, NEED_LITERAL for operators with longer literals, or NEED_NOTHING. */
+  readonly needOf: (operator: Operator) => number;
+  /** The groups of which the text has a byte; both cases of a letter are one. */
+  readonly of: (text: string) => number;
+}
+
+export function groupBytes(operators: readonly Operator[]): ByteGroups {
+  const bits = new Map<string, number>();
+  const table = new Int32Array(256);
+  for (const { literals } of operators) {
+    if (literals === undefined || !hasSingle(literals)) continue;
+    const bytes = bytesOf(literals);
+    const bit = bits.get(bytes) ?? 1 << Math.min(bits.size, GROUPS_MAX);
+    bits.set(bytes, bit);
+    for (let at = 0; at < bytes.length; at++) table[bytes.charCodeAt(at) & 0xff]! |= bit; // 256 entries.
+  }
+  for (let upper = 0x41; upper <= 0x5a; upper++) table[upper]! |= table[upper + 32]!; // 0x61 to 0x7a.
+  return {
+    needOf({ literals }) {
+      if (literals === undefined) return NEED_NOTHING;
+      return hasSingle(literals) ? (bits.get(bytesOf(literals)) ?? NEED_NOTHING) : NEED_LITERAL;
+    },
+    of(text) {
+      let found = 0;
+      for (let at = 0; at < text.length; at++) found |= table[text.charCodeAt(at) & 0xff]!; // 256 entries.
+      return found;
+    },
+  };
+}
+
+function hasSingle(literals: readonly string[]): boolean {
+  return literals.some((literal) => literal.length === 1);
+}
+
+/** One byte of each literal, the rarest in what people write: a sign before a letter. Sorted, each once. */
+function bytesOf(literals: readonly string[]): string {
+  return [...new Set(literals.map((literal) => rarestByte(foldAscii(literal))))].sort().join('');
+}
+
+function rarestByte(literal: string): string {
+  return [...literal].find((byte) => !/[a-z0-9 /.=&-]/.test(byte)) ?? literal.charAt(0);
+}
