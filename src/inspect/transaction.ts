@@ -93,7 +93,7 @@ export class RuleTransaction implements Transaction {
     if (phase <= this.#allowedPhase) return CONTINUE;
     const end =
       this.#plan.fast === undefined ? this.#interpret(phase, 0) : this.#runFast(this.#plan.fast, phase);
-    if (end.kind === 'disrupted') return phase === 5 ? CONTINUE : verdictOf(end.rule);
+    if (end.kind === 'disrupted') return phase === 5 ? CONTINUE : verdictOf(end.rule, end.location);
     if (end.kind === 'allowed')
       this.#allowedPhase = end.scope === 'all' ? 4 : end.scope === 'request' ? 2 : phase;
     return CONTINUE;
@@ -104,9 +104,10 @@ export class RuleTransaction implements Transaction {
     const clean = fast.phases[phase - 1]!; // There are five.
     if (state.hasLeft()) return this.#interpret(phase, 0);
     for (const step of this.#candidates(fast, phase)) {
+      if (step.needsSet && !state.hasSet()) continue;
       state.moveTo(step.state);
       if (state.mode === 'off') break;
-      if (isRemoved(step.planned.rule, this.#facts)) continue;
+      if (isRemoved(step.planned.rule, this.#facts, this.#plan.context.chooser)) continue;
       const hit = evaluateRule(step.planned, this.#facts, this.#plan.context);
       const { rule } = step.planned;
       if (hit !== undefined) {
@@ -166,7 +167,7 @@ export class RuleTransaction implements Transaction {
   }
 }
 
-function verdictOf(rule: Rule): Verdict {
+function verdictOf(rule: Rule, location: string): Verdict {
   const because = reasonOf(rule);
   switch (rule.disruption.do) {
     case 'deny':
@@ -174,7 +175,7 @@ function verdictOf(rule: Rule): Verdict {
         ? { do: 'deceive', because }
         : { do: 'reply', status: rule.disruption.status, because };
     case 'redirect':
-      return { do: 'reply', status: rule.disruption.status, because };
+      return { do: 'reply', status: rule.disruption.status, because, location };
     case 'drop':
       return { do: 'drop', because };
     case 'pass':

@@ -1,6 +1,7 @@
 /** Rules to a plan. Compiling knows nothing of requests; it is done once, when rules are loaded. */
 import type { CollectionStore } from '../collections.ts';
 import { TransformTree } from '../interpret/transform-tree.ts';
+import { Chooser } from '../interpret/choose.ts';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { planPhases } from '../interpret/phase.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
@@ -11,7 +12,7 @@ import { ExchangeState } from '../variables/exchange-state.ts';
 import type { BaseState, Loud } from '../variables/exchange-state.ts';
 import { findLoud } from './find-loud.ts';
 import { foldPhases } from './fold.ts';
-import { isImpossible } from './impossible.ts';
+import { isImpossible, looksAtSetOnly } from './impossible.ts';
 import { compileNaming } from './naming.ts';
 import { isStatic } from './static-rules.ts';
 import { txUseOf } from './tx-use.ts';
@@ -29,7 +30,7 @@ export function compilePlan(ruleSet: RuleSet, { store, isFast }: CompileOptions)
   const chains = new TransformTree();
   const programs = planPhases(ruleSet.items, chains);
   const collectionTimeoutSeconds = ruleSet.settings.collectionTimeoutSeconds ?? COLLECTION_TIMEOUT_SECONDS;
-  const context: RunContext = { chains, store, collectionTimeoutSeconds };
+  const context: RunContext = { chains, chooser: new Chooser(), store, collectionTimeoutSeconds };
   const initial = ExchangeState.empty(ruleSet.settings.mode);
   const loud = findLoud(ruleSet.items);
   const rules = ruleSet.items.flatMap((item) => (item.kind === 'rule' ? [item.rule] : []));
@@ -56,7 +57,9 @@ function fastPath(
   const use = txUseOf(programs.flatMap((program) => rulesOf(program).filter((rule) => !isStatic(rule))));
   const phases = foldPhases(programs, initial, run).map((phase) => ({
     ...phase,
-    steps: phase.steps.filter((step) => !isImpossible(step, use, run)),
+    steps: phase.steps
+      .filter((step) => !isImpossible(step, use, run))
+      .map((step) => ({ ...step, needsSet: looksAtSetOnly(step) })),
   }));
   const steps = phases.flatMap((phase) => phase.steps);
   const naming = compileNaming(steps, { run, use, loud, isShown });

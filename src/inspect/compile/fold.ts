@@ -28,6 +28,8 @@ export interface CleanStep {
   readonly position: number;
   /** The state when its turn comes, if no rule that looks at the exchange acted before.  */
   readonly state: BaseState;
+  /** True for rules that look at nothing but members of TX which only rules that look at the exchange set. */
+  readonly needsSet: boolean;
 }
 
 export interface CleanPhase {
@@ -67,9 +69,9 @@ function foldPhase(program: PhaseProgram, before: BaseState, context: RunContext
     const step = program.steps[at++]!; // Below the length.
     if (typeof step === 'string') continue;
     const facts = new Facts(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state), () => 0);
-    if (state.mode === 'off' || isRemoved(step.rule, facts)) continue;
+    if (state.mode === 'off' || isRemoved(step.rule, facts, context.chooser)) continue;
     if (!isStatic(step.rule)) {
-      steps.push({ planned: step, position, state });
+      steps.push({ planned: step, position, state, needsSet: false });
       continue;
     }
     const hit = evaluateRule(step, facts, context);

@@ -5,6 +5,7 @@
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { evaluateLink } from '../interpret/evaluate-link.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { selects } from '../rule/target.ts';
 import type { Target } from '../rule/target.ts';
 import { ExchangeState } from '../variables/exchange-state.ts';
 import { Facts } from '../variables/facts.ts';
@@ -26,6 +27,24 @@ export function isImpossible({ planned, state }: CleanStep, use: TxUse, context:
   evaluateLink(context.chains, first, facts, [], () => (isMatched = true));
   return !isMatched;
 }
+
+/** Whether the first link finds nothing in TX as the static rules have left it, captures aside. */
+export function looksAtSetOnly({ planned, state }: CleanStep): boolean {
+  const targets = planned.links[0]?.link.targets ?? [];
+  const names = [...state.tx.keys()];
+  return (
+    targets.length > 0 &&
+    targets.every(
+      ({ variable, selector, isCount }) =>
+        variable.name === 'TX' &&
+        !isCount &&
+        selector !== undefined &&
+        ![...names, ...CAPTURE_NAMES].some((name) => selects(selector, name)),
+    )
+  );
+}
+
+const CAPTURE_NAMES: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 /** A member of TX that no rule which looks at the exchange writes, this one included. */
 function isFixed({ variable, selector }: Target, use: TxUse): boolean {

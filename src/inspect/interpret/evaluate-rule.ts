@@ -13,7 +13,7 @@ import type { MatchedValue } from '../variables/exchange-state.ts';
 import { act } from './act.ts';
 import type { ActionContext } from './act.ts';
 import type { TransformTree } from './transform-tree.ts';
-import { chooses } from './choose.ts';
+import type { Chooser } from './choose.ts';
 import { evaluateLink } from './evaluate-link.ts';
 import type { LinkMatch } from './evaluate-link.ts';
 import { expand } from './expand.ts';
@@ -22,6 +22,7 @@ import type { PlannedLink, PlannedRule } from './planned-rule.ts';
 /** What running rules needs beside the exchange. */
 export interface RunContext extends ActionContext {
   readonly chains: TransformTree;
+  readonly chooser: Chooser;
 }
 
 /** Bytes of the matched text that a hit keeps. */
@@ -49,7 +50,7 @@ export function evaluateRule(planned: PlannedRule, facts: Facts, context: RunCon
   const { state } = facts;
   state.rule = planned.rule;
   state.matched = [];
-  const removed = removedTargets(planned.rule, state.removals);
+  const removed = removedTargets(planned.rule, state.removals, context.chooser);
   const run: Run = { planned, facts, context, removed, followed: 0, lastMatched: [] };
   const match = evaluateFrom(run, 0);
   if (match === undefined) return undefined;
@@ -113,10 +114,10 @@ function setCaptures({ state }: Facts, captures: readonly string[] | undefined):
 
 const NO_TARGETS: readonly Target[] = [];
 
-function removedTargets(rule: Rule, removals: readonly Control[]): readonly Target[] {
+function removedTargets(rule: Rule, removals: readonly Control[], chooser: Chooser): readonly Target[] {
   if (removals.length === 0) return NO_TARGETS;
   return removals.flatMap((removal) =>
-    removal.control === 'remove-targets' && chooses(removal.rules, rule) ? removal.targets : [],
+    removal.control === 'remove-targets' && chooser.chooses(removal.rules, rule) ? removal.targets : [],
   );
 }
 

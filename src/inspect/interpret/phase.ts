@@ -5,7 +5,7 @@ import type { Hit } from '../../base/verdict.ts';
 import type { Phase, Rule, RuleItem } from '../rule/sec-rule.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { TransformTree } from './transform-tree.ts';
-import { chooses } from './choose.ts';
+import type { Chooser } from './choose.ts';
 import { evaluateRule } from './evaluate-rule.ts';
 import { expand } from './expand.ts';
 import type { RunContext } from './evaluate-rule.ts';
@@ -61,7 +61,7 @@ export function runPhase(
     const step = steps[at++]!; // Below the length.
     if (typeof step === 'string' || !mayMatch(step)) continue;
     if (facts.state.mode === 'off') return DONE;
-    if (isRemoved(step.rule, facts)) continue;
+    if (isRemoved(step.rule, facts, context.chooser)) continue;
     const hit = evaluateRule(step, facts, context);
     if (hit === undefined) continue;
     if (step.rule.isLogged) hits.push(hit);
@@ -72,9 +72,12 @@ export function runPhase(
   return DONE;
 }
 
-export function isRemoved(rule: Rule, { state }: Facts): boolean {
-  if (state.removals.length === 0) return false;
-  return state.removals.some((removal) => removal.control === 'remove-rules' && chooses(removal.rules, rule));
+export function isRemoved(rule: Rule, { state }: Facts, chooser: Chooser): boolean {
+  const { removals } = state;
+  if (removals.length === 0) return false;
+  return removals.some(
+    (removal) => removal.control === 'remove-rules' && chooser.chooses(removal.rules, rule),
+  );
 }
 
 /** What a match does to the phase. Whoever only detects sees what rules that allow would have kept from him. */

@@ -2,18 +2,23 @@
 import type { TestIds } from './kind.ts';
 
 export class Marks {
-  readonly #words: number;
+  readonly #testCount: number;
   #bits: Uint32Array | undefined;
   /** Ids in the order they were first marked. */
   readonly ids: number[] = [];
 
   constructor(testCount: number) {
-    this.#words = (testCount + 31) >>> 5;
+    this.#testCount = testCount;
+  }
+
+  /** Marks for the same tests, none of them set. */
+  fresh(): Marks {
+    return new Marks(this.#testCount);
   }
 
   add(ids: TestIds): void {
     for (const id of ids) {
-      const bits = (this.#bits ??= new Uint32Array(this.#words));
+      const bits = (this.#bits ??= new Uint32Array((this.#testCount + 31) >>> 5));
       const mask = 1 << (id & 31);
       if ((bits[id >>> 5]! & mask) !== 0) continue; // Words for all tests.
       bits[id >>> 5]! |= mask;

@@ -12,6 +12,7 @@ import type { Facts } from '../variables/facts.ts';
 import type { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
 import type { Marks } from './marks.ts';
+import type { TestIds } from './kind.ts';
 import { Members } from './members.ts';
 
 /** Variables whose values are shown by way of others, which hold the same ones. */
@@ -61,6 +62,9 @@ export class Namer {
   /** Those that are known from the head, and known better when there is a body. */
   readonly #shownAgain: readonly Shown[];
   readonly #counted: Int32Array;
+  readonly #sections = new Map<number, Sections>();
+  /** What a request without a body satisfies. */
+  #withoutBody: TestIds | undefined;
 
   constructor(naming: Naming) {
     const { counts } = naming;
@@ -88,8 +92,7 @@ export class Namer {
 
   /** Everything that is known from the head of a request. */
   nameHead(facts: Facts, marks: Marks): void {
-    this.#nameFields(facts.request.headers, marks);
-    nameValues(facts.cookies.values, this.#cookies, marks);
+    this.#nameSection(facts, marks);
     nameValues(facts.query.values, this.#query, marks);
     this.#nameShown(this.#shown[0], facts, marks);
     this.#nameCounts(facts, marks, 1);
@@ -97,10 +100,24 @@ export class Namer {
 
   /** What the body adds. */
   nameBody(facts: Facts, marks: Marks): void {
+    if (facts.isBodyEmpty && !facts.isBodyPrefix) {
+      marks.add((this.#withoutBody ??= this.#nameNothing(facts, marks)));
+      return;
+    }
     nameValues(facts.parsedBody.values, this.#body, marks);
     this.#nameShown(this.#shown[1], facts, marks);
     this.#nameShown(this.#shownAgain, facts, marks);
     this.#nameCounts(facts, marks, 2);
+  }
+
+  /** Without a body every variable of phase 2 has the same value in all exchanges. */
+  #nameNothing(facts: Facts, marks: Marks): TestIds {
+    const found = marks.fresh();
+    this.#nameShown(this.#shown[1], facts, found);
+    for (const test of this.#countable) {
+      if (test.target.variable.phase === 2) this.#nameCount(test, facts, found);
+    }
+    return found.ids;
   }
 
   nameResponseHead(facts: Facts, marks: Marks): void {
@@ -111,6 +128,33 @@ export class Namer {
   nameResponseBody(facts: Facts, marks: Marks): void {
     this.#nameShown(this.#shown[3], facts, marks);
     this.#nameCounts(facts, marks, 4);
+  }
+
+  /** Header fields and cookies: for a section that was seen before, all at once. */
+  #nameSection(facts: Facts, marks: Marks): void {
+    const { section } = facts.request.headers;
+    const sections = this.#sectionsFor(facts.cookiesMax);
+    const known = section === undefined ? undefined : sections.get(section);
+    if (known !== undefined) {
+      marks.add(known);
+      return;
+    }
+    const found = marks.fresh();
+    this.#nameFields(facts.request.headers, found);
+    nameValues(facts.cookies.values, this.#cookies, found);
+    if (section !== undefined) sections.set(section, found.ids);
+    marks.add(found.ids);
+  }
+
+  /** Where cookies end and their rest begins is for each inspector to say. */
+  #sectionsFor(cookiesMax: number): Sections {
+    let sections = this.#sections.get(cookiesMax);
+    if (sections === undefined) {
+      if (this.#sections.size >= COOKIE_BOUNDS_MAX) this.#sections.clear();
+      sections = new Sections();
+      this.#sections.set(cookiesMax, sections);
+    }
+    return sections;
   }
 
   #nameFields(fields: HeaderFields, marks: Marks): void {
@@ -134,17 +178,41 @@ export class Namer {
   }
 
   #nameCounts(facts: Facts, marks: Marks, phase: number): void {
-    for (const { id, target, holds } of this.#countable) {
-      const { variable } = target;
+    for (const test of this.#countable) {
+      const { variable } = test.target;
       const isNow =
         variable.phase === phase || (phase === 2 && variable.body !== undefined && variable.phase < 2);
-      if (!isNow) continue;
-      let count = 0;
-      for (const value of valuesOf(facts, variable)) if (isSelected(value, target)) count++;
-      if (holds(count)) marks.add([id]);
+      if (isNow) this.#nameCount(test, facts, marks);
     }
   }
+
+  #nameCount({ id, target, holds }: CountTest, facts: Facts, marks: Marks): void {
+    let count = 0;
+    for (const value of valuesOf(facts, target.variable)) if (isSelected(value, target)) count++;
+    if (holds(count)) marks.add([id]);
+  }
 }
+
+/** What the fields of whole sections satisfy. A connection sends the same one again and again. */
+class Sections {
+  #known = new Map<string, TestIds>();
+
+  get(section: string): TestIds | undefined {
+    return this.#known.get(section);
+  }
+
+  set(section: string, ids: TestIds): void {
+    if (section.length > SECTION_BYTES_MAX) return;
+    if (this.#known.size >= SECTIONS_MAX) this.#known = new Map();
+    this.#known.set(section, ids);
+  }
+}
+
+/** Sections that are remembered, and how long each may be: 2 MiB together at most. */
+const SECTIONS_MAX = 512;
+const SECTION_BYTES_MAX = 4096;
+/** Different bounds on cookies for which sections are remembered apart; routes seldom have more than one. */
+const COOKIE_BOUNDS_MAX = 4;
 
 function nameValues(values: readonly Value[], members: Members, marks: Marks): void {
   for (const value of values) {

@@ -68,6 +68,7 @@ export class ExchangeState {
   readonly #loud: Loud;
   /** Members of TX, and removals, that leave the base as it is. */
   #quiet: Map<string, string> | undefined;
+  #hasSet = false;
   #quietRemovals: readonly Removal[] = [];
   readonly #open = new Map<CollectionName, { readonly key: string; readonly stored: StoredCollection }>();
 
@@ -156,7 +157,7 @@ export class ExchangeState {
 
   write(collection: CollectionName, name: string, text: string): void {
     if (collection !== 'TX') this.stored(collection)?.set(name, text);
-    else if (!this.#loud.isName(name)) (this.#quiet ??= new Map()).set(name, text);
+    else if (!this.#loud.isName(name)) this.#setQuiet(name, text);
     else this.#ownTx().set(name, text);
   }
 
@@ -171,6 +172,16 @@ export class ExchangeState {
     return this.#quiet?.keys() ?? [];
   }
 
+  /** Whether a member of TX was set on the clean path, captures aside. */
+  hasSet(): boolean {
+    return this.#hasSet;
+  }
+
+  #setQuiet(name: string, text: string): void {
+    if (!isDigit(name)) this.#hasSet = true;
+    (this.#quiet ??= new Map()).set(name, text);
+  }
+
   #ownTx(): Map<string, string> {
     if (this.#tx === undefined) {
       this.#tx = new Map(this.#base.tx);
@@ -178,4 +189,9 @@ export class ExchangeState {
     }
     return this.#tx;
   }
+}
+
+/** TX.0 to TX.9 are captures. */
+function isDigit(name: string): boolean {
+  return name.length === 1 && name >= '0' && name <= '9';
 }

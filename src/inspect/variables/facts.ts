@@ -10,6 +10,7 @@ import { parseBody } from '../body/parse-body.ts';
 import { processorFor } from '../body/processor.ts';
 import type { HeaderFields, InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
 import type { InspectionLimits } from '../limits.ts';
+import { foldAscii } from '../match/phrase-automaton.ts';
 import { base64Decode } from '../transforms/base64.ts';
 import { urlDecodePercent } from '../transforms/url-decode.ts';
 import { readCookies } from './cookies.ts';
@@ -103,6 +104,10 @@ export class Facts {
     return (this.#queryNames ??= namesOf(this.query.values));
   }
 
+  get cookiesMax(): number {
+    return this.#limits.cookiesMax;
+  }
+
   get cookies(): Pairs {
     return (this.#cookies ??= readCookies(this.fieldsNamed('cookie'), this.#limits.cookiesMax));
   }
@@ -121,9 +126,15 @@ export class Facts {
 
   /** Every value of a header field of the request, by its name in lower case. */
   fieldsNamed(name: string): readonly string[] {
-    const values: string[] = [];
-    for (const value of this.headers) if (value.member === name) values.push(value.text);
-    return values;
+    const { headers } = this.request;
+    let values: string[] | undefined;
+    for (let index = 0; index < headers.count; index++) {
+      const known = headers.name(index);
+      // Nearly all names differ in length or in their first byte, so that few are folded.
+      if (known.length !== name.length || (known.charCodeAt(0) | 0x20) !== name.charCodeAt(0)) continue;
+      if (foldAscii(known) === name) (values ??= []).push(headers.value(index));
+    }
+    return values ?? NO_FIELDS;
   }
 
   get authorizationScheme(): string {
@@ -150,6 +161,11 @@ export class Facts {
   /** The body as it arrived, or the part of it that was held; empty before phase 2. */
   get bodyText(): string {
     return (this.#bodyText ??= textOf(this.#body));
+  }
+
+  /** Whether there is no body, or none of it was held. */
+  get isBodyEmpty(): boolean {
+    return this.#body === undefined || this.#body.bytes.length === 0;
   }
 
   get isBodyPrefix(): boolean {
@@ -229,6 +245,8 @@ export class Facts {
     return this.#responseBody?.isPrefix ?? false;
   }
 }
+
+const NO_FIELDS: readonly string[] = [];
 
 function textOf(body: InspectedBody | undefined): string {
   if (body === undefined) return '';
