@@ -67,13 +67,19 @@ export function compileAddresses(
   return compileTerm(term, (leaf) => compileAddress(leaf, variables), 0, variables.address);
 }
 
+/** What nobody has said may be what the rule asks for: a rule is not switched off by that. No connection has port 0. */
+const ADDRESS_UNKNOWN = '';
+const PORT_UNKNOWN = 0;
+
 type EndTest = (end: FlowEndpoint) => boolean;
 
 function compileEnd(addresses: AddressTerm, ports: PortTerm, variables: SnortVariables): EndTest | undefined {
   const address = compileAddresses(addresses, variables);
   const port = compileTerm(ports, compilePort, 0, variables.port);
   if (address === undefined && port === undefined) return undefined;
-  return (end) => (port === undefined || port(end.port)) && (address === undefined || address(end.address));
+  return (end) =>
+    (port === undefined || end.port === PORT_UNKNOWN || port(end.port)) &&
+    (address === undefined || end.address === ADDRESS_UNKNOWN || address(end.address));
 }
 
 /** A test, or `undefined` for "any". */

@@ -18,7 +18,8 @@ export type SnortMistakeCode =
   | 'sid-missing'
   | 'sid-duplicate'
   | 'pattern-syntax'
-  | 'config-form';
+  | 'config-form'
+  | 'exclude-unknown';
 
 export interface SnortMistake {
   readonly file: string;

@@ -79,6 +79,11 @@ export function snortUriPart(parts: TargetParts, part: TargetPart): string | und
   return part === 'query' ? decodeSnortQuery(value) : decodeSnort(value);
 }
 
+/** True for a target that is a path (and query) of which every form and part above is the target or a slice of it. */
+export function isPlainTarget(target: string): boolean {
+  return target.charCodeAt(0) === SLASH && isPlain(target, true);
+}
+
 /** The percent-decoding of Snort, twice where the first made new escapes: headers, cookies and bodies get no more. */
 export function decodeSnort(text: string): string {
   if (!text.includes('%')) return text;

@@ -1,0 +1,133 @@
+/**
+ * Where the bytes of a buffer stand in a message, so that literals of all buffers are looked for in few texts.
+ *
+ *     line      the start line; and the target once more as rules see it, where normalising changes it
+ *     fields    each header field as "Name: value", CRLF on both sides; and once more decoded, where there is a `%`
+ *     body      the body as it came; and once more decompressed, decoded, taken apart, where that changes it
+ *
+ * Safety argument: whatever a buffer holds stands in one of the texts of its places, ASCII case aside; namer.ts and
+ * body-texts.ts make the texts and say why. A buffer that does not has no row here, and its literals are not used.
+ */
+import type { BufferKind } from './buffers.ts';
+import type { BufferReference, Direction } from './rule.ts';
+
+export interface Coverage {
+  readonly isInLine: boolean;
+  /** ANY_FIELD, ANY_BUT_COOKIES or the name of one field in lower case; undefined when it is in none. */
+  readonly field: string | undefined;
+  readonly isInBody: boolean;
+  readonly cut: LiteralCut;
+}
+
+export const ANY_FIELD = '*';
+export const ANY_BUT_COOKIES = '';
+
+/**
+ * Which pieces of a literal stand in one text together: all of it; what is between line ends, with them; or what is
+ * between them, without.
+ */
+export type LiteralCut = 'whole' | 'lines' | 'within-lines';
+
+/** `never`: no message of this direction has the buffer. `unknown`: it may stand anywhere. */
+export function coverageOf(buffer: BufferReference, direction: Direction): Coverage | 'never' | 'unknown' {
+  const table = direction === 'to_server' ? REQUEST : RESPONSE;
+  const row = table[buffer.kind];
+  if (row === undefined) return 'never';
+  const isKept = buffer.transforms.every(({ name }) => KEEPING.has(name));
+  if (!isKept) return 'unknown';
+  return buffer.name === undefined || !NAMED_FIELDS.has(buffer.kind) ? row : { ...row, field: buffer.name };
+}
+
+/** Whether the buffer, or the message as a whole, is known before the body is. */
+export function isKnownFromHead(kind: BufferKind): boolean {
+  return REQUEST[kind]?.isInBody !== true && RESPONSE[kind]?.isInBody !== true && !kind.includes('trailer');
+}
+
+/** Transforms that leave a part of the buffer, or change the case of ASCII only, or put a dot before it. */
+export const KEEPING: ReadonlySet<string> = new Set([
+  ...[
+    'to_lowercase',
+    'to_uppercase',
+    'header_lowercase',
+    'dotprefix',
+    'pcrexform',
+    'subslice',
+    'tld',
+    'domain',
+  ],
+]);
+
+const NAMED_FIELDS: ReadonlySet<BufferKind> = new Set<BufferKind>(['snort_header', 'snort_raw_header']);
+
+type Table = Readonly<Partial<Record<BufferKind, Coverage>>>;
+
+const LINE: Coverage = { isInLine: true, field: undefined, isInBody: false, cut: 'whole' };
+const BODY: Coverage = { isInLine: false, field: undefined, isInBody: true, cut: 'whole' };
+const FIELDS: Coverage = { isInLine: false, field: ANY_FIELD, isInBody: false, cut: 'lines' };
+const BUT_COOKIES: Coverage = { ...FIELDS, field: ANY_BUT_COOKIES };
+
+const COMMON: Table = {
+  payload: { isInLine: true, field: ANY_FIELD, isInBody: true, cut: 'within-lines' },
+  http_protocol: LINE,
+  http_header: BUT_COOKIES,
+  http_raw_header: FIELDS,
+  // A line end before and behind each name, and none of them there in a field.
+  http_header_names: { ...FIELDS, cut: 'within-lines' },
+  http_start: { ...FIELDS, isInLine: true, cut: 'within-lines' },
+  http_connection: { ...FIELDS, field: 'connection' },
+  http_content_type: { ...FIELDS, field: 'content-type' },
+  http_content_len: { ...FIELDS, field: 'content-length' },
+  snort_header: BUT_COOKIES,
+  snort_raw_header: FIELDS,
+  snort_raw_body: BODY,
+  js_data: BODY,
+  file_data: BODY,
+  file_name: BODY,
+};
+
+/** The host may come from the target, where a request names it there. */
+const HOST: Coverage = { ...FIELDS, field: 'host', isInLine: true };
+const COOKIE: Coverage = { ...FIELDS, field: 'cookie' };
+
+const REQUEST: Table = {
+  ...COMMON,
+  http_method: LINE,
+  http_uri: LINE,
+  http_raw_uri: LINE,
+  http_request_line: LINE,
+  snort_uri: LINE,
+  snort_raw_uri: LINE,
+  snort_raw_request: LINE,
+  snort_param: { ...LINE, isInBody: true },
+  http_host: HOST,
+  http_raw_host: HOST,
+  http_user_agent: { ...FIELDS, field: 'user-agent' },
+  http_referer: { ...FIELDS, field: 'referer' },
+  http_accept: { ...FIELDS, field: 'accept' },
+  http_accept_enc: { ...FIELDS, field: 'accept-encoding' },
+  http_accept_lang: { ...FIELDS, field: 'accept-language' },
+  http_request_header: FIELDS,
+  http_cookie: COOKIE,
+  snort_cookie: COOKIE,
+  snort_raw_cookie: COOKIE,
+  snort_true_ip: FIELDS,
+  http_request_body: BODY,
+  snort_client_body: BODY,
+};
+
+const SET_COOKIE: Coverage = { ...FIELDS, field: 'set-cookie' };
+
+const RESPONSE: Table = {
+  ...COMMON,
+  http_stat_code: LINE,
+  http_stat_msg: LINE,
+  http_response_line: LINE,
+  snort_raw_status: LINE,
+  http_server: { ...FIELDS, field: 'server' },
+  http_location: { ...FIELDS, field: 'location' },
+  http_response_header: FIELDS,
+  http_cookie: SET_COOKIE,
+  snort_cookie: SET_COOKIE,
+  snort_raw_cookie: SET_COOKIE,
+  http_response_body: BODY,
+};

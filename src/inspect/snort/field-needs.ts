@@ -1,0 +1,160 @@
+/**
+ * Which needs the header fields of a request meet. Browsers send the same fields with every request, so that what a field
+ * or a whole section has met before is remembered; one that was never seen is scanned.
+ *
+ * Safety argument: fields are looked at one by one, as "Name: value" between two line ends, and once more decoded. Every
+ * buffer of header fields is made of these and line ends, unless a name stands there twice: some buffers join such
+ * fields. Then all buffers are made and scanned.
+ */
+import { Buffer } from 'node:buffer';
+import type { HeaderFields } from '../inspector.ts';
+import { Memo } from '../match/memo.ts';
+import { lowercase } from '../transforms/case.ts';
+import { ANY_BUT_COOKIES, ANY_FIELD } from './coverage.ts';
+import type { Need } from './needs.ts';
+import { NO_NEEDS } from './need-scan.ts';
+import type { NeedIds, NeedScan } from './need-scan.ts';
+import { SectionMemo } from './section-memo.ts';
+import { decodeSnort } from './uri-normalize.ts';
+
+const CRLF = '\r\n';
+
+/** Names that are known. Those that clients make up push out the others, all at once. */
+const NAMES_MAX = 2048;
+/** Longer names are not kept: their fields are looked at as if they were repeated. */
+const NAME_BYTES_MAX = 256;
+
+export class FieldNeeds {
+  readonly #scan: NeedScan;
+  readonly #needs: readonly Need[];
+  readonly #memo = new Memo();
+  readonly #sections = new SectionMemo();
+  #names = new Map<string, FieldName>();
+  /** Names that differ in case only share one. */
+  #spelled = new Map<string, Spelled>();
+  /** Counts sections. */
+  #section = 0;
+
+  constructor(scan: NeedScan, needs: readonly Need[]) {
+    this.#scan = scan;
+    this.#needs = needs;
+  }
+
+  /** `joined` makes the texts of the buffers in which fields of one name are put together. */
+  of(fields: HeaderFields, joined: () => readonly string[]): NeedIds {
+    const { section } = fields;
+    if (section === undefined || section === '') return this.#find(fields, joined);
+    const known = this.#sections.get(section);
+    if (known !== undefined) return known;
+    const found = this.#find(fields, joined);
+    this.#sections.set(section, found);
+    return found;
+  }
+
+  /** The same for fields whose values seldom come twice: nothing is remembered, and one scan goes over all of them. */
+  ofUnseen(fields: HeaderFields, joined: () => readonly string[]): NeedIds {
+    this.#begin();
+    let text = CRLF;
+    let hasRepeated = false;
+    for (let index = 0; index < fields.count; index++) {
+      const name = fields.name(index);
+      hasRepeated = this.#isRepeated(name) || hasRepeated;
+      text += `${name}: ${fields.value(index)}${CRLF}`;
+    }
+    const found = this.#scanBoth(text);
+    return hasRepeated ? this.#scanAll(joined(), found) : found;
+  }
+
+  #find(fields: HeaderFields, joined: () => readonly string[]): NeedIds {
+    this.#begin();
+    let found: NeedIds = NO_NEEDS;
+    let hasRepeated = false;
+    for (let index = 0; index < fields.count; index++) {
+      const name = fields.name(index);
+      hasRepeated = this.#isRepeated(name) || hasRepeated;
+      const field = this.#names.get(name);
+      const value = fields.value(index);
+      const ids =
+        field === undefined ? this.#look(lowercase(name), name, value) : this.#idsOf(field, name, value);
+      if (ids !== NO_NEEDS) found = found === NO_NEEDS ? ids : [...found, ...ids];
+    }
+    return hasRepeated ? this.#scanAll(joined(), found) : found;
+  }
+
+  #begin(): void {
+    this.#section++;
+    if (this.#names.size <= NAMES_MAX) return;
+    this.#names = new Map();
+    this.#spelled = new Map();
+  }
+
+  /** Whether the name was in this section before; true for what is too long to be known. */
+  #isRepeated(name: string): boolean {
+    const known = this.#names.get(name) ?? this.#addName(name);
+    if (known === undefined || known.spelled.section === this.#section) return true;
+    known.spelled.section = this.#section;
+    return false;
+  }
+
+  #addName(name: string): FieldName | undefined {
+    if (name.length > NAME_BYTES_MAX) return undefined;
+    // A string of its own: what a client sent would be kept as a whole.
+    const own = Buffer.from(name, 'latin1').toString('latin1');
+    const lower = lowercase(own);
+    const spelled = this.#spelled.get(lower) ?? { lower, section: 0 };
+    this.#spelled.set(lower, spelled);
+    const made: FieldName = { spelled, known: new Map(), epoch: this.#memo.epoch };
+    this.#names.set(own, made);
+    return made;
+  }
+
+  #idsOf(field: FieldName, name: string, value: string): NeedIds {
+    if (value.length > this.#memo.textBytesMax) return this.#look(field.spelled.lower, name, value);
+    if (field.epoch !== this.#memo.epoch) {
+      field.known = new Map();
+      field.epoch = this.#memo.epoch;
+    }
+    const known = field.known.get(value);
+    if (known !== undefined) return known;
+    const found = this.#look(field.spelled.lower, name, value);
+    field.known.set(this.#memo.keep(value), found);
+    return found;
+  }
+
+  #look(lower: string, name: string, value: string): NeedIds {
+    const found = this.#scanBoth(`${CRLF}${name}: ${value}${CRLF}`);
+    if (found === NO_NEEDS) return NO_NEEDS;
+    const meant = found.filter((id) => isMeant(this.#needs[id]?.coverage.field, lower));
+    return meant.length === 0 ? NO_NEEDS : [...new Set(meant)];
+  }
+
+  /** As it came, and decoded. */
+  #scanBoth(text: string): NeedIds {
+    const found = this.#scan.scan(text, NO_NEEDS);
+    const decoded = decodeSnort(text);
+    return decoded === text ? found : this.#scan.scan(decoded, found);
+  }
+
+  #scanAll(texts: readonly string[], before: NeedIds): NeedIds {
+    let found = before;
+    for (const text of texts) found = this.#scan.scan(CRLF + text + CRLF, found);
+    return found;
+  }
+}
+
+interface FieldName {
+  readonly spelled: Spelled;
+  known: Map<string, NeedIds>;
+  epoch: number;
+}
+
+interface Spelled {
+  readonly lower: string;
+  /** The section in which it was last seen. */
+  section: number;
+}
+
+function isMeant(field: string | undefined, lower: string): boolean {
+  if (field === ANY_FIELD) return true;
+  return field === ANY_BUT_COOKIES ? lower !== 'cookie' && lower !== 'set-cookie' : field === lower;
+}

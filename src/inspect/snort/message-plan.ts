@@ -1,0 +1,113 @@
+/**
+ * The rules of one direction of HTTP, and what of them is asked when.
+ */
+import type { CompiledRule } from './compile.ts';
+import { coverageOf, isKnownFromHead } from './coverage.ts';
+import { FieldNeeds } from './field-needs.ts';
+import { isAboutProtocol } from './header.ts';
+import { usedBuffers } from './message-texts.ts';
+import type { UsedBuffers } from './message-texts.ts';
+import { RuleIndex } from './rule-index.ts';
+import type { Condition, Direction, Effect } from './rule.ts';
+
+/** How the application protocol is called. */
+export const HTTP = 'http';
+
+export interface MessagePlan {
+  readonly direction: Direction;
+  /** In the order of evaluation. */
+  readonly rules: readonly CompiledRule[];
+  /** 1 for each rule that is asked when the head is known, and 1 for each that has to wait for the body. */
+  readonly inHead: Uint8Array;
+  readonly inBody: Uint8Array;
+  readonly hasHeadRules: boolean;
+  readonly hasBodyRules: boolean;
+  readonly used: UsedBuffers;
+  /** Undefined for the slow reference, which evaluates every rule. */
+  readonly fast: FastMessagePlan | undefined;
+}
+
+export interface FastMessagePlan {
+  readonly index: RuleIndex;
+  readonly fields: FieldNeeds | undefined;
+}
+
+export function planMessages(
+  rules: readonly CompiledRule[],
+  direction: Direction,
+  isFast: boolean,
+): MessagePlan {
+  const asked = rules.filter((compiled) => isAsked(compiled, direction));
+  const inBody = waitingForBody(asked);
+  return {
+    direction,
+    rules: asked,
+    inHead: inBody.map((isWaiting) => 1 - isWaiting),
+    inBody,
+    hasHeadRules: inBody.includes(0),
+    hasBodyRules: inBody.includes(1),
+    used: usedBuffers(asked, direction),
+    fast: isFast ? planFast(asked, direction) : undefined,
+  };
+}
+
+function planFast(rules: readonly CompiledRule[], direction: Direction): FastMessagePlan {
+  const index = new RuleIndex(rules, direction);
+  return {
+    index,
+    fields: index.fields === undefined ? undefined : new FieldNeeds(index.fields, index.needs),
+  };
+}
+
+/** Whether the rule can be about a message of HTTP in this direction. */
+function isAsked(compiled: CompiledRule, direction: Direction): boolean {
+  const { rule } = compiled;
+  return (
+    isAboutProtocol(rule, HTTP) &&
+    rule.conditions.every((condition) => mayHold(condition, direction)) &&
+    compiled.groups.every(
+      ({ buffer, whenAbsent }) => whenAbsent !== 'fails' || coverageOf(buffer, direction) !== 'never',
+    )
+  );
+}
+
+function mayHold(condition: Condition, direction: Direction): boolean {
+  if (condition.kind !== 'flow') return true;
+  return (
+    (condition.direction === undefined || condition.direction === direction) &&
+    condition.state !== 'not_established'
+  );
+}
+
+/** 1 for a rule that looks at the body, or that tests what such a rule sets: it must not be asked before that one. */
+function waitingForBody(rules: readonly CompiledRule[]): Uint8Array {
+  const waiting = Uint8Array.from(rules, ({ groups }) =>
+    groups.every(({ buffer }) => isKnownFromHead(buffer.kind)) ? 0 : 1,
+  );
+  const setters = Map.groupBy(
+    rules.flatMap(({ rule }, index) => rule.effects.flatMap(namesSet).map((name) => ({ name, index }))),
+    ({ name }) => name,
+  );
+  for (let isChanged = true; isChanged;) {
+    isChanged = false;
+    for (const [index, { rule }] of rules.entries()) {
+      if (waiting[index] === 1) continue;
+      const isBehind = rule.conditions
+        .flatMap(namesTested)
+        .some((name) => setters.get(name)?.some((setter) => waiting[setter.index] === 1) === true);
+      if (!isBehind) continue;
+      waiting[index] = 1;
+      isChanged = true;
+    }
+  }
+  return waiting;
+}
+
+function namesSet(effect: Effect): readonly string[] {
+  return effect.kind === 'flowbits' ? effect.names : [effect.name];
+}
+
+function namesTested(condition: Condition): readonly string[] {
+  if (condition.kind === 'flowbits') return condition.bits.names;
+  return condition.kind === 'xbits' || condition.kind === 'flowint' ? [condition.name] : [];
+}

@@ -1,0 +1,128 @@
+/**
+ * One direction of an exchange while it is inspected: what it has met so far, and its buffers, made when a rule asks.
+ */
+import type { BodyLimits } from '../body/limits.ts';
+import type { InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
+import { RequestBuffers, ResponseBuffers } from './http-buffers.ts';
+import { MessageBuffers } from './message-buffers.ts';
+import type { FastMessagePlan, MessagePlan } from './message-plan.ts';
+import { bodyTexts, isPlainRequest, joinedTexts, startLineOf, targetTexts } from './message-texts.ts';
+import { NO_NEEDS } from './need-scan.ts';
+import type { NeedIds } from './need-scan.ts';
+
+const NO_RULES: readonly number[] = [];
+
+export abstract class MessageRun {
+  readonly plan: MessagePlan;
+  bodyBytes = 0;
+  protected readonly limits: BodyLimits;
+  #line: NeedIds = NO_NEEDS;
+  #fields: NeedIds = NO_NEEDS;
+  #body: NeedIds = NO_NEEDS;
+  #isHeadRead = false;
+  #buffers: RequestBuffers | ResponseBuffers | undefined;
+  #texts: MessageBuffers | undefined;
+
+  constructor(plan: MessagePlan, limits: BodyLimits) {
+    this.plan = plan;
+    this.limits = limits;
+  }
+
+  protected get buffers(): RequestBuffers | ResponseBuffers {
+    return (this.#buffers ??= this.make());
+  }
+
+  /** What rules are evaluated on. */
+  get texts(): MessageBuffers {
+    return (this.#texts ??= new MessageBuffers(this.buffers));
+  }
+
+  /** Finds out what the head meets. Rules of the body look at the head, too, whoever has left out the first. */
+  readHead(): void {
+    if (this.#isHeadRead) return;
+    this.#isHeadRead = true;
+    const { fast } = this.plan;
+    if (fast === undefined) return;
+    this.#line = this.lineNeeds(fast);
+    this.#fields = this.fieldNeeds(fast);
+  }
+
+  readBody(body: InspectedBody): void {
+    this.bodyBytes = body.bytes.length;
+    if (this.bodyBytes === 0) return;
+    this.buffers.setBody(body);
+    const scan = this.plan.fast?.index.body;
+    if (scan === undefined) return;
+    for (const text of bodyTexts(body.bytes, this.plan.used, this.buffers)) {
+      this.#body = scan.scan(text, this.#body);
+    }
+  }
+
+  /** The rules that are worth evaluating of those for which `isAsked` is 1, in order. */
+  named(isAsked: Uint8Array): readonly number[] {
+    const { fast } = this.plan;
+    if (fast === undefined) return [...isAsked.keys()].filter((rule) => isAsked[rule] === 1);
+    const { index } = fast;
+    const isNothingMet = this.#line === NO_NEEDS && this.#fields === NO_NEEDS && this.#body === NO_NEEDS;
+    if (isNothingMet && index.always.length === 0) return NO_RULES;
+    return index.named(this.#line, this.#fields, this.#body, isAsked);
+  }
+
+  protected abstract make(): RequestBuffers | ResponseBuffers;
+  protected abstract lineNeeds(fast: FastMessagePlan): NeedIds;
+  protected abstract fieldNeeds(fast: FastMessagePlan): NeedIds;
+}
+
+export class RequestRun extends MessageRun {
+  readonly #request: InspectedRequest;
+
+  constructor(plan: MessagePlan, request: InspectedRequest, limits: BodyLimits) {
+    super(plan, limits);
+    this.#request = request;
+  }
+
+  protected make(): RequestBuffers {
+    return new RequestBuffers(this.#request, { limits: this.limits });
+  }
+
+  protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
+    if (scan === undefined) return NO_NEEDS;
+    let found = scan.scan(startLineOf(this.#request), NO_NEEDS);
+    if (isPlainRequest(this.#request)) return found;
+    for (const text of targetTexts(this.#request, this.plan.used, this.buffers))
+      found = scan.scan(text, found);
+    return found;
+  }
+
+  protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {
+    if (fields === undefined) return NO_NEEDS;
+    const { headers } = this.#request;
+    return fields.of(headers, () => joinedTexts(headers, this.plan.used, this.buffers));
+  }
+}
+
+export class ResponseRun extends MessageRun {
+  readonly #response: InspectedResponse;
+  readonly #request: InspectedRequest;
+
+  constructor(plan: MessagePlan, response: InspectedResponse, request: InspectedRequest, limits: BodyLimits) {
+    super(plan, limits);
+    this.#response = response;
+    this.#request = request;
+  }
+
+  protected make(): ResponseBuffers {
+    return new ResponseBuffers(this.#response, this.#request, { limits: this.limits });
+  }
+
+  protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
+    const line = scan === undefined ? undefined : this.buffers.buffer('http_response_line');
+    return scan === undefined || line === undefined ? NO_NEEDS : scan.scan(line, NO_NEEDS);
+  }
+
+  protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {
+    if (fields === undefined) return NO_NEEDS;
+    const { headers } = this.#response;
+    return fields.ofUnseen(headers, () => joinedTexts(headers, this.plan.used, this.buffers));
+  }
+}

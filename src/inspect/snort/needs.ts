@@ -1,0 +1,124 @@
+/**
+ * What a message must hold for a rule to be worth evaluating: literals, each in the places where its buffer can be.
+ *
+ * Safety argument: a rule is left out only if one of its needs is not met, and that means that a literal which every
+ * match has was looked for in all texts in which its buffer can stand (coverage.ts) and not found there. That holds for
+ * every content that is not negated, for each set of literals of such a pattern (of which a match has one), and for
+ * every piece of them. A group that may match when its buffer is absent proves nothing. Which needs are chosen costs
+ * time, and never a match.
+ */
+import { foldAscii } from '../match/phrase-automaton.ts';
+import { costOf } from '../rx/literal-cost.ts';
+import type { CompiledGroup, CompiledOption, CompiledRule } from './compile.ts';
+import { coverageOf } from './coverage.ts';
+import type { Coverage, LiteralCut } from './coverage.ts';
+import type { BufferReference, Direction } from './rule.ts';
+
+/** One of the literals is in one of the places. */
+export interface Need {
+  /** Equal needs have equal keys. */
+  readonly key: string;
+  /** In lower case; one or more, none of them empty. */
+  readonly literals: readonly string[];
+  readonly coverage: Coverage;
+}
+
+/** The rarest first; empty for a rule that must always be evaluated. */
+export function needsOf(compiled: CompiledRule, direction: Direction): readonly Need[] {
+  const candidates: Candidate[] = [];
+  for (const group of compiled.groups) {
+    if (group.whenAbsent !== 'fails') continue;
+    const coverage = coverageOf(group.buffer, direction);
+    if (typeof coverage !== 'string') addCandidates(group, coverage, candidates);
+  }
+  candidates.sort((left, right) => left.cost - right.cost);
+  return chosenFrom(candidates);
+}
+
+interface Candidate extends Need {
+  /** Equal for equal places. */
+  readonly place: string;
+  /** How many of the literals a harmless message is expected to hold. */
+  readonly cost: number;
+}
+
+/** Needs beside the rarest help where that one is in harmless messages of some site after all. */
+const NEEDS_MAX = 3;
+/** What is in so many harmless messages tells nothing, and is found for nothing in each of them. */
+const COST_MAX = 0.2;
+/** A rule with nothing better is named by what it has. */
+const ONLY_COST_MAX = 50;
+
+function chosenFrom(candidates: readonly Candidate[]): readonly Need[] {
+  const chosen: Candidate[] = [];
+  for (const candidate of candidates) {
+    if (chosen.length >= NEEDS_MAX || candidate.cost > (chosen.length === 0 ? ONLY_COST_MAX : COST_MAX))
+      break;
+    if (!chosen.some((known) => isImplied(candidate, known))) chosen.push(candidate);
+  }
+  return chosen;
+}
+
+/** Whether what has met `known` has met `other` as well, as a part of the same bytes. */
+function isImplied(other: Candidate, known: Candidate): boolean {
+  if (other.place !== known.place) return false;
+  return known.literals.every((literal) => other.literals.some((part) => literal.includes(part)));
+}
+
+function addCandidates(group: CompiledGroup, coverage: Coverage, candidates: Candidate[]): void {
+  for (const option of group.options) {
+    for (const literals of literalSetsOf(option)) {
+      const candidate = candidateOf(literals, group.buffer, coverage);
+      if (candidate !== undefined) candidates.push(candidate);
+    }
+  }
+}
+
+/** Sets of literals of which every match of the option has one. */
+function literalSetsOf(option: CompiledOption): readonly (readonly string[])[] {
+  if (option.kind === 'content') return option.option.isNegated ? [] : [[foldAscii(option.option.bytes)]];
+  return option.kind === 'pcre' && !option.option.isNegated ? option.pattern.literalSets : [];
+}
+
+function candidateOf(
+  literals: readonly string[],
+  buffer: BufferReference,
+  coverage: Coverage,
+): Candidate | undefined {
+  const isDotted = buffer.transforms.some(({ name }) => name === 'dotprefix');
+  const pieces: string[] = [];
+  for (const literal of literals) {
+    // The dot before the buffer is in no text.
+    const piece = rarestPiece(isDotted ? literal.replace(/^\./, '') : literal, coverage.cut);
+    if (piece === '') return undefined;
+    pieces.push(piece);
+  }
+  if (pieces.length === 0) return undefined;
+  const { isInLine, field, isInBody } = coverage;
+  const place = `${isInLine ? 'l' : ''}${isInBody ? 'b' : ''}${field ?? '-'}`;
+  const key = `${place} ${pieces.join('\0')}`;
+  return { key, place, literals: pieces, coverage, cost: costOf(pieces) };
+}
+
+function rarestPiece(literal: string, cut: LiteralCut): string {
+  if (cut === 'whole' || !/[\r\n]/.test(literal)) return literal;
+  let best = '';
+  let bestCost = Infinity;
+  for (const piece of cut === 'lines' ? linesOf(literal) : literal.split(/[\r\n]+/)) {
+    const cost = piece === '' ? Infinity : costOf([piece]);
+    if (cost >= bestCost) continue;
+    best = piece;
+    bestCost = cost;
+  }
+  return best;
+}
+
+/** What stands between line ends, with them; nothing for what is only line ends. */
+function linesOf(literal: string): readonly string[] {
+  const lines = literal.split('\r\n');
+  const last = lines.length - 1;
+  return lines.map((line, index) =>
+    // What is left of a line end may belong to the empty line, which is in no text.
+    /^[\r\n]*$/.test(line) ? '' : (index > 0 ? '\r\n' : '') + line + (index < last ? '\r\n' : ''),
+  );
+}

@@ -1,0 +1,119 @@
+/**
+ * The rules of one direction by what a message must hold for them: names those that are worth evaluating.
+ *
+ * Each rule is listed under the rarest of its needs only, so that what is not met costs nothing; whether its other needs
+ * are met is asked when that one is.
+ */
+import type { CompiledRule } from './compile.ts';
+import { needsOf } from './needs.ts';
+import type { Need } from './needs.ts';
+import { NeedScan } from './need-scan.ts';
+import type { NeedIds } from './need-scan.ts';
+import type { Direction } from './rule.ts';
+
+export class RuleIndex {
+  readonly needs: readonly Need[];
+  /** Undefined where no need is looked for. */
+  readonly line: NeedScan | undefined;
+  readonly fields: NeedScan | undefined;
+  readonly body: NeedScan | undefined;
+  /** Places in `rules` of those that are evaluated for every message. */
+  readonly always: readonly number[];
+  /** For each need the rules that are listed under it, from #start on. */
+  readonly #rules: Int32Array;
+  readonly #start: Int32Array;
+  /** For each rule its needs besides the first, from #othersStart on. */
+  readonly #others: Int32Array;
+  readonly #othersStart: Int32Array;
+  /** MET or LOOKED_AT while rules are named, else 0. */
+  readonly #isMet: Uint8Array;
+
+  constructor(rules: readonly CompiledRule[], direction: Direction) {
+    const table = new NeedTable();
+    const always: number[] = [];
+    const listed: number[][] = [];
+    const others = rules.map((compiled, rule) => {
+      const [first, ...rest] = needsOf(compiled, direction).map((need) => table.idOf(need));
+      if (first === undefined) always.push(rule);
+      else (listed[first] ??= []).push(rule);
+      return rest;
+    });
+    this.needs = table.needs;
+    this.always = always;
+    [this.#rules, this.#start] = packed(Array.from(table.needs, (_, id) => listed[id] ?? []));
+    [this.#others, this.#othersStart] = packed(others);
+    this.#isMet = new Uint8Array(table.needs.length);
+    this.line = scanFor(table.needs, ({ coverage }) => coverage.isInLine);
+    this.fields = scanFor(table.needs, ({ coverage }) => coverage.field !== undefined);
+    this.body = scanFor(table.needs, ({ coverage }) => coverage.isInBody);
+  }
+
+  /** The rules whose needs are all met by one of the lists, for which `isAsked` is 1, in order. */
+  named(line: NeedIds, fields: NeedIds, body: NeedIds, isAsked: Uint8Array): number[] {
+    const isMet = this.#isMet;
+    for (const id of line) isMet[id] = MET;
+    for (const id of fields) isMet[id] = MET;
+    for (const id of body) isMet[id] = MET;
+    const found: number[] = [];
+    this.#addNamed(line, isAsked, found);
+    this.#addNamed(fields, isAsked, found);
+    this.#addNamed(body, isAsked, found);
+    this.#forget(line);
+    this.#forget(fields);
+    this.#forget(body);
+    for (const rule of this.always) if (isAsked[rule] === 1) found.push(rule);
+    return found.length < 2 ? found : found.sort((left, right) => left - right);
+  }
+
+  /** A need that is met twice is looked at once, and a rule is listed once. */
+  #addNamed(ids: NeedIds, isAsked: Uint8Array, found: number[]): void {
+    for (const id of ids) {
+      if (this.#isMet[id] === LOOKED_AT) continue;
+      this.#isMet[id] = LOOKED_AT;
+      const end = this.#start[id + 1]!; // Of every need.
+      for (let place = this.#start[id]!; place < end; place++) {
+        const rule = this.#rules[place]!; // Below the end.
+        if (isAsked[rule] === 1 && this.#areOthersMet(rule)) found.push(rule);
+      }
+    }
+  }
+
+  #areOthersMet(rule: number): boolean {
+    const end = this.#othersStart[rule + 1]!; // Of every rule.
+    for (let place = this.#othersStart[rule]!; place < end; place++) {
+      if (this.#isMet[this.#others[place]!] === 0) return false; // Below the end.
+    }
+    return true;
+  }
+
+  #forget(ids: NeedIds): void {
+    for (const id of ids) this.#isMet[id] = 0;
+  }
+}
+
+const MET = 1;
+const LOOKED_AT = 2;
+
+class NeedTable {
+  readonly needs: Need[] = [];
+  readonly #ids = new Map<string, number>();
+
+  idOf(need: Need): number {
+    const known = this.#ids.get(need.key);
+    if (known !== undefined) return known;
+    const id = this.needs.push(need) - 1;
+    this.#ids.set(need.key, id);
+    return id;
+  }
+}
+
+function scanFor(needs: readonly Need[], isIn: (need: Need) => boolean): NeedScan | undefined {
+  const ids = [...needs.keys()].filter((id) => isIn(needs[id]!)); // Its keys.
+  return ids.length === 0 ? undefined : new NeedScan(needs, ids);
+}
+
+function packed(lists: readonly (readonly number[])[]): [Int32Array, Int32Array] {
+  const starts = new Int32Array(lists.length + 1);
+  for (const [index, list] of lists.entries()) starts[index + 1] = starts[index]! + list.length; // Made in order.
+  return [Int32Array.from(lists.flat()), starts];
+}
