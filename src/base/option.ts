@@ -105,7 +105,7 @@ export interface CidrsOption extends Described {
   readonly default?: readonly string[];
 }
 
-/** The name of something that the configuration defines elsewhere: a key of the map at its top that `to` names. */
+/** The name of something that the configuration defines elsewhere: a key of the map whose path is `to`. */
 export interface ReferenceOption extends Described {
   readonly kind: 'reference';
   readonly to: string;

@@ -4,6 +4,7 @@ import { prepare } from '../runtime/application.ts';
 import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 import { DEFAULT_CONFIG } from './config-path.ts';
+import { countRules, ruleCountsText } from './rule-counts.ts';
 import { counted } from './table.ts';
 
 export const check: Command = {
@@ -20,13 +21,14 @@ export const check: Command = {
       process.stderr.write(`${name}: ${counted(preparation.problems.length, 'mistake')}\n`);
       return 1;
     }
-    const { config, ruleCount, warnings } = preparation.prepared;
+    const { config, inspections, warnings } = preparation.prepared;
     for (const warning of warnings) process.stderr.write(`${warning}\n`);
     const count = (section: object, one: string): string => counted(Object.keys(section).length, one);
     process.stdout.write(
       `${name}: good (${count(config.listeners, 'listener')}, ${count(config.routes, 'route')}, ` +
-        `${count(config.pools, 'pool')}, ${count(config.decoys, 'decoy')}, ${counted(ruleCount, 'rule')})\n`,
+        `${count(config.pools, 'pool')}, ${count(config.decoys, 'decoy')}, ${counted(countRules(inspections), 'rule')})\n`,
     );
+    process.stdout.write(ruleCountsText(inspections));
     return 0;
   },
 };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { prepareConfig } from '../runtime/application.ts';
+import { countRules } from './rule-counts.ts';
 import type { Application } from '../runtime/application.ts';
 import { readOptions, UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -73,7 +74,7 @@ function introduction(application: Application, servers: readonly DemoServer[], 
   const url = `http://127.0.0.1:${application.plane.bound[0]?.port ?? 0}`;
   const sallyport = isRunByNpx() ? 'npx sallyport' : 'sallyport';
   return `
-Sallyport listens on ${url}, with ${application.prepared.ruleCount} rules.
+Sallyport listens on ${url}, with ${countRules(application.prepared.inspections)} rules.
 Behind it: ${servers.map((server) => `server "${server.name}" on port ${server.port}`).join(', ')}, and the built-in decoy.
 
 Try, in another terminal:

@@ -13,6 +13,11 @@ export function checkUse(checking: Checking): void {
   reportUnused(checking, 'routes', 'Route', routes);
   reportUnused(checking, 'pools', 'Pool', new Set(users.map((user) => user.pool)));
   reportUnused(checking, 'decoys', 'Decoy', new Set(users.map((user) => user.decoy)));
+  const sets = new Set(users.map(({ inspection }) => inspection.set));
+  for (const name of Object.keys(config.inspection.sets)) {
+    if (sets.has(name)) continue;
+    checking.report(['inspection', 'sets', name], 'not-used', `Rule set ${quote(name)} is named nowhere`);
+  }
 }
 
 function reportUnused(

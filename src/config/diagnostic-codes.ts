@@ -60,7 +60,10 @@ export const diagnosticCodes = {
   'out-of-range': { severity: 'error', doc: 'A value is below or above its range.' },
   'duplicate-item': { severity: 'error', doc: 'A list holds a value twice.' },
   'too-many': { severity: 'error', doc: 'A list or a map has more entries than are allowed.' },
-  'unknown-name': { severity: 'error', doc: 'A pool, route or decoy is named that is not defined.' },
+  'unknown-name': {
+    severity: 'error',
+    doc: 'A pool, route, decoy or rule set is named that is not defined.',
+  },
   'no-listeners': { severity: 'error', doc: 'There is no listener, so nothing could be accepted.' },
   'no-pool': {
     severity: 'error',
@@ -87,7 +90,7 @@ export const diagnosticCodes = {
     severity: 'warning',
     doc: '`trust` holds every address: any client can then say that it is another.',
   },
-  'not-used': { severity: 'warning', doc: 'A pool, route or decoy is defined and named nowhere.' },
+  'not-used': { severity: 'warning', doc: 'A pool, route, decoy or rule set is defined and named nowhere.' },
   'idle-too-long': {
     severity: 'warning',
     doc: 'Connections to servers are kept longer than most servers keep them. Requests will meet closed connections.',

@@ -1,6 +1,6 @@
 /** The configuration file: text → a frozen Config, or everything that is wrong with it. */
 import { dirname, resolve } from 'node:path';
-import type { OptionsOf } from '../base/option.ts';
+import type { OptionsOf, OptionTable } from '../base/option.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { Endpoint } from '../net/address.ts';
 import { checkConfig } from './checks.ts';
@@ -36,7 +36,8 @@ export function readConfig(text: string, file: string, environment: Environment)
   if (document === undefined) return { kind: 'bad', diagnostics: sortProblems(source, problems) };
   const tree = buildTree(source, document, environment, problems);
   const folder = dirname(resolve(file));
-  const reading: Reading = { source, problems, folder, names: namesOf(tree), places: new Map() };
+  const names = Object.fromEntries(namesOf(tree, configOptions, ''));
+  const reading: Reading = { source, problems, folder, names, places: new Map() };
   // What the table reads has the type of the table.
   const config: Config = readTop(reading, configOptions, tree) as Read;
   if (!isFull(problems)) checkConfig(reading, config);
@@ -45,11 +46,16 @@ export function readConfig(text: string, file: string, environment: Environment)
   return isBad ? { kind: 'bad', diagnostics } : { kind: 'ok', config: deepFreeze(config), diagnostics };
 }
 
-/** The names that each map of the top defines, whether or not what they name can be read. */
-function namesOf(tree: Tree): Readonly<Record<string, readonly string[]>> {
-  const names = Object.entries(configOptions).map(([map, option]) => {
-    const value = option.kind === 'map' ? findEntry(tree, map)?.value : undefined;
-    return [map, value?.kind === 'map' ? value.entries.map(({ key }) => key) : []] as const;
+/** The names that each map defines, by its path (`inspection.sets`), whether or not what they name can be read. */
+function namesOf(
+  tree: Tree | undefined,
+  table: OptionTable,
+  path: string,
+): readonly (readonly [path: string, names: readonly string[]])[] {
+  return Object.entries(table).flatMap(([key, option]) => {
+    const value = findEntry(tree, key)?.value;
+    if (option.kind === 'section') return namesOf(value, option.table, `${path}${key}.`);
+    if (option.kind !== 'map') return [];
+    return [[`${path}${key}`, value?.kind === 'map' ? value.entries.map((entry) => entry.key) : []] as const];
   });
-  return Object.fromEntries(names);
 }

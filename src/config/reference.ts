@@ -42,7 +42,7 @@ decoys:
 YAML anchors and aliases work. Tags, merge keys, and files of more than one document are refused.`;
 
 export function renderReference(): string {
-  return `${[GENERATED, INTRODUCTION, ...sectionsOf('', configOptions)].join('\n\n')}\n`;
+  return `${[GENERATED, INTRODUCTION, ...sectionsOf('', configOptions, new Map())].join('\n\n')}\n`;
 }
 
 export function renderDiagnostics(): string {
@@ -57,8 +57,11 @@ What \`sallyport check\` says about a configuration. An error keeps it from bein
   return `${[GENERATED, prose, tableOf(['code', 'severity', 'meaning'], rows)].join('\n\n')}\n`;
 }
 
+/** The heading below which each table is shown: only where it comes first. */
+type Shown = Map<OptionTable, string>;
+
 /** The keys of a table, then each of the tables within it under its own heading. */
-function sectionsOf(path: string, table: OptionTable): string[] {
+function sectionsOf(path: string, table: OptionTable, shown: Shown): string[] {
   const parts: string[] = [];
   const rows = Object.entries(table).map(([key, option]) => [
     `\`${key}\``,
@@ -67,19 +70,22 @@ function sectionsOf(path: string, table: OptionTable): string[] {
     option.doc,
   ]);
   parts.push(tableOf(['key', 'value', 'default', 'meaning'], rows));
-  for (const [key, option] of Object.entries(table)) parts.push(...innerOf(`${path}${key}`, option));
+  for (const [key, option] of Object.entries(table)) parts.push(...innerOf(`${path}${key}`, option, shown));
   return parts;
 }
 
-function innerOf(path: string, option: Option): string[] {
-  if (option.kind === 'section')
-    return [`## \`${path}\``, option.doc, ...sectionsOf(`${path}.`, option.table)];
-  if (option.kind !== 'map') return [];
-  const name = `${path}.${option.noun.toUpperCase()}`;
-  // Decoys have the table of pools: it is shown once.
-  if (path === 'decoys')
-    return [`## \`${name}\``, option.of.doc, 'Its keys are those of [`pools.POOL`](#poolspool).'];
-  return [`## \`${name}\``, option.of.doc, ...sectionsOf(`${name}.`, option.of.table)];
+function innerOf(path: string, option: Option, shown: Shown): string[] {
+  if (option.kind !== 'section' && option.kind !== 'map') return [];
+  const { doc, table } = option.kind === 'section' ? option : option.of;
+  const name = option.kind === 'section' ? path : `${path}.${option.noun.toUpperCase()}`;
+  const first = shown.get(table);
+  if (first !== undefined) return [`## \`${name}\``, doc, `Its keys are those of ${linkTo(first)}.`];
+  shown.set(table, name);
+  return [`## \`${name}\``, doc, ...sectionsOf(`${name}.`, table, shown)];
+}
+
+function linkTo(heading: string): string {
+  return `[\`${heading}\`](#${heading.toLowerCase().replace(/[^a-z0-9_-]/g, '')})`;
 }
 
 function kindOf(option: Option): string {

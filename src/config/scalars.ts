@@ -34,7 +34,7 @@ export type Scalar<T> =
 export interface Surroundings {
   /** Absolute. Paths are resolved against it. */
   readonly folder: string;
-  /** The names that are defined, by the map they are in: `pools`. */
+  /** The names that are defined, by the path of the map they are in: `pools`, `inspection.sets`. */
   readonly names: Readonly<Record<string, readonly string[]>>;
 }
 

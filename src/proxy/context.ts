@@ -35,6 +35,7 @@ export interface RouteContext {
   readonly inspector: Inspector | undefined;
   /** Inspection only records: it must not change what happens to the exchange. */
   readonly isDetectOnly: boolean;
+  readonly hold: HoldPolicy;
   readonly allowConnect: boolean;
   readonly allowUpgrade: boolean;
 }

@@ -2,6 +2,7 @@
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import { identityOptions } from '../identity/options.ts';
 import type { OptionsOf } from '../base/option.ts';
+import { listenerInspectionOptions, routeInspectionOptions } from '../inspect/options.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { Endpoint } from '../net/address.ts';
 
@@ -160,10 +161,10 @@ export const listenerOptions = {
     doc: 'Where the deceived go. Without one they are answered with 403.',
   },
   inspection: {
-    kind: 'choice',
-    values: ['on', 'detect', 'off'],
-    default: 'on',
-    doc: 'Whether requests are inspected. `on` acts on the verdict of the rules; `detect` only records it; `off` asks for none.',
+    kind: 'section',
+    short: 'mode',
+    table: listenerInspectionOptions as typeof listenerInspectionOptions,
+    doc: 'Whether and how requests are inspected. `on`, `detect` or `off` alone is its `mode`.',
   },
   identity: {
     kind: 'section',
@@ -236,10 +237,10 @@ export const routeOptions = {
     doc: 'Where the deceived go. Without one, the decoy of the listener.',
   },
   inspection: {
-    kind: 'choice',
-    values: ['on', 'detect', 'off'],
-    presence: 'optional',
-    doc: 'Whether requests are inspected. Without it, as the listener says.',
+    kind: 'section',
+    short: 'mode',
+    table: routeInspectionOptions as typeof routeInspectionOptions,
+    doc: 'Whether and how requests are inspected. Of what is not written, as the listener says. `on`, `detect` or `off` alone is its `mode`.',
   },
   allowConnect: {
     kind: 'boolean',

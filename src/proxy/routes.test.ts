@@ -11,6 +11,7 @@ function route(name: string): RouteContext {
     decoy: undefined,
     inspector: undefined,
     isDetectOnly: false,
+    hold: { held: 1024, heldTotal: 1024, beyond: 'reject' },
     allowConnect: false,
     allowUpgrade: true,
   };

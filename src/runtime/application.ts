@@ -20,15 +20,14 @@ import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { BuiltInDecoys } from './built-in-decoys.ts';
 import { DataPlane } from './data-plane.ts';
-import { buildInspectors } from './inspection.ts';
-import type { Inspectors } from './inspection.ts';
+import { buildInspections } from './inspection.ts';
+import type { Inspections } from './inspection.ts';
 import { statusOf, Tally } from './status.ts';
 
 /** A configuration with its rules, read and checked, ready to start. */
 export interface Prepared {
   readonly config: Config;
-  readonly inspectors: Inspectors;
-  readonly ruleCount: number;
+  readonly inspections: Inspections;
   /** Warnings, each ready to print. */
   readonly warnings: readonly string[];
 }
@@ -47,11 +46,11 @@ export async function prepare(path: string, environment: Environment): Promise<P
 export function prepareConfig(read: ConfigResult): Preparation {
   const diagnostics = read.diagnostics.map(formatDiagnostic);
   if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
-  const built = buildInspectors(read.config);
+  const built = buildInspections(read.config);
   if (built.kind === 'bad') return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
-  const { inspectors, ruleCount } = built;
+  const { inspections } = built;
   const warnings = [...diagnostics, ...built.warnings];
-  return { kind: 'ok', prepared: { config: read.config, inspectors, ruleCount, warnings } };
+  return { kind: 'ok', prepared: { config: read.config, inspections, warnings } };
 }
 
 /** How long exchanges in flight may take after a stop was asked for. */
@@ -94,7 +93,7 @@ export class Application {
     const tally = new Tally();
     const plane = new DataPlane({
       config,
-      inspectors: prepared.inspectors,
+      inspectorFor: prepared.inspections.inspectorFor,
       decoys: parts.decoys,
       record: recorder(config, parts, tally),
       warn: (text) => parts.log.warn(text),

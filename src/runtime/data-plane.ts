@@ -4,7 +4,8 @@
  * Building has no side effects: nothing listens and no file is written before `start`.
  */
 import type { BuiltInDecoys } from './built-in-decoys.ts';
-import type { Inspectors } from './inspection.ts';
+import { inspectionUse } from './inspection-use.ts';
+import type { InspectionUse } from './inspection-use.ts';
 import { now, wallNow } from '../base/clock.ts';
 import { ExchangeIds } from '../base/ids.ts';
 import type { PoolOptions } from '../balance/options.ts';
@@ -26,7 +27,8 @@ import { RouteTable } from '../proxy/routes.ts';
 
 export interface DataPlaneParts {
   readonly config: Config;
-  readonly inspectors: Inspectors;
+  /** Undefined where nothing is inspected. */
+  readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
   readonly decoys: BuiltInDecoys;
   readonly record: ((record: ExchangeRecord) => void) | undefined;
   /** Something that an operator should know, in one sentence. */
@@ -196,18 +198,16 @@ export class DataPlane {
       name: '',
       pool: this.#find('pool', options.pool),
       decoy: this.#find('decoy', options.decoy),
-      inspector: this.#inspector(options.inspection),
-      isDetectOnly: options.inspection === 'detect',
+      ...this.#inspection(inspectionUse(config, options)),
       allowConnect: false,
       allowUpgrade: true,
     };
-    const { body } = config.inspection;
     return {
       name,
       options,
       identity: options.identity,
       routes: new RouteTable(matches, otherwise),
-      hold: { held: body.held, heldTotal: body.heldTotal, beyond: body.beyond },
+      hold: inspectionUse(config, options).hold,
       attackers: this.attackers,
       record,
       host: this.host,
@@ -229,8 +229,7 @@ export class DataPlane {
       name,
       pool: this.#find('pool', route.pool),
       decoy: this.#find('decoy', route.decoy ?? listener.decoy),
-      inspector: this.#inspector(route.inspection ?? listener.inspection),
-      isDetectOnly: (route.inspection ?? listener.inspection) === 'detect',
+      ...this.#inspection(inspectionUse(this.#parts.config, listener, route)),
       allowConnect: route.allowConnect,
       allowUpgrade: route.allowUpgrade,
     };
@@ -240,8 +239,9 @@ export class DataPlane {
     return name === undefined ? undefined : this.pools.get(`${kind} ${name}`);
   }
 
-  #inspector(mode: 'on' | 'detect' | 'off'): Inspector | undefined {
-    return mode === 'off' ? undefined : this.#parts.inspectors[mode];
+  #inspection(use: InspectionUse): Pick<RouteContext, 'inspector' | 'isDetectOnly' | 'hold'> {
+    const inspector = use.mode === 'off' ? undefined : this.#parts.inspectorFor(use);
+    return { inspector, isDetectOnly: use.mode === 'detect', hold: use.hold };
   }
 }
 

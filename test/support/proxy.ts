@@ -43,7 +43,7 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
   const detect = options.inspector ?? inspectorOf(options.rules, 'detect');
   const plane = new DataPlane({
     config: read.config,
-    inspectors: { on, detect },
+    inspectorFor: ({ mode }) => (mode === 'on' ? on : detect),
     decoys,
     record: (record) => records.push(copyRecord(record)),
     warn: () => {},

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Config } from '../config/config.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { readConfig } from '../config/read.ts';
+import type { HeaderFields } from '../inspect/inspector.ts';
+import { inspectionUse } from './inspection-use.ts';
+import { buildInspections } from './inspection.ts';
+import type { BuiltInspections } from './inspection.ts';
+
+let folder = '';
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-inspection-'));
+  const rule = (id: number, word: string): string =>
+    `SecRule ARGS "@contains ${word}" "id:${id},phase:2,pass"\n`;
+  writeFileSync(join(folder, 'a.conf'), rule(1, 'evil') + rule(2, 'odd'));
+  writeFileSync(join(folder, 'b.conf'), rule(3, 'evil'));
+  writeFileSync(join(folder, 'depth.conf'), `SecArgumentsLimit 3\n${rule(4, 'evil')}`);
+  writeFileSync(
+    join(folder, 'new.conf'),
+    `${rule(5, 'evil')}SecRule ARGS "@fuzzyHash a 1" "id:6,phase:2,pass"\n`,
+  );
+  writeFileSync(join(folder, 'wrong.conf'), 'SecRule ARGSS x id:7\n');
+});
+after(() => rmSync(folder, { recursive: true }));
+
+const NO_HEADERS: HeaderFields = { count: 0, name: () => '', value: () => '' };
+
+function configOf(web: string, routes: string, inspection: string): Config {
+  const names = [...routes.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name).join(', ');
+  const text = `listeners:
+  web: { bind: ":80", pool: app, routes: [${names}], inspection: ${web} }
+  raw: { bind: ":81", protocol: tcp, pool: app }
+pools: { app: { servers: ["127.0.0.1:1"] } }
+routes:
+${routes}
+inspection: ${inspection}
+`;
+  const read = readConfig(text, join(folder, 'x.yaml'), {});
+  assert(read.kind === 'ok', read.diagnostics.map(formatDiagnostic).join('\n'));
+  return read.config;
+}
+
+/** The ids that `target` hits on a route; `-` where nothing is inspected. */
+function hitsOn(config: Config, built: BuiltInspections, route: string, target: string): string {
+  assert(built.kind === 'ok', JSON.stringify(built));
+  const { web } = config.listeners;
+  assert(web !== undefined);
+  const inspector = built.inspections.inspectorFor(inspectionUse(config, web, config.routes[route]));
+  if (inspector === undefined) return '-';
+  const transaction = inspector.begin({
+    method: 'GET',
+    target,
+    version: 'HTTP/1.1',
+    headers: NO_HEADERS,
+    clientAddress: '192.0.2.1',
+  });
+  transaction.requestHead();
+  transaction.requestBody({ bytes: new Uint8Array(), isPrefix: false });
+  return transaction.hits.map(({ rule }) => rule).join(' ');
+}
+
+const ROUTES = `  plain: { pool: app }
+  other: { pool: app, inspection: { set: b } }
+  again: { pool: app, inspection: { set: b, mode: detect } }
+  quiet: { pool: app, inspection: { exclude: [1] } }
+  loud: { pool: app, inspection: { exclude: [] } }
+  never: { pool: app, inspection: off }
+  unseen: { pool: app, inspection: { sample: 0 } }
+`;
+
+test('each route has its rule set, mode and exclusions, or those of its listener', () => {
+  const config = configOf(
+    '{ exclude: [2] }',
+    ROUTES,
+    '{ rules: [a.conf], sets: { b: { rules: [b.conf] } } }',
+  );
+  const built = buildInspections(config);
+  const hits = ['', 'plain', 'other', 'again', 'quiet', 'loud', 'never', 'unseen'].map((route) =>
+    hitsOn(config, built, route, '/?a=evil&b=odd'),
+  );
+  assert.deepEqual(hits, ['1', '1', '3', '3', '2', '1 2', '-', '-']);
+  assert(built.kind === 'ok');
+  assert.deepEqual(built.inspections.sets, [
+    { name: '', read: 2, run: 2 },
+    { name: 'b', read: 1, run: 1 },
+  ]);
+});
+
+test('what nobody uses is not read', () => {
+  const config = configOf('off', '  a: { pool: app }\n', '{ rules: [missing.conf], sets: {} }');
+  assert.deepEqual(buildInspections(config).kind, 'ok');
+});
+
+test('mistakes of all rule sets are told, each once', () => {
+  const routes = `  one: { pool: app, inspection: { set: one } }
+  two: { pool: app, inspection: { set: two, mode: detect } }
+  three: { pool: app, inspection: { set: three } }
+`;
+  const sets =
+    '{ one: { rules: [wrong.conf] }, two: { rules: [wrong.conf, a.conf] }, three: { rules: [missing.conf] } }';
+  const built = buildInspections(configOf('on', routes, `{ rules: [a.conf], exclude: [9], sets: ${sets} }`));
+  assert(built.kind === 'bad');
+  assert.deepEqual(
+    built.problems.map((problem) => /\[([a-z-]+)\]$/.exec(problem)?.[1]),
+    ['exclude-unknown', 'variable-unknown', 'rules-missing'],
+  );
+});
+
+test('lenient leaves out what is not run, with a warning', () => {
+  const strict = buildInspections(configOf('on', '', '{ rules: [new.conf] }'));
+  assert(strict.kind === 'bad');
+  const config = configOf('on', '', '{ rules: [new.conf], lenient: true }');
+  const lenient = buildInspections(config);
+  assert.equal(hitsOn(config, lenient, '', '/?a=evil'), '5');
+  assert(lenient.kind === 'ok');
+  assert.deepEqual(lenient.inspections.sets, [{ name: '', read: 2, run: 1 }]);
+  assert.equal(lenient.warnings.length, 1);
+  assert.match(lenient.warnings[0] ?? '', /new\.conf:2:\d+: .*@fuzzyHash.* \[operator-unsupported\]$/);
+});
+
+const LIMITS: readonly (readonly [top: string, web: string, route: string, hits: string])[] = [
+  ['', 'on', '', 'depth'],
+  ['limits: { arguments: 2 }', 'on', '', '2'],
+  ['limits: { arguments: 2 }', '{ limits: { arguments: 5 } }', '', '5'],
+  ['limits: { arguments: 2 }', '{ limits: { arguments: 5 } }', '{ limits: { arguments: 7 } }', '7'],
+];
+
+for (const [top, web, route, expected] of LIMITS) {
+  test(`limits: ${[top, web, route].join(' / ')}`, () => {
+    const config = configOf(
+      web,
+      `  a: { pool: app${route === '' ? '' : `, inspection: ${route}`} }\n`,
+      `{ rules: [depth.conf]${top === '' ? '' : `, ${top}`} }`,
+    );
+    const { web: listener } = config.listeners;
+    assert(listener !== undefined);
+    const use = inspectionUse(config, listener, config.routes['a']);
+    assert.equal(use.limits.argumentsMax ?? 'depth', expected === 'depth' ? 'depth' : Number(expected));
+    assert.notEqual(hitsOn(config, buildInspections(config), 'a', '/?a=evil'), '-');
+  });
+}
+
+test('a limit that the rules say holds where the configuration says none', () => {
+  const count = 'SecRule &ARGS "@gt 3" "id:8,phase:2,pass"\n';
+  writeFileSync(
+    join(folder, 'count.conf'),
+    `SecArgumentsLimit 3\n${count}SecRule ARGUMENTS_EXCEEDED "@eq 1" "id:9,phase:2,pass"\n`,
+  );
+  const target = '/?a=1&b=2&c=3&d=4&e=5';
+  const said = configOf('on', '', '{ rules: [count.conf] }');
+  const written = configOf('on', '', '{ rules: [count.conf], limits: { arguments: 5 } }');
+  assert.deepEqual(
+    [said, written].map((config) => hitsOn(config, buildInspections(config), '', target)),
+    ['8 9', '8'],
+  );
+});
+
+test('how much of a body is held is what the route, the listener or the top says', () => {
+  const routes = `  a: { pool: app }
+  b: { pool: app, inspection: { body: { beyond: pass } } }
+`;
+  const config = configOf(
+    '{ body: { held: 2KiB } }',
+    routes,
+    '{ body: { held: 1KiB, beyond: prefix, heldTotal: 1MiB } }',
+  );
+  const { web } = config.listeners;
+  assert(web !== undefined);
+  const holds = ['a', 'b'].map((route) => inspectionUse(config, web, config.routes[route]).hold);
+  assert.deepEqual(holds, [
+    { held: 2048, beyond: 'prefix', heldTotal: 1_048_576 },
+    { held: 2048, beyond: 'pass', heldTotal: 1_048_576 },
+  ]);
+});
