@@ -54,5 +54,5 @@ function bytesOf(literals: readonly string[]): string {
 }
 
 function rarestByte(literal: string): string {
-  return [...literal].find((byte) => !/[a-z0-9 /.=&-]/.test(byte)) ?? literal.charAt(0);
+  return /[^a-z0-9 /.=&-]/.exec(literal)?.[0] ?? literal.charAt(0);
 }

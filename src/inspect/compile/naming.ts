@@ -55,7 +55,7 @@ export interface Naming {
   readonly kindFor: (
     variables: readonly Variable[],
     member: string,
-    isRemembered: boolean,
+    rememberedMax: number,
   ) => Kind | undefined;
 }
 
@@ -103,13 +103,13 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     links,
     counts: links.flatMap((link) => countTests(link)),
     context,
-    kindFor(variables, member, isRemembered) {
+    kindFor(variables, member, rememberedMax) {
       const found = links.filter((link) => looksAt(link, variables, member));
       if (found.length === 0) return undefined;
-      const key = `${isRemembered ? '+' : '-'}${found.map(({ id }) => id).join(' ')}`;
+      const key = `${rememberedMax}:${found.map(({ id }) => id).join(' ')}`;
       let kind = kinds.get(key);
       if (kind === undefined) {
-        kind = new Kind(chainSteps(found, tables, chains), context, isRemembered);
+        kind = new Kind(chainSteps(found, tables, chains), context, rememberedMax);
         kinds.set(key, kind);
       }
       return kind;

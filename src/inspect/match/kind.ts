@@ -90,21 +90,21 @@ export const NO_TESTS: TestIds = [];
 export class Kind {
   readonly #root: ChainStep;
   readonly #context: KindContext;
-  /** False for kinds whose values seldom come twice. */
-  readonly #isRemembered: boolean;
+  /** Longer values are not remembered. */
+  readonly #rememberedMax: number;
   #known = new Map<string, TestIds>();
   #epoch = 0;
 
-  constructor(root: ChainStep, context: KindContext, isRemembered: boolean) {
+  constructor(root: ChainStep, context: KindContext, rememberedMax: number) {
     this.#root = root;
     this.#context = context;
-    this.#isRemembered = isRemembered;
+    this.#rememberedMax = rememberedMax;
   }
 
   /** The tests that the value satisfies, each once, in no order. */
   matches(text: string): TestIds {
     const { memo } = this.#context;
-    if (!this.#isRemembered || text.length > memo.textBytesMax) return this.#find(text);
+    if (text.length > this.#rememberedMax) return this.#find(text);
     if (this.#epoch !== memo.epoch) {
       this.#known = new Map();
       this.#epoch = memo.epoch;

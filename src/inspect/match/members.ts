@@ -28,7 +28,7 @@ export class Members {
   readonly #naming: Naming;
   readonly #values: readonly Variable[];
   readonly #names: readonly Variable[];
-  readonly #isRemembered: boolean;
+  readonly #rememberedMax: number;
   /** Selectors that some test has for these variables: a name that none of them means is like any other. */
   readonly #selectors: readonly Selector[];
   readonly #selected: ReadonlySet<string>;
@@ -40,12 +40,12 @@ export class Members {
     naming: Naming,
     values: readonly Variable[],
     names: readonly Variable[],
-    isRemembered: boolean,
+    rememberedMax: number,
   ) {
     this.#naming = naming;
     this.#values = values;
     this.#names = names;
-    this.#isRemembered = isRemembered;
+    this.#rememberedMax = rememberedMax;
     const selectors = selectorsFor(naming, [...values, ...names]);
     this.#selected = new Set(
       selectors.flatMap((selector) => (selector.kind === 'name' ? [selector.name] : [])),
@@ -77,8 +77,8 @@ export class Members {
   #ask(member: string): Asked {
     const value = new Value(member, '');
     return {
-      kind: this.#naming.kindFor(this.#values, member, this.#isRemembered),
-      nameKind: this.#naming.kindFor(this.#names, member, false),
+      kind: this.#naming.kindFor(this.#values, member, this.#rememberedMax),
+      nameKind: this.#naming.kindFor(this.#names, member, 0),
       counts: this.#naming.counts.flatMap(({ target }, place) =>
         this.#values.includes(target.variable) && isSelected(value, target) ? [place] : [],
       ),

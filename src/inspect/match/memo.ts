@@ -10,8 +10,6 @@ const MEMO_BYTES_MAX = 4 * 1024 * 1024;
 const ENTRY_BYTES = 80;
 
 export class Memo {
-  /** Longer texts are not remembered. */
-  readonly textBytesMax = 1024;
   /** Grows when everything is to be forgotten. */
   epoch = 0;
   #bytes = 0;

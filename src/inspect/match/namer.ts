@@ -12,7 +12,7 @@ import type { Facts } from '../variables/facts.ts';
 import type { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
 import type { Marks } from './marks.ts';
-import type { TestIds } from './kind.ts';
+import type { Kind, TestIds } from './kind.ts';
 import { Members } from './members.ts';
 
 /** Variables whose values are shown by way of others, which hold the same ones. */
@@ -44,11 +44,17 @@ export function isShown(variable: Variable): boolean {
   return !variable.isVolatile && !variable.name.startsWith('FULL_REQUEST');
 }
 
-/** A variable that is shown as a whole, with what is asked of its members. */
+/** A variable that is shown as a whole, with what is asked of its members, or of its only value. */
 interface Shown {
   readonly variable: Variable;
   readonly members: Members;
+  readonly readText: ((facts: Facts) => string) | undefined;
+  readonly kind: Kind | undefined;
 }
+
+/** Bytes of the values that are remembered: header fields, paths and the like, and arguments, which vary more. */
+const FIELD_BYTES_MAX = 1024;
+const ARGUMENT_BYTES_MAX = 64;
 
 export class Namer {
   readonly #counts: readonly CountTest[];
@@ -68,24 +74,22 @@ export class Namer {
 
   constructor(naming: Naming) {
     const { counts } = naming;
-    const members = (
-      values: readonly Variable[],
-      names: readonly Variable[],
-      isRemembered: boolean,
-    ): Members => new Members(naming, values, names, isRemembered);
+    const members = (values: readonly Variable[], names: readonly Variable[], max: number): Members =>
+      new Members(naming, values, names, max);
     this.#counts = counts;
-    this.#headers = members([HEADERS], [HEADER_NAMES], true);
-    this.#cookies = members([COOKIES], [COOKIE_NAMES], true);
-    this.#query = members([ARGUMENTS, QUERY], [ARGUMENT_NAMES, QUERY_NAMES], false);
-    this.#body = members([ARGUMENTS, BODY], [ARGUMENT_NAMES, BODY_NAMES], false);
+    this.#headers = members([HEADERS], [HEADER_NAMES], FIELD_BYTES_MAX);
+    this.#cookies = members([COOKIES], [COOKIE_NAMES], FIELD_BYTES_MAX);
+    this.#query = members([ARGUMENTS, QUERY], [ARGUMENT_NAMES, QUERY_NAMES], ARGUMENT_BYTES_MAX);
+    this.#body = members([ARGUMENTS, BODY], [ARGUMENT_NAMES, BODY_NAMES], ARGUMENT_BYTES_MAX);
     this.#counted = new Int32Array(counts.length);
     // Counts of header fields are made in passing.
     this.#countable = counts.filter(({ target }) => target.variable !== HEADERS);
     const asked = [...askedFor(naming)].filter((variable) => !SHARED.has(variable) && isShown(variable));
-    const shown = asked.map((variable) => ({
-      variable,
-      members: members([variable], [], variable.phase === 1 && variable.body === undefined),
-    }));
+    const shown = asked.map((variable) => {
+      const max = variable.body === undefined ? FIELD_BYTES_MAX : ARGUMENT_BYTES_MAX;
+      const kind = naming.kindFor([variable], '', max);
+      return { variable, members: members([variable], [], max), readText: variable.readText, kind };
+    });
     this.#shown = [1, 2, 3, 4].map((phase) => shown.filter(({ variable }) => variable.phase === phase));
     this.#shownAgain = shown.filter(({ variable }) => variable.phase === 1 && variable.body !== undefined);
   }
@@ -174,7 +178,10 @@ export class Namer {
   }
 
   #nameShown(shown: readonly Shown[] | undefined, facts: Facts, marks: Marks): void {
-    for (const { variable, members } of shown ?? []) nameValues(valuesOf(facts, variable), members, marks);
+    for (const { variable, members, readText, kind } of shown ?? []) {
+      if (readText === undefined) nameValues(valuesOf(facts, variable), members, marks);
+      else if (kind !== undefined) marks.add(kind.matches(readText(facts)));
+    }
   }
 
   #nameCounts(facts: Facts, marks: Marks, phase: number): void {

@@ -17,6 +17,8 @@ export interface Variable {
   readonly isVolatile: boolean;
   /** The values at this moment, in order. Every member of a collection is one Value. */
   readonly read: (facts: Facts) => readonly Value[];
+  /** The text of the only value, for variables that are no collections. */
+  readonly readText?: (facts: Facts) => string;
   /** One member by its name in lower case, where that is cheaper than reading all. */
   readonly readMember?: (facts: Facts, name: string) => string | undefined;
 }
