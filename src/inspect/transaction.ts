@@ -79,6 +79,7 @@ export class RuleTransaction implements Transaction {
   }
 
   end(): void {
+    this.#facts.phase = 5;
     this.#run(5);
   }
 
@@ -113,7 +114,11 @@ export class RuleTransaction implements Transaction {
       if (hit !== undefined) {
         if (rule.isLogged) this.#hits.push(hit);
         const end = endOf(rule, this.#facts);
-        if (end !== undefined) return end;
+        if (end !== undefined) {
+          // The static rules behind this one are not run, so that later phases do not begin where they would have left.
+          state.leave();
+          return end;
+        }
       }
       const isMoved = hit !== undefined && rule.flow.kind !== 'next';
       if (!state.hasLeft() && !isMoved) continue;

@@ -4,6 +4,7 @@
  */
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { isSelected } from '../interpret/evaluate-link.ts';
+import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind } from '../match/kind.ts';
 import type { KindContext, ValueTest } from '../match/kind.ts';
@@ -101,7 +102,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   return {
     rules,
     links,
-    counts: links.flatMap((link) => countTests(link)),
+    counts: links.flatMap((link) => countTests(link, chains)),
     context,
     kindFor(variables, member, rememberedMax) {
       const found = links.filter((link) => looksAt(link, variables, member));
@@ -122,8 +123,13 @@ function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: Nam
   if (whole !== undefined) return whole;
   const needs: number[] = [];
   let isNamedInAnyState = true;
+  let isQuiet = true;
   for (const planned of step.planned.links) {
-    if (!isNameable(planned, naming)) continue;
+    // What a link sets is set whether the links behind it hold or not, so that these may not keep it from being run.
+    if (!isQuiet) break;
+    isQuiet =
+      planned.link.actions.length === 0 && !(planned.link.isCapturing && naming.use.hasForeignCaptures);
+    if (!isNameable(planned, step, naming)) continue;
     const operator = operatorUnder(planned, step);
     if (operator === undefined) continue;
     if (planned.link.test.kind === 'macro') isNamedInAnyState = false;
@@ -140,7 +146,7 @@ function nameWhole(
   naming: NamingContext,
 ): NamedRule | undefined {
   const planned = step.planned.links[0];
-  if (planned === undefined || !isNameable(planned, naming)) return undefined;
+  if (planned === undefined || !isNameable(planned, step, naming)) return undefined;
   const operator = asValueTest(step, naming.use, naming.loud, naming.run);
   if (operator === undefined) return undefined;
   const needs = [addLink(links, { rule, planned, operator, isNegated: false })];
@@ -151,9 +157,13 @@ function addLink(links: NamedLink[], link: Omit<NamedLink, 'id'>): number {
   return links.push({ id: links.length, ...link }) - 1;
 }
 
-/** A rule of a later phase may look at values of an earlier one, never the other way round. */
-function isNameable({ link }: PlannedLink, { isShown }: NamingContext): boolean {
-  return link.targets.length > 0 && link.targets.every(({ variable }) => isShown(variable));
+/** Values are shown when they are known: a rule that asks for them before has to be run. */
+function isNameable({ link }: PlannedLink, { planned }: CleanStep, { isShown }: NamingContext): boolean {
+  const { phase } = planned.rule;
+  return (
+    link.targets.length > 0 &&
+    link.targets.every(({ variable }) => isShown(variable) && variable.phase <= phase)
+  );
 }
 
 /** The operator; for one with macros, as they expand on the clean path, if they depend on nothing else. */
@@ -170,8 +180,12 @@ function looksAt({ planned }: NamedLink, variables: readonly Variable[], member:
   );
 }
 
-function countTests({ id, operator, planned, isNegated }: NamedLink): readonly CountTest[] {
-  const holds = (count: number): boolean => operator.test(String(count)) !== isNegated;
+function countTests(link: NamedLink, chains: TransformTree): readonly CountTest[] {
+  const { id, operator, planned, isNegated } = link;
+  const holds = (count: number): boolean => {
+    const value = new Value('', String(count));
+    return planned.nodes.some((node) => operator.test(chains.textOf(value, node)) !== isNegated);
+  };
   return planned.link.targets.flatMap((target) => (target.isCount ? [{ id, target, holds }] : []));
 }
 

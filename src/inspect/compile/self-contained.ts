@@ -70,6 +70,7 @@ class OneValue extends Facts {
   constructor(text: string, state: BaseState, loud: Loud) {
     super(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state, loud), () => 0);
     this.#values = [new Value('', text)];
+    this.phase = 5;
   }
 
   override keep(): readonly Value[] {

@@ -85,8 +85,11 @@ export const VARIABLE_NAMES: readonly string[] = [...BY_NAME.keys()].sort();
 
 /** The values of a variable at this moment. Those that cannot change are read once and shared by all rules. */
 export function valuesOf(facts: Facts, variable: Variable): readonly Value[] {
+  if (variable.phase > facts.phase) return NO_VALUES;
   return variable.isVolatile ? variable.read(facts) : facts.keep(variable);
 }
+
+const NO_VALUES: readonly Value[] = [];
 
 function readFields(fields: HeaderFields | undefined): readonly Value[] {
   const values: Value[] = [];

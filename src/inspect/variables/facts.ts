@@ -11,6 +11,7 @@ import { processorFor } from '../body/processor.ts';
 import type { HeaderFields, InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
 import type { InspectionLimits } from '../limits.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
+import type { Phase } from '../rule/sec-rule.ts';
 import { base64Decode } from '../transforms/base64.ts';
 import { urlDecodePercent } from '../transforms/url-decode.ts';
 import { readCookies } from './cookies.ts';
@@ -25,6 +26,8 @@ import type { Variable } from './variable.ts';
 export class Facts {
   readonly request: InspectedRequest;
   state: ExchangeState;
+  /** How far the exchange has come: variables of later phases have no values yet. */
+  phase: Phase = 1;
   readonly startMs: number;
   readonly nowMs: () => number;
   readonly #limits: InspectionLimits;
@@ -68,17 +71,20 @@ export class Facts {
 
   setBody(body: InspectedBody): void {
     this.#body = body;
+    this.phase = 2;
     // Only these grow with the body; the others keep their values and what was computed from them.
     for (const variable of this.#kept.keys()) if (variable.body === 'request') this.#kept.delete(variable);
   }
 
   setResponse(response: InspectedResponse): void {
     this.#response = response;
+    this.phase = 3;
     for (const variable of this.#kept.keys()) if (variable.phase >= 3) this.#kept.delete(variable);
   }
 
   setResponseBody(body: InspectedBody): void {
     this.#responseBody = body;
+    this.phase = 4;
     for (const variable of this.#kept.keys()) if (variable.phase >= 4) this.#kept.delete(variable);
   }
 
