@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Hit } from '../base/verdict.ts';
+import { hidden, isSecretField, isSecretName, redactHit, redactTarget } from './redact.ts';
+
+const SECRET = 'hunter2-4711';
+
+function hitOf(changes: Partial<Hit>): Hit {
+  return {
+    rule: '1',
+    source: 'r.conf:1',
+    message: 'A message',
+    severity: 2,
+    tags: ['a'],
+    target: 'ARGS:q',
+    matched: 'x',
+    transformations: [],
+    ...changes,
+  };
+}
+
+const SECRET_TARGETS: readonly string[] = [
+  'REQUEST_HEADERS:Authorization',
+  'REQUEST_HEADERS:proxy-authorization',
+  'REQUEST_HEADERS:Cookie',
+  'REQUEST_HEADERS:X-Api-Key',
+  'RESPONSE_HEADERS:Set-Cookie',
+  'REQUEST_COOKIES:theme',
+  'REQUEST_COOKIES:',
+  'ARGS:password',
+  'ARGS_POST:user[Password]',
+  'ARGS_GET:pwd',
+  'ARGS:json.login.passwd',
+  'ARGS:new-pass',
+  'ARGS:api_key',
+  'ARGS:csrf_token',
+  'MATCHED_VARS:ARGS:password',
+  'http_cookie',
+  'snort_raw_cookie',
+];
+
+for (const target of SECRET_TARGETS) {
+  test(`a hit in ${target} says nothing of the value`, () => {
+    const hit = hitOf({
+      target,
+      matched: SECRET,
+      data: `Matched ${SECRET}`,
+      message: `Saw ${SECRET}`,
+      tags: [SECRET, 'a'],
+    });
+    const redacted = redactHit(hit);
+    assert.doesNotMatch(JSON.stringify(redacted), /hunter2/);
+    assert.equal(redacted.matched, '[12 bytes redacted]');
+    assert.deepEqual([redacted.rule, redacted.target, redacted.tags[1]], ['1', target, 'a']);
+  });
+}
+
+const PUBLIC_TARGETS: readonly string[] = [
+  'ARGS:q',
+  'ARGS:passenger',
+  'ARGS:passage',
+  'ARGS:compass',
+  'ARGS:author',
+  'ARGS:pinned',
+  'ARGS_NAMES:password',
+  'REQUEST_HEADERS:User-Agent',
+  'REQUEST_HEADERS:Cookies',
+  'REQUEST_COOKIES_NAMES:sid',
+  'REQUEST_URI',
+  'http_header',
+];
+
+for (const target of PUBLIC_TARGETS) {
+  test(`a hit in ${target} is left as it is`, () => {
+    const hit = hitOf({ target, matched: SECRET, data: 'Matched Data: x found within y' });
+    assert.equal(redactHit(hit), hit);
+  });
+}
+
+const TEXTS: readonly (readonly [text: string, redacted: string])[] = [
+  ['/login?user=a&password=hunter2-4711&x=1', '/login?user=a&password=[12 bytes redacted]&x=1'],
+  ['{"user":"a","password":"hunter2-4711"}', '{"user":"a","password":"[12 bytes redacted]"}'],
+  ["pwd='hunter2-4711'", "pwd='[12 bytes redacted]'"],
+  ['password: hunter2-4711', 'password: [12 bytes redacted]'],
+  ['Authorization: Basic aHVudGVyMg==\r\nHost: a', 'Authorization: [18 bytes redacted]\r\nHost: a'],
+  ['cookie: a=hunter2; b=c', 'cookie: [14 bytes redacted]'],
+  ['Set-Cookie:a=b', 'Set-Cookie:[3 bytes redacted]'],
+  ['Matched Data: x found within ARGS:q: x', 'Matched Data: x found within ARGS:q: x'],
+  ['a=1&b=2', 'a=1&b=2'],
+  ['password=', 'password='],
+  ['the password is wrong', 'the password is wrong'],
+];
+
+for (const [text, redacted] of TEXTS) {
+  test(`in a text of a hit: ${JSON.stringify(text)}`, () => {
+    const hit = redactHit(hitOf({ target: 'REQUEST_BODY', matched: text, data: text }));
+    assert.deepEqual([hit.matched, hit.data], [redacted, redacted]);
+  });
+}
+
+const TARGETS: readonly (readonly [target: string, redacted: string])[] = [
+  ['/', '/'],
+  ['/a?b=c&d', '/a?b=c&d'],
+  ['/a?', '/a?'],
+  ['/a?password', '/a?password'],
+  ['/a?password=', '/a?password='],
+  ['/a?password=x', '/a?password=[1 byte redacted]'],
+  ['/a?x=1&PassWd=yz&z=2', '/a?x=1&PassWd=[2 bytes redacted]&z=2'],
+  ['/a?pass%77ord=yz', '/a?pass%77ord=[2 bytes redacted]'],
+  ['/a?password=b?c=d', '/a?password=[5 bytes redacted]'],
+  ['/password=x', '/password=x'],
+  ['http://u:p@host/a', 'http://[3 bytes redacted]@host/a'],
+  ['http://u:p@h@host', 'http://[5 bytes redacted]@host'],
+  ['/a@b', '/a@b'],
+  ['http://host/a@b?token=abc', 'http://host/a@b?token=[3 bytes redacted]'],
+];
+
+for (const [target, redacted] of TARGETS) {
+  test(`of the target ${target}`, () => assert.equal(redactTarget(target), redacted));
+}
+
+test('a target without secrets comes back as the same string', () => {
+  const target = `/search?q=${'x'.repeat(100_000)}&page=2`;
+  assert.equal(redactTarget(target), target);
+});
+
+test('names are told apart by their words', () => {
+  const secret = [
+    'pass',
+    'PASS',
+    'user_pass',
+    'pw',
+    'userPassword',
+    'client-secret',
+    'accessKey',
+    'a.otp',
+    'cvv',
+  ];
+  const others = ['', 'bypass', 'power', 'spin', 'author', 'oauthor', 'keyboard', 'sides', 'pass1on'];
+  assert.deepEqual(
+    secret.filter((name) => !isSecretName(name)),
+    [],
+  );
+  assert.deepEqual(others.filter(isSecretName), []);
+  assert.deepEqual(['COOKIE', 'x-cookie', 'Authorization', ''].map(isSecretField), [
+    true,
+    false,
+    true,
+    false,
+  ]);
+  assert.deepEqual(['', 'a', 'ab'].map(hidden), ['', '[1 byte redacted]', '[2 bytes redacted]']);
+});
