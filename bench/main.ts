@@ -2,7 +2,7 @@
  * `npm run bench`: Sallyport beside HAProxy and nginx, on one core each in turn. What is measured and how is told in
  * docs/decisions/bench.md. Only this file prints.
  */
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,6 +14,7 @@ import { Processes } from './machine/process.ts';
 import { HELP, readOptions, type BenchOptions } from './options.ts';
 import { nginxVersion } from './peers/nginx.ts';
 import type { Peer } from './peers/peer.ts';
+import { barText, toBars } from './report/bars.ts';
 import { listVersions, toJson, writeRecord, type Run } from './report/record.ts';
 import { toGrid, toNotes, toText } from './report/table.ts';
 import { runWorkload, type Outcome } from './run.ts';
@@ -111,6 +112,8 @@ function makeFolder(): string {
     // No tmpfs here: the folder for temporary files it is.
   }
   const folder = mkdtempSync(join(base, 'sallyport-bench-'));
+  // Workers of peers that root starts run as another user, and have files further down.
+  chmodSync(folder, 0o711);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
@@ -125,5 +128,6 @@ function showOutcome(outcome: Outcome): void {
   process.stdout.write(`\n${outcome.workload.name}: ${outcome.workload.title}\n`);
   const grid = toGrid(outcome);
   process.stdout.write(grid.length > 1 ? toText(grid) : '  nothing was measured\n');
+  for (const bar of toBars(outcome)) process.stdout.write(`  bar: ${barText(bar)}\n`);
   for (const note of toNotes(outcome)) process.stdout.write(`  note: ${note}\n`);
 }

@@ -10,7 +10,7 @@ test('without flags every workload runs that is not opt-in, with every peer', ()
   assert.equal(options.workloads.length, WORKLOADS.filter((workload) => !workload.isOptIn).length);
   assert.deepEqual(
     options.peers.map((peer) => peer.name),
-    ['sallyport', 'haproxy', 'nginx'],
+    ['sallyport', 'haproxy', 'nginx', 'nginx+modsecurity', 'apache+modsecurity'],
   );
 });
 

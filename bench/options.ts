@@ -33,7 +33,7 @@ export const HELP: string = [
   '  --help                this text',
   '\nWorkloads:\n',
   ...WORKLOADS.map(
-    ({ name, title, isOptIn }) => `  ${name.padEnd(24)}${title}${isOptIn ? ' (only by name)' : ''}`,
+    ({ name, title, isOptIn }) => `  ${name.padEnd(26)}${title}${isOptIn ? ' (only by name)' : ''}`,
   ),
   '',
 ].join('\n');

@@ -4,11 +4,10 @@
  * All subjects stay started for the whole workload, since an idle one costs nothing, and each round begins with another
  * of them, so that what changes on the machine with time changes for all.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { checkInspection, checkSubject } from './check.ts';
-import { runWrk } from './load/wrk.ts';
 import { freePort } from './machine/ports.ts';
 import { lastWords } from './machine/process.ts';
 import type { Peer } from './peers/peer.ts';
@@ -111,17 +110,12 @@ class Lane {
   }
 
   async #begin(): Promise<Target> {
-    if (this.subject.job.inspection) await this.#proveInspection();
     const target = await this.#start();
+    const { label, job } = this.subject;
     try {
-      await checkSubject(this.subject.label, target.port, this.subject.job);
-      await runWrk(
-        this.#bench.processes,
-        this.#bench.cores.load,
-        target.port,
-        this.#workload.warmUp,
-        WARM_UP_SECONDS,
-      );
+      await checkSubject(label, target.port, job);
+      if (job.inspection !== 'off') await checkInspection(label, target.port, job.inspection);
+      await this.#workload.warmUp(this.#bench, target, WARM_UP_SECONDS);
     } catch (error) {
       await target.running.stop();
       throw error;
@@ -140,22 +134,14 @@ class Lane {
     }
   }
 
-  async #proveInspection(): Promise<void> {
-    const target = await this.#start();
-    try {
-      await checkInspection(this.subject.label, target.port);
-    } finally {
-      await target.running.stop();
-    }
-  }
-
   async #start(): Promise<Target> {
     const { backends, cores, folder, processes } = this.#bench;
     const place = {
       listenPort: await freePort(),
       backendPort: backends[this.#workload.backend],
-      folder: mkdtempSync(join(folder, `${this.subject.peer.name}-`)),
+      folder: mkdtempSync(join(folder, 'peer-')),
     };
+    chmodSync(place.folder, 0o711);
     const { program, accessLogFile } = this.subject.peer.prepare(this.subject.job, place);
     if (accessLogFile !== undefined) writeFileSync(accessLogFile, '');
     const running = await processes.startServer(program, cores.proxy, place.listenPort);

@@ -3,7 +3,6 @@
  * workload below workloads/, all of them in the table of workloads.ts.
  */
 import type { Backends } from './backend/backend.ts';
-import type { Traffic } from './load/wrk.ts';
 import type { Cores } from './machine/cores.ts';
 import type { Processes, Running } from './machine/process.ts';
 import type { Job, Peer } from './peers/peer.ts';
@@ -46,6 +45,18 @@ export interface Column {
   readonly isSubtracted?: true;
 }
 
+/** A limit for a figure of one subject, alone or beside that of another one in the same round. */
+export interface Bar {
+  readonly label: string;
+  readonly key: string;
+  /** `ratio` and `difference` are to `other`. */
+  readonly kind: 'ratio' | 'difference';
+  readonly other: string;
+  readonly max: number;
+  /** What it is, for people. */
+  readonly text: string;
+}
+
 export interface Workload {
   readonly name: string;
   /** One line for people: what is sent. */
@@ -60,13 +71,15 @@ export interface Workload {
   /** Start each subject anew in each round: for memory, where a second round would find the room of the first. */
   readonly isFreshEachRound?: true;
   readonly roundsMax?: number;
-  /** Sent before the first measurement, so that caches, pools and compiled code are there. */
-  readonly warmUp: Traffic;
+  /** Limits that the figures are held against. */
+  readonly bars?: readonly Bar[];
+  /** Sends the same load for some seconds, so that caches, pools and compiled code are there. */
+  warmUp(bench: Bench, target: Target, seconds: number): Promise<unknown>;
   subjects(peers: readonly Peer[]): Subject[];
   measure(bench: Bench, target: Target): Promise<Figures>;
 }
 
-/** One subject for each peer, with the same job. */
+/** One subject for each peer that does such work, with the same job. */
 export function eachPeer(job: Job): (peers: readonly Peer[]) => Subject[] {
-  return (peers) => peers.map((peer) => ({ label: peer.name, peer, job }));
+  return (peers) => peers.filter((peer) => peer.does(job)).map((peer) => ({ label: peer.name, peer, job }));
 }

@@ -5,6 +5,8 @@ import type { Workload } from './workload.ts';
 import { connectionPerRequest } from './workloads/connection-per-request.ts';
 import { download1m } from './workloads/download-1m.ts';
 import { idle1000, idle10000 } from './workloads/idle.ts';
+import { inspectKinds, inspectMix } from './workloads/inspect.ts';
+import { inspectAdded, inspectAddedVaried } from './workloads/inspect-added.ts';
 import { inspectedPage } from './workloads/inspected-page.ts';
 import { page10k } from './workloads/page-10k.ts';
 import { smallPage, smallPageMinimal, smallPageVaried } from './workloads/small-page.ts';
@@ -25,6 +27,10 @@ export const WORKLOADS: readonly Workload[] = [
   tcpRelayBulk,
   tcpRelayUpload,
   inspectedPage,
+  inspectAdded,
+  inspectAddedVaried,
+  inspectMix,
+  ...inspectKinds,
   idle1000,
   idle10000,
 ];

@@ -30,7 +30,7 @@ export interface HttpLoad {
   readonly job?: Partial<Job>;
 }
 
-export const PLAIN_JOB: Job = { mode: 'http', accessLog: false, inspection: false, connectionsMax: 2_000 };
+export const PLAIN_JOB: Job = { mode: 'http', accessLog: false, inspection: 'off', connectionsMax: 2_000 };
 const REQUEST: Unit = { name: 'request', plural: 'requests', perRequest: 1 };
 const BASELINES = ['haproxy', 'nginx'];
 /** Log lines may be written with a delay, a second at most in the peers as they are set up. */
@@ -46,10 +46,15 @@ export function httpLoad(load: HttpLoad): Workload {
     backend: load.backend ?? 'pages',
     columns: loadColumns(unit),
     baselines: BASELINES,
-    warmUp: load.traffic,
+    warmUp: warmUpWith(load.traffic),
     subjects: eachPeer({ ...PLAIN_JOB, ...load.job }),
     measure: (bench, target) => measureLoad(bench, target, load.traffic, unit),
   };
+}
+
+export function warmUpWith(traffic: Traffic): Workload['warmUp'] {
+  return ({ processes, cores }, target, seconds) =>
+    runWrk(processes, cores.load, target.port, traffic, seconds);
 }
 
 export function loadColumns(unit: Unit = REQUEST): Column[] {
@@ -64,7 +69,7 @@ export function loadColumns(unit: Unit = REQUEST): Column[] {
   ];
 }
 
-/** Sends the traffic once and gives the figures of loadColumns, and those that tell whether they can be trusted. */
+/** Sends the traffic once and gives the figures of figuresOf. */
 export async function measureLoad(
   bench: Bench,
   target: Target,
@@ -72,27 +77,75 @@ export async function measureLoad(
   unit: Unit = REQUEST,
 ): Promise<Figures> {
   if (target.accessLogFile !== undefined) truncateSync(target.accessLogFile);
+  const { processes, cores, seconds } = bench;
+  const { result, usage } = await measureUsage(bench, target, () =>
+    runWrk(processes, cores.load, target.port, traffic, seconds),
+  );
+  return {
+    ...figuresOf(result, usage, result.requests * unit.perRequest),
+    ...(await readLogSize(target, result)),
+  };
+}
+
+/** What every load generator reports. */
+interface LoadResult {
+  /** Those that were answered. */
+  readonly requests: number;
+  readonly durationUs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** Everything that did not go as it should, by kind. */
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+/** What was used while the load ran. */
+interface Usage {
+  readonly cpuNs: number;
+  readonly userPercent: number;
+  readonly elapsedNs: number;
+  readonly proxyCoreNs: number;
+  readonly loadCoreNs: number;
+  readonly memoryBytes: number;
+}
+
+/** Runs `load` and says what the target used meanwhile. */
+export async function measureUsage<T>(
+  bench: Bench,
+  target: Target,
+  load: () => Promise<T>,
+): Promise<{ result: T; usage: Usage }> {
   const pids = groupOf(target.running.pid);
   const before = readClocks(bench, pids);
-  const result = await runWrk(bench.processes, bench.cores.load, target.port, traffic, bench.seconds);
+  const result = await load();
   const after = readClocks(bench, pids);
-  const units = result.requests * unit.perRequest;
-  const cpuNs = after.cpu.totalNs - before.cpu.totalNs;
-  const elapsedNs = after.atNs - before.atNs;
   const userTicks = after.cpu.userTicks - before.cpu.userTicks;
   const systemTicks = after.cpu.systemTicks - before.cpu.systemTicks;
+  const usage = {
+    cpuNs: after.cpu.totalNs - before.cpu.totalNs,
+    userPercent: (100 * userTicks) / (userTicks + systemTicks),
+    elapsedNs: after.atNs - before.atNs,
+    proxyCoreNs: after.proxyCoreNs - before.proxyCoreNs,
+    loadCoreNs: after.loadCoreNs - before.loadCoreNs,
+    memoryBytes: memoryOf(pids).pssBytes,
+  };
+  return { result, usage };
+}
+
+/** The figures of loadColumns, and those that tell whether they can be trusted. */
+export function figuresOf(result: LoadResult, usage: Usage, units: number): Figures {
+  const { cpuNs, elapsedNs } = usage;
   return {
     cpuUs: cpuNs / 1e3 / units,
     rate: (units * 1e6) / result.durationUs,
     p50Ms: result.p50Us / 1e3,
     p99Ms: result.p99Us / 1e3,
-    userPercent: (100 * userTicks) / (userTicks + systemTicks),
-    memoryMiB: memoryOf(pids).pssBytes / 2 ** 20,
+    userPercent: usage.userPercent,
+    memoryMiB: usage.memoryBytes / 2 ** 20,
     busyPercent: (100 * cpuNs) / elapsedNs,
-    othersPercent: (100 * (after.proxyCoreNs - before.proxyCoreNs - cpuNs)) / elapsedNs,
-    loadBusyPercent: (100 * (after.loadCoreNs - before.loadCoreNs)) / elapsedNs,
-    errors: countErrors(result),
-    ...(await readLogSize(target, result)),
+    othersPercent: (100 * (usage.proxyCoreNs - cpuNs)) / elapsedNs,
+    loadBusyPercent: (100 * usage.loadCoreNs) / elapsedNs,
+    requests: result.requests,
+    errors: Object.values(result.errors).reduce((sum, count) => sum + count, 0),
   };
 }
 
@@ -107,10 +160,6 @@ function readClocks(
     proxyCoreNs: proxy === undefined ? Number.NaN : busyTimeOf(proxy),
     loadCoreNs: load === undefined ? Number.NaN : busyTimeOf(load),
   };
-}
-
-function countErrors(result: WrkResult): number {
-  return Object.values(result.errors).reduce((sum, count) => sum + count, 0);
 }
 
 /**

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { groupOf, memoryOf } from '../machine/usage.ts';
 import { lastWords, type Running } from '../machine/process.ts';
 import { eachPeer, type Bench, type Column, type Figures, type Target, type Workload } from '../workload.ts';
-import { PLAIN_JOB } from './http-load.ts';
+import { PLAIN_JOB, warmUpWith } from './http-load.ts';
 
 const SCRIPT = join(import.meta.dirname, 'idle.ts');
 /** For a garbage collector to notice that nothing happens any more. */
@@ -31,7 +31,7 @@ export function idleLoad(connections: number): Workload {
     baselines: ['haproxy', 'nginx'],
     isFreshEachRound: true,
     roundsMax: 3,
-    warmUp: { path: '/small', connections: 64 },
+    warmUp: warmUpWith({ path: '/small', connections: 64 }),
     subjects: eachPeer({ ...PLAIN_JOB, connectionsMax: connections + 500 }),
     measure: (bench, target) => measureIdle(bench, target, connections),
   };

@@ -2,7 +2,7 @@
  * Finds installed programs and asks them for their versions.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, globSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Debian keeps servers in sbin, which is not on the PATH of an ordinary user. */
@@ -18,6 +18,11 @@ export function findProgram(name: string): string | undefined {
 export function ask(command: string, args: readonly string[]): string {
   const result = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 });
   return result.error === undefined ? `${result.stdout}${result.stderr}` : '';
+}
+
+/** The path of the shared library `name` where Debian keeps libraries, or undefined when it is not installed. */
+export function findLibrary(name: string): string | undefined {
+  return globSync([`/usr/lib/${name}`, `/usr/lib/*-linux-gnu/${name}`])[0];
 }
 
 function isExecutable(path: string): boolean {

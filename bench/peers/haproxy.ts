@@ -18,6 +18,7 @@ export const HAPROXY: Peer = {
     return { version: /version (\S+)/.exec(ask(command, ['-v']))?.[1] ?? 'unknown' };
   },
 
+  does: ({ inspection }) => inspection === 'off',
   refuses: () => undefined,
 
   prepare(job: Job, place: Place): Setup {

@@ -18,6 +18,7 @@ export const NGINX: Peer = {
     return version === undefined ? { missing: MISSING } : { version };
   },
 
+  does: ({ inspection }) => inspection === 'off',
   refuses: (job: Job) => (job.mode === 'tcp' && streamModule() === undefined ? NO_STREAM : undefined),
 
   prepare(job: Job, place: Place): Setup {
@@ -57,11 +58,19 @@ export function nginxUser(): string {
   return process.getuid?.() === 0 ? 'user root;' : '';
 }
 
+/** The line that loads the module in the file `name`, undefined when there is none. */
+export function nginxModule(name: string): string | undefined {
+  const folder = /--modules-path=(\S+)/.exec(nginxBuild())?.[1] ?? '';
+  const file = join(folder, name);
+  return isAbsolute(folder) && existsSync(file) ? `load_module ${file};` : undefined;
+}
+
 /** The line that loads the stream module, empty when it is built in, undefined when there is none. */
 function streamModule(): string | undefined {
-  const options = ask(findProgram('nginx') ?? 'nginx', ['-V']);
-  if (/--with-stream(?:\s|$)/.test(options)) return '';
-  const folder = /--modules-path=(\S+)/.exec(options)?.[1] ?? '';
-  const file = join(folder, 'ngx_stream_module.so');
-  return isAbsolute(folder) && existsSync(file) ? `load_module ${file};` : undefined;
+  return /--with-stream(?:\s|$)/.test(nginxBuild()) ? '' : nginxModule('ngx_stream_module.so');
+}
+
+/** The options that it was built with. */
+function nginxBuild(): string {
+  return ask(findProgram('nginx') ?? 'nginx', ['-V']);
 }

@@ -9,12 +9,14 @@ import { join } from 'node:path';
 
 import type { Program } from '../machine/process.ts';
 
+/** Which rules look at requests: none, those that Sallyport ships, the CRS, or the CRS and 500 rules for Snort. */
+export type Inspection = 'off' | 'default' | 'crs' | 'crs+snort';
+
 /** What a workload asks of a peer. */
 export interface Job {
   readonly mode: 'http' | 'tcp';
   readonly accessLog: boolean;
-  /** Only Sallyport can; the others ignore it. */
-  readonly inspection: boolean;
+  readonly inspection: Inspection;
   /** How many client connections must fit. */
   readonly connectionsMax: number;
 }
@@ -37,6 +39,8 @@ export interface Peer {
   readonly name: string;
   /** Its version, or in `missing` what to install. */
   find(): { readonly version: string } | { readonly missing: string };
+  /** Whether a peer of its kind does such work at all: who does not is left out without a word. */
+  does(job: Job): boolean;
   /** Why it cannot do this job on this machine, or undefined when it can. */
   refuses(job: Job): string | undefined;
   /** Writes the configuration into the folder and says how to start it. */

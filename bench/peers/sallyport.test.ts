@@ -9,10 +9,11 @@ import type { Job } from './peer.ts';
 import { SALLYPORT } from './sallyport.ts';
 
 const JOBS: readonly Job[] = [
-  { mode: 'http', accessLog: false, inspection: false, connectionsMax: 100 },
-  { mode: 'http', accessLog: true, inspection: false, connectionsMax: 100 },
-  { mode: 'http', accessLog: false, inspection: true, connectionsMax: 100 },
-  { mode: 'tcp', accessLog: false, inspection: false, connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'off', connectionsMax: 100 },
+  { mode: 'http', accessLog: true, inspection: 'off', connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'default', connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'crs', connectionsMax: 100 },
+  { mode: 'tcp', accessLog: false, inspection: 'off', connectionsMax: 100 },
 ];
 
 for (const job of JOBS) {

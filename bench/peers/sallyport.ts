@@ -4,7 +4,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { fillTemplate, type Job, type Peer, type Place, type Setup } from './peer.ts';
+import { inspectionOptions } from '../../src/inspect/options.ts';
+import { fillTemplate, type Inspection, type Job, type Peer, type Place, type Setup } from './peer.ts';
+import { CRS_FILES, missingRules, writeSnortRules } from './rule-sets.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ENTRY = join(ROOT, 'src', 'cli', 'main.ts');
@@ -19,7 +21,8 @@ export const SALLYPORT: Peer = {
     return { version: manifest.version };
   },
 
-  refuses: () => undefined,
+  does: () => true,
+  refuses: ({ inspection }) => missingRules(inspection) ?? missingSnort(inspection),
 
   prepare(job: Job, place: Place): Setup {
     const accessLogFile = join(place.folder, 'access.log');
@@ -29,10 +32,26 @@ export const SALLYPORT: Peer = {
       BACKEND_PORT: place.backendPort,
       LOG_FORM: job.accessLog ? 'json' : 'off',
       LOG_FILE: job.accessLog ? JSON.stringify(accessLogFile) : 'stdout',
-      INSPECTION: job.inspection ? 'on' : 'off',
+      INSPECTION: job.inspection === 'off' ? 'off' : 'on',
+      RULES: rulesSection(job.inspection, place.folder),
     });
     writeFileSync(file, text);
     const program = { name: 'sallyport', command: process.execPath, args: [ENTRY, 'run', '-c', file] };
     return job.accessLog ? { program, accessLogFile } : { program };
   },
 };
+
+/** The section `inspection`: nothing for the rules that are shipped, which are the default. JSON is YAML too. */
+function rulesSection(inspection: Inspection, folder: string): string {
+  const crs = { rules: CRS_FILES };
+  if (inspection === 'crs') return JSON.stringify(crs);
+  if (inspection === 'crs+snort')
+    return JSON.stringify({ ...crs, snort: { rules: writeSnortRules(folder) } });
+  return '{}';
+}
+
+/** Why this checkout cannot run rules for Snort, if it cannot. */
+function missingSnort(inspection: Inspection): string | undefined {
+  if (inspection !== 'crs+snort' || 'snort' in inspectionOptions) return undefined;
+  return 'the configuration of this checkout has no rules for Snort';
+}

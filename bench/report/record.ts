@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import type { Machine } from '../machine/facts.ts';
 import type { Outcome } from '../run.ts';
+import { barText, toBars } from './bars.ts';
 import { median, medianRatio, valuesOf } from './statistics.ts';
 import { toGrid, toMarkdown, toNotes } from './table.ts';
 
@@ -35,6 +36,7 @@ export function toJson(run: Run): string {
       ratios: ratiosOf(outcome, measured),
       rounds: Array.from(measured.rounds, (figures) => figures ?? null),
     })),
+    bars: toBars(outcome),
     notes: toNotes(outcome),
   }));
   const { date, machine, versions, rounds, seconds, warnings } = run;
@@ -52,7 +54,7 @@ export function toPage(run: Run, what: string): string {
     ...run.warnings,
   ];
   const parts = run.outcomes.map((outcome) => {
-    const notes = toNotes(outcome).map((note) => `- ${note}\n`);
+    const notes = [...toBars(outcome).map(barText), ...toNotes(outcome)].map((note) => `- ${note}\n`);
     return [
       `## ${outcome.workload.name}\n\n${outcome.workload.title}\n`,
       toMarkdown(toGrid(outcome)),

@@ -2,7 +2,7 @@
  * What inspection with the shipped rules adds to a typical request: Sallyport against itself, a page asked for with
  * three arguments and the head of a browser.
  */
-import { loadColumns, measureLoad, PLAIN_JOB } from '../load/http-load.ts';
+import { loadColumns, measureLoad, PLAIN_JOB, warmUpWith } from '../load/http-load.ts';
 import type { Traffic } from '../load/wrk.ts';
 import type { Workload } from '../workload.ts';
 
@@ -22,13 +22,13 @@ export const inspectedPage: Workload = {
     column.key === 'cpuUs' ? { ...column, isSubtracted: true } : column,
   ),
   baselines: [OFF],
-  warmUp: TRAFFIC,
+  warmUp: warmUpWith(TRAFFIC),
   subjects: (peers) =>
     peers
       .filter((peer) => peer.name === 'sallyport')
       .flatMap((peer) => [
-        { label: 'inspection on', peer, job: { ...PLAIN_JOB, inspection: true } },
-        { label: OFF, peer, job: PLAIN_JOB },
+        { label: 'inspection on', peer, job: { ...PLAIN_JOB, inspection: 'default' } },
+        { label: OFF, peer, job: PLAIN_JOB, warmUpWith },
       ]),
   measure: (bench, target) => measureLoad(bench, target, TRAFFIC),
 };
