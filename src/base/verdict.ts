@@ -10,13 +10,14 @@ export interface Reason {
 
 /**
  * - `continue`: nothing to say; the next step goes on. Always the shared constant CONTINUE.
- * - `reply`: answer with an own error page of this status, go on with the connection where framing allows it.
+ * - `reply`: answer with an own page of this status, go on with the connection where framing allows it. `location` is
+ *   where a redirect leads, as latin1 and unchecked: a rule may have made it from what the client sent.
  * - `deceive`: the decoy of the route answers, on the same connection; the client is marked as an attacker.
  * - `drop`: close without an answer.
  */
 export type Verdict =
   | { readonly do: 'continue' }
-  | { readonly do: 'reply'; readonly status: number; readonly because: Reason }
+  | { readonly do: 'reply'; readonly status: number; readonly because: Reason; readonly location?: string }
   | { readonly do: 'deceive'; readonly because: Reason }
   | { readonly do: 'drop'; readonly because: Reason };
 

@@ -1,5 +1,14 @@
-/** Reason phrases of the status codes that we send ourselves (RFC 9110 §15). */
+/** Reason phrases of the status codes that we send ourselves, or that a rule may choose (RFC 9110 §15). */
 const PHRASES: Readonly<Record<number, string>> = {
+  200: 'OK',
+  204: 'No Content',
+  205: 'Reset Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -21,7 +30,10 @@ const PHRASES: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 };
 
-/** The reason phrase of a status; a general one where none is listed. */
+/** What the hundreds of a status mean, from 200. */
+const CLASSES = ['Success', 'Redirection', 'Client Error', 'Server Error'] as const;
+
+/** The reason phrase of a final status; that of its class where none is listed. */
 export function reasonPhrase(status: number): string {
-  return PHRASES[status] ?? (status < 500 ? 'Client Error' : 'Server Error');
+  return PHRASES[status] ?? CLASSES[Math.floor(status / 100) - 2] ?? '';
 }

@@ -73,6 +73,8 @@ export class Exchange {
   /** The connection to the client ends with this exchange. */
   closesClient = false;
   isTunnel = false;
+  /** Phase 5 has been run. */
+  isInspectionOver = false;
 
   attempts = 0;
   isOriginReused = false;

@@ -1,6 +1,10 @@
-/** The record of an exchange that has just ended, read from it as it is asked for: most logs ask for little. */
+/**
+ * The record of an exchange that has just ended, read from it as it is asked for: most logs ask for little. It is the one
+ * way on which anything of an exchange comes to the logs and to `explain`, so secrets are taken out here.
+ */
 import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
+import { redactHit, redactTarget } from '../inspect/redact.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeRecord, ExchangeTimes } from './exchange-record.ts';
 import { FAILURES } from './failure.ts';
@@ -56,7 +60,7 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
   }
 
   get target(): string {
-    return this.#isRead ? this.#exchange.head.target : '';
+    return this.#isRead ? redactTarget(this.#exchange.head.target) : '';
   }
 
   get version(): string {
@@ -68,7 +72,7 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
   }
 
   get referer(): string {
-    return this.#isRead ? this.#exchange.head.referer : '';
+    return this.#isRead ? redactTarget(this.#exchange.head.referer) : '';
   }
 
   get status(): number {
@@ -86,7 +90,8 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
   }
 
   get hits(): readonly Hit[] {
-    return this.#exchange.hits;
+    const { hits } = this.#exchange;
+    return hits.length === 0 ? hits : hits.map(redactHit);
   }
 
   get times(): ExchangeTimes {

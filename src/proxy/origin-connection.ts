@@ -16,6 +16,7 @@ import { Connection } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
 import { contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
 import type { ProxyHost } from './context.ts';
+import { endInspection } from './end-inspection.ts';
 import { BODY_DISCARDED } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { Pool, Server } from './pool.ts';
@@ -245,6 +246,8 @@ export class OriginConnection implements ConnectionOwner {
     this.connection.resume();
     // A response that came in one read began and ended with it.
     exchange.endedAt = this.#reads === 1 ? exchange.firstByteAt : now();
+    // Before the connection takes the next response.
+    endInspection(exchange);
     // A request body that was thrown away once the response had begun was never sent to its end.
     const wasSentWhole = exchange.isRequestComplete && exchange.bodySink !== BODY_DISCARDED;
     if (!isReusable || !wasSentWhole) this.connection.destroy();

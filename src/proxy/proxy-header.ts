@@ -18,10 +18,7 @@ export interface ProxyHeaderFacts {
 /** Longest authority sent: the longest name of DNS. */
 const AUTHORITY_CHARS_MAX = 255;
 
-/**
- * The header for a connection to a server of this pool: the client as identity decided, and where it connected to. That
- * is what the client's own PROXY header said, if it came with one, and our side of its connection otherwise.
- */
+/** The header for a connection to a server of this pool: the client as identity decided, and where it connected to. */
 export function writeProxyHeader(
   options: Pick<PoolOptions, 'proxyProtocol' | 'proxyProtocolTlvs'>,
   client: Client,
@@ -29,11 +26,7 @@ export function writeProxyHeader(
   facts: ProxyHeaderFacts,
 ): Uint8Array {
   const source = endpoint(client.address, client.port);
-  const named = client.proxyHeader?.destination;
-  const isNamed = named !== undefined && !isUnixAddress(named);
-  const destination = isNamed
-    ? named
-    : endpoint(canonicalAddress(connection.socket.localAddress ?? ''), connection.socket.localPort ?? 0);
+  const destination = destinationOf(client, connection);
   const isKnown = source !== undefined && destination !== undefined;
   if (options.proxyProtocol === 'v1') {
     return writeProxyV1(isKnown ? { source, destination } : 'unknown');
@@ -52,6 +45,17 @@ export function writeProxyHeader(
       crc32c: wants('crc32c'),
     },
   });
+}
+
+/**
+ * Where the client connected to: what its own PROXY header said, if it came with one, and our side of its connection
+ * otherwise.
+ */
+export function destinationOf(client: Client, connection: Connection): Endpoint | undefined {
+  const named = client.proxyHeader?.destination;
+  if (named !== undefined && !isUnixAddress(named)) return named;
+  const { localAddress = '', localPort = 0 } = connection.socket;
+  return endpoint(canonicalAddress(localAddress), localPort);
 }
 
 function endpoint(address: string, port: number): Endpoint | undefined {

@@ -5,26 +5,26 @@ import { normalPath } from '../http/path.ts';
 import type { RouteContext } from './context.ts';
 
 /** What a route asks of a request. Empty lists ask for nothing. */
-export interface RouteMatch {
+export interface RouteMatch<Route = RouteContext> {
   /** Lower case, without ports; `*.example.org` for every host below example.org. */
   readonly hosts: readonly string[];
   /** Beginnings of paths, compared with the path as an origin may understand it (http/path.ts). */
   readonly paths: readonly string[];
   readonly methods: readonly string[];
-  readonly route: RouteContext;
+  readonly route: Route;
 }
 
-export class RouteTable {
-  readonly #matches: readonly RouteMatch[];
-  readonly #otherwise: RouteContext;
+export class RouteTable<Route = RouteContext> {
+  readonly #matches: readonly RouteMatch<Route>[];
+  readonly #otherwise: Route;
 
-  constructor(matches: readonly RouteMatch[], otherwise: RouteContext) {
+  constructor(matches: readonly RouteMatch<Route>[], otherwise: Route) {
     this.#matches = matches;
     this.#otherwise = otherwise;
   }
 
   /** The route of a request; the listener's default when none matches. `host` may carry a port. */
-  find(method: string, host: string, path: string): RouteContext {
+  find(method: string, host: string, path: string): Route {
     if (this.#matches.length === 0) return this.#otherwise;
     const name = hostName(host);
     const normal = normalPath(path);
@@ -42,7 +42,7 @@ export function hostName(host: string): string {
   return (isPort ? host.slice(0, colon) : host).toLowerCase();
 }
 
-function isTaken(match: RouteMatch, method: string, host: string, path: string): boolean {
+function isTaken(match: RouteMatch<unknown>, method: string, host: string, path: string): boolean {
   if (match.methods.length > 0 && !match.methods.includes(method)) return false;
   if (match.paths.length > 0 && !match.paths.some((beginning) => path.startsWith(beginning))) return false;
   return match.hosts.length === 0 || match.hosts.some((pattern) => isHostTaken(pattern, host));

@@ -16,15 +16,16 @@ import { LENGTH_NONE } from '../http/framing.ts';
 import { FORM_AUTHORITY } from '../http/target.ts';
 import * as known from '../http/known-headers.ts';
 import { identifyExchange } from '../identity/identify.ts';
-import type { InspectedRequest } from '../inspect/inspector.ts';
 import { Buffer } from 'node:buffer';
+import { endInspection } from './end-inspection.ts';
 import { BODY_DISCARDED } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { FAILURES } from './failure.ts';
 import type { FailureCode } from './failure.ts';
-import { HeaderView } from './header-view.ts';
 import { fieldValues, originForm } from './request-writer.ts';
-import { writeOwnPage } from './own-page.ts';
+import { FORBIDDEN, isLocation, writeOwnPage } from './own-page.ts';
+import type { OwnPage } from './own-page.ts';
+import { RequestView } from './request-view.ts';
 
 export const WAIT = -1;
 // 0 is identify, where every exchange begins and none comes back to.
@@ -205,15 +206,7 @@ function guard(exchange: Exchange): number {
 }
 
 function inspectHead(exchange: Exchange): number {
-  const { head, route } = exchange;
-  const request: InspectedRequest = {
-    method: head.method,
-    target: head.target,
-    version: head.version,
-    headers: new HeaderView(head),
-    clientAddress: exchange.client.address,
-  };
-  const transaction = route?.inspector?.begin(request);
+  const transaction = exchange.route?.inspector?.begin(new RequestView(exchange));
   if (transaction === undefined) throw new Error('The step "inspect head" needs an inspector');
   exchange.transaction = transaction;
   const verdict = transaction.requestHead();
@@ -344,22 +337,32 @@ function reply(exchange: Exchange): number {
     exchange.bodySink = BODY_DISCARDED;
     exchange.closesClient = true;
   }
-  const status =
-    failure !== undefined
-      ? exchange.refusalStatus || FAILURES[failure].status
-      : verdict.do === 'reply'
-        ? verdict.status
-        : 403;
-  exchange.status = status;
+  const page = failure === undefined ? pageOf(exchange, verdict) : pageOfFailure(exchange, failure);
+  exchange.status = page.status;
   exchange.hasResponseBegun = true;
   exchange.hasOwnReply = true;
   if (!exchange.connection.keepsAlive(exchange)) exchange.closesClient = true;
-  exchange.connection.sendOwn(writeOwnPage(exchange, status));
+  exchange.connection.sendOwn(writeOwnPage(exchange, page));
   return RECORD;
+}
+
+function pageOf(exchange: Exchange, verdict: Verdict): OwnPage {
+  if (verdict.do !== 'reply') return FORBIDDEN;
+  const { status, location } = verdict;
+  // What follows a 2xx to CONNECT is a tunnel (RFC 9110 §9.3.6), and there is none.
+  if (status < 300 && exchange.head.form === FORM_AUTHORITY) return FORBIDDEN;
+  if (location === undefined) return { status };
+  // A rule can make it from what the client sent.
+  return isLocation(location) ? { status, location } : FORBIDDEN;
+}
+
+function pageOfFailure(exchange: Exchange, failure: FailureCode): OwnPage {
+  return { status: exchange.refusalStatus || FAILURES[failure].status };
 }
 
 function record(exchange: Exchange): number {
   if (exchange.endedAt === -1) exchange.endedAt = now();
+  endInspection(exchange);
   exchange.connection.record(exchange);
   return DONE;
 }

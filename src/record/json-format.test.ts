@@ -124,6 +124,12 @@ test('a deceived exchange says why and what matched', () => {
   assert.ok(line.endsWith('"bytes":{"in":412,"out":5120},"end":"client-gone"}\n'), line);
 });
 
+test('what a rule wants to be told is in its hit, and its key is left out where there is none', () => {
+  const line = formatJson({ ...RECORD, hits: [{ ...HIT, data: 'Matched Data: x' }, HIT] });
+  assert.ok(line.includes('"matched":"1\' OR \'1\'=\'1","data":"Matched Data: x","tags"'), line);
+  assert.equal(line.split('"data"').length, 2);
+});
+
 test('a hit that was only logged is in the line of an exchange that was let through', () => {
   const line = parse(formatJson({ ...RECORD, hits: [HIT, HIT] }));
   assert.equal(line['hitCount'], 2);
@@ -173,7 +179,7 @@ for (const [name, text] of HOSTILE) {
   test(`one line of printable ASCII that gives back what came: ${name}`, () => {
     const fields = { host: text, target: text, userAgent: text, referer: text, method: text, version: text };
     const because = { code: 'rule', text };
-    const hit = { ...HIT, matched: text, target: text, message: text, tags: [text] };
+    const hit = { ...HIT, matched: text, target: text, message: text, data: text, tags: [text] };
     const names = { id: text, listener: text, route: text, pool: text, server: text, end: text };
     const line = formatJson({ ...RECORD, ...fields, ...names, verdict: 'reply', because, hits: [hit] });
     assert.match(line, /^[ -~]+\n$/);
@@ -181,7 +187,7 @@ for (const [name, text] of HOSTILE) {
     assert.deepEqual(parsed.request, fields);
     assert.deepEqual(parsed['reason'], because);
     assert.deepEqual(parsed['hits'], [
-      { rule: '942100', message: text, severity: 2, target: text, matched: text, tags: [text] },
+      { rule: '942100', message: text, severity: 2, target: text, matched: text, data: text, tags: [text] },
     ]);
     for (const [key, value] of Object.entries(names)) assert.equal(parsed[key], value);
   });
@@ -200,7 +206,7 @@ test('times that are no numbers are null', () => {
 
 test('no request can make a line long, and what is cut says so', () => {
   const long = '\xff'.repeat(1_000_000);
-  const hit = { ...HIT, matched: long, message: long, tags: Array<string>(500).fill(long) };
+  const hit = { ...HIT, matched: long, message: long, data: long, tags: Array<string>(500).fill(long) };
   const line = formatJson({
     ...RECORD,
     target: long,

@@ -94,7 +94,9 @@ function hitOf(hit: Hit): string {
   const tags = hit.tags.slice(0, HITS_MAX).map((tag) => `"${escapeText(tag)}"`);
   return (
     `{"rule":"${escapeText(hit.rule)}","message":"${escapeText(hit.message)}","severity":${hit.severity}` +
-    `,"target":"${escapeText(hit.target)}","matched":"${escapeText(hit.matched)}","tags":[${tags.join(',')}]}`
+    `,"target":"${escapeText(hit.target)}","matched":"${escapeText(hit.matched)}"` +
+    (hit.data === undefined ? '' : `,"data":"${escapeText(hit.data)}"`) +
+    `,"tags":[${tags.join(',')}]}`
   );
 }
 

@@ -62,6 +62,7 @@ test('what is kept of a judged exchange is the same, and bounded', () => {
     target: 'ARGS:q',
     matched: '\xff<script>',
     transformations: [],
+    data: 'q\xff is <script>',
   };
   const record = recordOf('a', { target: '/\xe9?q=\u2028', verdict: 'deceive', hits: [hit] });
   recent.add(record);
@@ -71,6 +72,9 @@ test('what is kept of a judged exchange is the same, and bounded', () => {
   );
   assert.equal(recent.find('b')?.target.length, 2048);
   assert.equal(recent.find('b')?.hits.length, 32);
+  const bare = recordOf('c', { verdict: 'drop', hits: [{ ...hit, data: 'x'.repeat(100_000) }] });
+  recent.add(bare);
+  assert.equal(recent.find('c')?.hits[0]?.data?.length, 2048);
 });
 
 for (const size of [0, -1, 1.5, NaN]) {

@@ -95,7 +95,9 @@ function copyOf(record: ExchangeRecord): ExchangeRecord {
 
 /** A rule's own texts are shared by all its hits; only what came out of the exchange is copied. */
 function copyOfHit(hit: Hit): Hit {
-  return { ...hit, message: copy(hit.message), target: copy(hit.target), matched: copy(hit.matched) };
+  const { message, target, matched, data } = hit;
+  const own = { ...hit, message: copy(message), target: copy(target), matched: copy(matched) };
+  return data === undefined ? own : { ...own, data: copy(data) };
 }
 
 function copy(text: string): string {

@@ -16,6 +16,8 @@ export interface Needles {
   readonly responseHead?: string;
   /** Looked for in the body of a response; without it, bodies of responses are not asked for. */
   readonly responseBody?: string;
+  /** Said in a hit when the exchange ends. */
+  readonly end?: string;
   /** What is said about a hit; `deceive` without it. */
   readonly verdict?: Verdict;
 }
@@ -23,6 +25,9 @@ export interface Needles {
 export interface NeedleInspector extends Inspector {
   /** What was shown, one line each: `head GET /`, `body 5`, `body 5 prefix`, `response 200`. */
   readonly shown: string[];
+  /** How many exchanges began, and how many of them ended; ending one twice is a defect. */
+  readonly begun: number;
+  readonly ended: number;
 }
 
 const BECAUSE: Reason = { code: 'rule-hit', text: 'A rule of the test matched' };
@@ -33,8 +38,12 @@ export const DROP: Verdict = { do: 'drop', because: BECAUSE };
 export function needleInspector(needles: Needles): NeedleInspector {
   const shown: string[] = [];
   const verdict = needles.verdict ?? DECEIVE;
+  let begun = 0;
+  let ended = 0;
   const begin: Inspector['begin'] = (request): Transaction => {
     const hits: Hit[] = [];
+    let isOver = false;
+    begun++;
     const look = (text: string, needle: string | undefined, target: string): Verdict => {
       if (needle === undefined || !text.includes(needle)) return CONTINUE;
       hits.push(hit(needle, target));
@@ -60,9 +69,25 @@ export function needleInspector(needles: Needles): NeedleInspector {
         shown.push(`response body ${bytes.length}${isPrefix ? ' prefix' : ''}`);
         return look(Buffer.from(bytes).toString('latin1'), needles.responseBody, 'RESPONSE_BODY');
       },
+      end: () => {
+        if (isOver) throw new Error('An exchange ended twice');
+        isOver = true;
+        ended++;
+        if (needles.end !== undefined) hits.push(hit(needles.end, 'END'));
+      },
     };
   };
-  return { ruleCount: 1, begin, shown };
+  return {
+    ruleCount: 1,
+    begin,
+    shown,
+    get begun() {
+      return begun;
+    },
+    get ended() {
+      return ended;
+    },
+  };
 }
 
 function valuesOf(headers: HeaderFields): string {
