@@ -1,6 +1,7 @@
 /**
  * Where the bytes of a buffer stand in a message, so that literals of all buffers are looked for in few texts.
  *
+ *     method    the method
  *     line      the start line; and the target once more as rules see it, where normalising changes it
  *     fields    each header field as "Name: value", CRLF on both sides; and once more decoded, where there is a `%`
  *     body      the body as it came; and once more decompressed, decoded, taken apart, where that changes it
@@ -12,11 +13,15 @@ import type { BufferKind } from './buffers.ts';
 import type { BufferReference, Direction } from './rule.ts';
 
 export interface Coverage {
+  readonly isMethod: boolean;
   readonly isInLine: boolean;
   /** ANY_FIELD, ANY_BUT_COOKIES or the name of one field in lower case; undefined when it is in none. */
   readonly field: string | undefined;
   readonly isInBody: boolean;
   readonly cut: LiteralCut;
+  /** What stands before and behind the buffer in the text, wherever that is the same for all of its places. */
+  readonly before: string;
+  readonly behind: string;
 }
 
 export const ANY_FIELD = '*';
@@ -33,9 +38,16 @@ export function coverageOf(buffer: BufferReference, direction: Direction): Cover
   const table = direction === 'to_server' ? REQUEST : RESPONSE;
   const row = table[buffer.kind];
   if (row === undefined) return 'never';
-  const isKept = buffer.transforms.every(({ name }) => KEEPING.has(name));
-  if (!isKept) return 'unknown';
-  return buffer.name === undefined || !NAMED_FIELDS.has(buffer.kind) ? row : { ...row, field: buffer.name };
+  if (!buffer.transforms.every(({ name }) => KEEPING.has(name))) return 'unknown';
+  const named = buffer.name === undefined ? row : namedRow(buffer.kind, buffer.name, row);
+  return buffer.transforms.length === 0 ? named : { ...named, before: '', behind: '' };
+}
+
+/** The named part of a buffer: a header, or a part of the target, which stands anywhere in it. */
+function namedRow(kind: BufferKind, name: string, row: Coverage): Coverage {
+  return kind === 'snort_header' || kind === 'snort_raw_header'
+    ? valueOf(name)
+    : { ...row, before: '', behind: '' };
 }
 
 /** Whether the buffer, or the message as a whole, is known before the body is. */
@@ -57,26 +69,40 @@ export const KEEPING: ReadonlySet<string> = new Set([
   ],
 ]);
 
-const NAMED_FIELDS: ReadonlySet<BufferKind> = new Set<BufferKind>(['snort_header', 'snort_raw_header']);
-
 type Table = Readonly<Partial<Record<BufferKind, Coverage>>>;
 
-const LINE: Coverage = { isInLine: true, field: undefined, isInBody: false, cut: 'whole' };
-const BODY: Coverage = { isInLine: false, field: undefined, isInBody: true, cut: 'whole' };
-const FIELDS: Coverage = { isInLine: false, field: ANY_FIELD, isInBody: false, cut: 'lines' };
+const NOWHERE: Coverage = {
+  isMethod: false,
+  isInLine: false,
+  field: undefined,
+  isInBody: false,
+  cut: 'whole',
+  before: '',
+  behind: '',
+};
+const METHOD: Coverage = { ...NOWHERE, isMethod: true };
+const LINE: Coverage = { ...NOWHERE, isInLine: true };
+const TARGET: Coverage = { ...LINE, before: ' ', behind: ' ' };
+const BODY: Coverage = { ...NOWHERE, isInBody: true };
+const FIELDS: Coverage = { ...NOWHERE, field: ANY_FIELD, cut: 'lines' };
 const BUT_COOKIES: Coverage = { ...FIELDS, field: ANY_BUT_COOKIES };
 
+/** The value of one field. `name` is in lower case. */
+function valueOf(name: string): Coverage {
+  return { ...FIELDS, field: name, before: `\r\n${name}: `, behind: '\r\n' };
+}
+
 const COMMON: Table = {
-  payload: { isInLine: true, field: ANY_FIELD, isInBody: true, cut: 'within-lines' },
+  payload: { ...FIELDS, isInLine: true, isInBody: true, cut: 'within-lines' },
   http_protocol: LINE,
   http_header: BUT_COOKIES,
   http_raw_header: FIELDS,
   // A line end before and behind each name, and none of them there in a field.
   http_header_names: { ...FIELDS, cut: 'within-lines' },
   http_start: { ...FIELDS, isInLine: true, cut: 'within-lines' },
-  http_connection: { ...FIELDS, field: 'connection' },
-  http_content_type: { ...FIELDS, field: 'content-type' },
-  http_content_len: { ...FIELDS, field: 'content-length' },
+  http_connection: valueOf('connection'),
+  http_content_type: valueOf('content-type'),
+  http_content_len: valueOf('content-length'),
   snort_header: BUT_COOKIES,
   snort_raw_header: FIELDS,
   snort_raw_body: BODY,
@@ -87,25 +113,25 @@ const COMMON: Table = {
 
 /** The host may come from the target, where a request names it there. */
 const HOST: Coverage = { ...FIELDS, field: 'host', isInLine: true };
-const COOKIE: Coverage = { ...FIELDS, field: 'cookie' };
+const COOKIE: Coverage = valueOf('cookie');
 
 const REQUEST: Table = {
   ...COMMON,
-  http_method: LINE,
-  http_uri: LINE,
-  http_raw_uri: LINE,
+  http_method: METHOD,
+  http_uri: TARGET,
+  http_raw_uri: TARGET,
   http_request_line: LINE,
-  snort_uri: LINE,
-  snort_raw_uri: LINE,
+  snort_uri: TARGET,
+  snort_raw_uri: TARGET,
   snort_raw_request: LINE,
   snort_param: { ...LINE, isInBody: true },
   http_host: HOST,
   http_raw_host: HOST,
-  http_user_agent: { ...FIELDS, field: 'user-agent' },
-  http_referer: { ...FIELDS, field: 'referer' },
-  http_accept: { ...FIELDS, field: 'accept' },
-  http_accept_enc: { ...FIELDS, field: 'accept-encoding' },
-  http_accept_lang: { ...FIELDS, field: 'accept-language' },
+  http_user_agent: valueOf('user-agent'),
+  http_referer: valueOf('referer'),
+  http_accept: valueOf('accept'),
+  http_accept_enc: valueOf('accept-encoding'),
+  http_accept_lang: valueOf('accept-language'),
   http_request_header: FIELDS,
   http_cookie: COOKIE,
   snort_cookie: COOKIE,
@@ -115,7 +141,7 @@ const REQUEST: Table = {
   snort_client_body: BODY,
 };
 
-const SET_COOKIE: Coverage = { ...FIELDS, field: 'set-cookie' };
+const SET_COOKIE: Coverage = valueOf('set-cookie');
 
 const RESPONSE: Table = {
   ...COMMON,
@@ -123,8 +149,8 @@ const RESPONSE: Table = {
   http_stat_msg: LINE,
   http_response_line: LINE,
   snort_raw_status: LINE,
-  http_server: { ...FIELDS, field: 'server' },
-  http_location: { ...FIELDS, field: 'location' },
+  http_server: valueOf('server'),
+  http_location: valueOf('location'),
   http_response_header: FIELDS,
   http_cookie: SET_COOKIE,
   snort_cookie: SET_COOKIE,

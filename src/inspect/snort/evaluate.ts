@@ -36,6 +36,15 @@ export function evaluate(
   buffers: MessageBuffers,
   flow: FlowView,
 ): SnortMatch | undefined {
+  return isAboutProtocol(compiled.rule, flow.protocol) ? evaluateKnown(compiled, buffers, flow) : undefined;
+}
+
+/** As above, for a rule that is known to be about the protocol. */
+export function evaluateKnown(
+  compiled: CompiledRule,
+  buffers: MessageBuffers,
+  flow: FlowView,
+): SnortMatch | undefined {
   if (!isAboutFlow(compiled, flow)) return undefined;
   const variables = compiled.hasVariables ? new Map<string, number>() : NO_VARIABLES;
   const places: MatchPlace[] = [];
@@ -53,8 +62,7 @@ export function evaluate(
 const NO_VARIABLES = new Map<string, number>();
 
 /** Whether the rule is about this connection and direction at all; cheap, and asked before any buffer is made. */
-export function isAboutFlow(compiled: CompiledRule, flow: FlowView): boolean {
-  if (!isAboutProtocol(compiled.rule, flow.protocol)) return false;
+function isAboutFlow(compiled: CompiledRule, flow: FlowView): boolean {
   for (const condition of compiled.rule.conditions) if (!conditionHolds(condition, flow)) return false;
   return compiled.header === undefined || compiled.header(flow);
 }

@@ -15,6 +15,7 @@ import type { Need } from './needs.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { NeedIds, NeedScan } from './need-scan.ts';
 import { SectionMemo } from './section-memo.ts';
+import type { KnownSection } from './section-memo.ts';
 import { decodeSnort } from './uri-normalize.ts';
 
 const CRLF = '\r\n';
@@ -23,6 +24,9 @@ const CRLF = '\r\n';
 const NAMES_MAX = 2048;
 /** Longer names are not kept: their fields are looked at as if they were repeated. */
 const NAME_BYTES_MAX = 256;
+
+/** Longer values are not remembered. */
+const VALUE_BYTES_MAX = 1024;
 
 export class FieldNeeds {
   readonly #scan: NeedScan;
@@ -40,14 +44,15 @@ export class FieldNeeds {
     this.#needs = needs;
   }
 
-  /** `joined` makes the texts of the buffers in which fields of one name are put together. */
+  /** What is known of the whole section. */
+  known({ section }: HeaderFields): KnownSection | undefined {
+    return section === undefined || section === '' ? undefined : this.#sections.get(section);
+  }
+
+  /** For a section of which nothing is known. `joined` makes the buffers in which fields of one name are put together. */
   of(fields: HeaderFields, joined: () => readonly string[]): NeedIds {
-    const { section } = fields;
-    if (section === undefined || section === '') return this.#find(fields, joined);
-    const known = this.#sections.get(section);
-    if (known !== undefined) return known;
     const found = this.#find(fields, joined);
-    this.#sections.set(section, found);
+    if (fields.section !== undefined && fields.section !== '') this.#sections.set(fields.section, found);
     return found;
   }
 
@@ -109,7 +114,7 @@ export class FieldNeeds {
   }
 
   #idsOf(field: FieldName, name: string, value: string): NeedIds {
-    if (value.length > this.#memo.textBytesMax) return this.#look(field.spelled.lower, name, value);
+    if (value.length > VALUE_BYTES_MAX) return this.#look(field.spelled.lower, name, value);
     if (field.epoch !== this.#memo.epoch) {
       field.known = new Map();
       field.epoch = this.#memo.epoch;

@@ -40,6 +40,10 @@ export class FlowState {
   readonly #bits = new Set<string>();
   readonly #integers = new Map<string, number>();
 
+  get isEmpty(): boolean {
+    return this.#bits.size === 0 && this.#integers.size === 0;
+  }
+
   hasBit(name: string): boolean {
     return this.#bits.has(name);
   }

@@ -24,7 +24,7 @@ type Table<Parts> = ReadonlyMap<SingleKind, Make<Parts>>;
 
 /** What a buffer holds that is the same in both directions. */
 const COMMON: Table<MessageParts> = new Map<SingleKind, Make<MessageParts>>([
-  ['payload', (parts) => `${parts.startLine}\r\n${parts.rawFields}${latin1(parts.body)}`],
+  ['payload', (parts) => parts.wholeHead + latin1(parts.body)],
   ['http_header', (parts) => headers.suricataHeader(parts.joined)],
   ['http_raw_header', (parts) => parts.rawFields],
   ['http_header_names', (parts) => headers.headerNames(parts.joined)],
@@ -175,27 +175,14 @@ function hostOnly(authority: string | undefined): string | undefined {
   return lowercase(colon < 0 ? authority : authority.slice(0, colon));
 }
 
-const TARGET_PARTS: ReadonlySet<string> = new Set<uri.TargetPart>([
-  'scheme',
-  'host',
-  'port',
-  'path',
-  'query',
-  'fragment',
-]);
-
-function isTargetPart(name: string): name is uri.TargetPart {
-  return TARGET_PARTS.has(name);
-}
-
 function snortUri(parts: RequestParts, name: string | undefined): string | undefined {
   if (name === undefined) return uri.normalizeSnortUri(parts.target, parts.request.target);
-  return isTargetPart(name) ? uri.snortUriPart(parts.target, name) : undefined;
+  return uri.isTargetPart(name) ? uri.snortUriPart(parts.target, name) : undefined;
 }
 
 function snortRawUri(parts: RequestParts, name: string | undefined): string | undefined {
   if (name === undefined) return parts.request.target;
-  return isTargetPart(name) ? parts.target[name] : undefined;
+  return uri.isTargetPart(name) ? parts.target[name] : undefined;
 }
 
 /** The first parameter of this name in the query, else in a form. */

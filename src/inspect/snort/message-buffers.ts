@@ -2,7 +2,7 @@
  * The buffers of one message as rules see them: each is made once, transformed once and folded once, however many rules
  * look at it.
  */
-import { foldAscii } from '../match/phrase-automaton.ts';
+import { lowercase } from '../transforms/case.ts';
 import { isMultiBuffer } from './buffers.ts';
 import type { HttpBuffers } from './buffers.ts';
 import type { CompiledBuffer } from './compile.ts';
@@ -18,7 +18,7 @@ export class BufferText {
 
   /** In lower case (ASCII), with the same offsets. */
   get folded(): string {
-    return (this.#folded ??= foldAscii(this.text));
+    return (this.#folded ??= lowercase(this.text));
   }
 }
 

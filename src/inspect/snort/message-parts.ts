@@ -21,6 +21,11 @@ export interface BufferOptions {
   readonly limits?: BodyLimits;
 }
 
+/** Three words, or two where no version was said. */
+export function startLineOf({ method, target, version }: InspectedRequest): string {
+  return version === '' ? `${method} ${target}` : `${method} ${target} ${version}`;
+}
+
 export const NO_FIELDS: HeaderFields = { count: 0, name: () => '', value: () => '' };
 
 const NO_FILES: BodyFiles = { contents: [], names: [] };
@@ -54,6 +59,11 @@ export abstract class MessageParts {
   get startLine(): string {
     const end = this.#firstLineEnd;
     return end < 0 ? this.makeStartLine() : (this.#head?.slice(0, end) ?? '');
+  }
+
+  /** From the first line to the empty line. */
+  get wholeHead(): string {
+    return this.#head ?? `${this.startLine}\r\n${this.rawFields}`;
   }
 
   /** All that follows the first line, with the empty line. */
@@ -128,8 +138,7 @@ export class RequestParts extends MessageParts {
   }
 
   protected makeStartLine(): string {
-    const { method, target, version } = this.request;
-    return version === '' ? `${method} ${target}` : `${method} ${target} ${version}`;
+    return startLineOf(this.request);
   }
 
   protected makeFiles(): BodyFiles {

@@ -7,6 +7,7 @@ import { FieldNeeds } from './field-needs.ts';
 import { isAboutProtocol } from './header.ts';
 import { usedBuffers } from './message-texts.ts';
 import type { UsedBuffers } from './message-texts.ts';
+import { sizeMaxOf } from './needs.ts';
 import { RuleIndex } from './rule-index.ts';
 import type { Condition, Direction, Effect } from './rule.ts';
 
@@ -65,10 +66,19 @@ function isAsked(compiled: CompiledRule, direction: Direction): boolean {
   return (
     isAboutProtocol(rule, HTTP) &&
     rule.conditions.every((condition) => mayHold(condition, direction)) &&
+    !isTooSmall(compiled) &&
     compiled.groups.every(
       ({ buffer, whenAbsent }) => whenAbsent !== 'fails' || coverageOf(buffer, direction) !== 'never',
     )
   );
+}
+
+/** The smallest message: a method, a target, and two line ends. */
+const MESSAGE_BYTES_MIN = 7;
+
+/** Old rules look for packets of one byte; a message as a whole is never as small. */
+function isTooSmall({ groups }: CompiledRule): boolean {
+  return groups.some((group) => group.buffer.key === 'payload' && sizeMaxOf(group) < MESSAGE_BYTES_MIN);
 }
 
 function mayHold(condition: Condition, direction: Direction): boolean {

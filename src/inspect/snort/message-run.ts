@@ -4,18 +4,20 @@
 import type { BodyLimits } from '../body/limits.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
 import { RequestBuffers, ResponseBuffers } from './http-buffers.ts';
+import { writeFields } from './header-normalize.ts';
 import { MessageBuffers } from './message-buffers.ts';
 import type { FastMessagePlan, MessagePlan } from './message-plan.ts';
-import { bodyTexts, isPlainRequest, joinedTexts, startLineOf, targetTexts } from './message-texts.ts';
+import { bodyTexts, isPlainRequest, joinedTexts, lineText, targetTexts } from './message-texts.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { NeedIds } from './need-scan.ts';
-
-const NO_RULES: readonly number[] = [];
+import { startLineOf } from './message-parts.ts';
+import type { KnownSection } from './section-memo.ts';
 
 export abstract class MessageRun {
   readonly plan: MessagePlan;
   bodyBytes = 0;
   protected readonly limits: BodyLimits;
+  #method: NeedIds = NO_NEEDS;
   #line: NeedIds = NO_NEEDS;
   #fields: NeedIds = NO_NEEDS;
   #body: NeedIds = NO_NEEDS;
@@ -43,6 +45,7 @@ export abstract class MessageRun {
     this.#isHeadRead = true;
     const { fast } = this.plan;
     if (fast === undefined) return;
+    this.#method = this.methodNeeds(fast);
     this.#line = this.lineNeeds(fast);
     this.#fields = this.fieldNeeds(fast);
   }
@@ -59,22 +62,22 @@ export abstract class MessageRun {
   }
 
   /** The rules that are worth evaluating of those for which `isAsked` is 1, in order. */
-  named(isAsked: Uint8Array): readonly number[] {
+  named(isAsked: Uint8Array, hasBits: boolean): readonly number[] {
     const { fast } = this.plan;
     if (fast === undefined) return [...isAsked.keys()].filter((rule) => isAsked[rule] === 1);
     const { index } = fast;
-    const isNothingMet = this.#line === NO_NEEDS && this.#fields === NO_NEEDS && this.#body === NO_NEEDS;
-    if (isNothingMet && index.always.length === 0) return NO_RULES;
-    return index.named(this.#line, this.#fields, this.#body, isAsked);
+    return index.named([this.#method, this.#line, this.#fields, this.#body], hasBits, isAsked);
   }
 
   protected abstract make(): RequestBuffers | ResponseBuffers;
+  protected abstract methodNeeds(fast: FastMessagePlan): NeedIds;
   protected abstract lineNeeds(fast: FastMessagePlan): NeedIds;
   protected abstract fieldNeeds(fast: FastMessagePlan): NeedIds;
 }
 
 export class RequestRun extends MessageRun {
   readonly #request: InspectedRequest;
+  #section: KnownSection | undefined;
 
   constructor(plan: MessagePlan, request: InspectedRequest, limits: BodyLimits) {
     super(plan, limits);
@@ -82,22 +85,31 @@ export class RequestRun extends MessageRun {
   }
 
   protected make(): RequestBuffers {
-    return new RequestBuffers(this.#request, { limits: this.limits });
+    const section = this.#section;
+    if (section === undefined) return new RequestBuffers(this.#request, { limits: this.limits });
+    section.text ??= writeFields(this.#request.headers);
+    const head = `${startLineOf(this.#request)}\r\n${section.text}`;
+    return new RequestBuffers(this.#request, { limits: this.limits, head });
+  }
+
+  protected methodNeeds({ index }: FastMessagePlan): NeedIds {
+    return index.method.of(this.#request.method);
   }
 
   protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
     if (scan === undefined) return NO_NEEDS;
-    let found = scan.scan(startLineOf(this.#request), NO_NEEDS);
+    let found = scan.scan(lineText(this.#request), NO_NEEDS);
     if (isPlainRequest(this.#request)) return found;
-    for (const text of targetTexts(this.#request, this.plan.used, this.buffers))
-      found = scan.scan(text, found);
+    for (const text of targetTexts(this.#request, this.plan.used)) found = scan.scan(text, found);
     return found;
   }
 
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {
     if (fields === undefined) return NO_NEEDS;
     const { headers } = this.#request;
-    return fields.of(headers, () => joinedTexts(headers, this.plan.used, this.buffers));
+    this.#section = fields.known(headers);
+    if (this.#section !== undefined) return this.#section.needs;
+    return fields.of(headers, () => joinedTexts(headers, this.plan.used, this.plan.direction, this.buffers));
   }
 }
 
@@ -115,6 +127,10 @@ export class ResponseRun extends MessageRun {
     return new ResponseBuffers(this.#response, this.#request, { limits: this.limits });
   }
 
+  protected methodNeeds(): NeedIds {
+    return NO_NEEDS;
+  }
+
   protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
     const line = scan === undefined ? undefined : this.buffers.buffer('http_response_line');
     return scan === undefined || line === undefined ? NO_NEEDS : scan.scan(line, NO_NEEDS);
@@ -123,6 +139,8 @@ export class ResponseRun extends MessageRun {
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {
     if (fields === undefined) return NO_NEEDS;
     const { headers } = this.#response;
-    return fields.ofUnseen(headers, () => joinedTexts(headers, this.plan.used, this.buffers));
+    return fields.ofUnseen(headers, () =>
+      joinedTexts(headers, this.plan.used, this.plan.direction, this.buffers),
+    );
   }
 }

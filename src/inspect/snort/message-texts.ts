@@ -7,12 +7,22 @@
 import { Buffer } from 'node:buffer';
 import type { HeaderFields, InspectedRequest } from '../inspector.ts';
 import { isMultiBuffer } from './buffers.ts';
-import type { HttpBuffers } from './buffers.ts';
+import type { BufferKind, HttpBuffers } from './buffers.ts';
 import type { CompiledRule } from './compile.ts';
 import { coverageOf } from './coverage.ts';
 import { writeFields } from './header-normalize.ts';
 import type { BufferReference, Direction } from './rule.ts';
-import { decodeSnort, decodeSnortQuery, isPlainTarget } from './uri-normalize.ts';
+import {
+  decodeSnort,
+  decodeSnortQuery,
+  isPlainTarget,
+  isTargetPart,
+  normalizeSnortUri,
+  normalizeSuricataUri,
+  snortUriPart,
+  splitTarget,
+} from './uri-normalize.ts';
+import type { TargetParts } from './uri-normalize.ts';
 
 /** Buffers that some rule looks at, by their place; each once. */
 export interface UsedBuffers {
@@ -27,20 +37,21 @@ export function usedBuffers(rules: readonly CompiledRule[], direction: Direction
   const body = new Map<string, BufferReference>();
   for (const { groups } of rules) {
     for (const { buffer } of groups) {
-      const coverage = coverageOf({ ...buffer, transforms: [] }, direction);
+      const plain = { ...buffer, transforms: [] };
+      const coverage = coverageOf(plain, direction);
       if (typeof coverage === 'string') continue;
       const key = `${buffer.kind}:${buffer.name ?? ''}`;
-      if (coverage.isInLine) line.set(key, buffer);
-      if (coverage.field !== undefined) fields.set(key, buffer);
-      if (coverage.isInBody) body.set(key, buffer);
+      if (coverage.isInLine) line.set(key, plain);
+      if (coverage.field !== undefined) fields.set(key, plain);
+      if (coverage.isInBody) body.set(key, plain);
     }
   }
   return { line: [...line.values()], fields: [...fields.values()], body: [...body.values()] };
 }
 
-/** As the buffers have it: three words, or two where no version was said. */
-export function startLineOf({ method, target, version }: InspectedRequest): string {
-  return version === '' ? `${method} ${target}` : `${method} ${target} ${version}`;
+/** The start line, and nothing behind it that could be taken for a part of it; the target stands between spaces. */
+export function lineText({ method, target, version }: InspectedRequest): string {
+  return `${method} ${target} ${version}`;
 }
 
 /** Whether the start line holds every form of the target: normalising leaves it as it is. */
@@ -48,32 +59,46 @@ export function isPlainRequest({ method, target }: InspectedRequest): boolean {
   return method !== 'CONNECT' && isPlainTarget(target);
 }
 
-/** What the start line does not hold. */
-export function targetTexts(
-  { target }: InspectedRequest,
-  used: UsedBuffers,
-  buffers: HttpBuffers,
-): readonly string[] {
+/** The normalised forms of a target that is not plain, each between spaces as in the start line. */
+export function targetTexts({ method, target }: InspectedRequest, used: UsedBuffers): readonly string[] {
   const texts: string[] = [];
+  const parts = splitTarget(method, target);
   for (const { kind, name } of used.line) {
-    // The whole message holds nothing of the line but itself.
-    if (kind === 'payload' || kind === 'http_start' || isMultiBuffer(kind)) continue;
-    const text = buffers.buffer(kind, name);
-    if (text !== target) add(texts, text);
+    const text = targetText(kind, name, parts, target);
+    if (text !== undefined && text !== target) add(texts, ` ${text} `);
   }
   return texts;
 }
 
-/** Every buffer of header fields, for sections with fields that some of them join. */
+/** Undefined for what the start line holds, or another buffer does: a parameter stands in the query. */
+function targetText(
+  kind: BufferKind,
+  name: string | undefined,
+  parts: TargetParts,
+  target: string,
+): string | undefined {
+  if (kind === 'http_uri') return normalizeSuricataUri(parts, target);
+  if (kind === 'snort_param') return normalizeSnortUri(parts, target);
+  if (kind !== 'snort_uri') return undefined;
+  if (name === undefined) return normalizeSnortUri(parts, target);
+  return isTargetPart(name) ? snortUriPart(parts, name) : undefined;
+}
+
+/** Every buffer of header fields, for sections with fields that some of them join; a value behind its name. */
 export function joinedTexts(
   fields: HeaderFields,
-  used: UsedBuffers,
+  { fields: used }: UsedBuffers,
+  direction: Direction,
   buffers: HttpBuffers,
 ): readonly string[] {
   const texts = [writeFields(fields)];
-  for (const { kind, name } of used.fields) {
+  for (const buffer of used) {
+    const { kind, name } = buffer;
     if (kind === 'payload') continue;
-    add(texts, isMultiBuffer(kind) ? buffers.each(kind).join('\r\n') : buffers.buffer(kind, name));
+    const coverage = coverageOf(buffer, direction);
+    const before = typeof coverage === 'string' ? '' : coverage.before;
+    const text = isMultiBuffer(kind) ? buffers.each(kind).join('\r\n') : buffers.buffer(kind, name);
+    if (text !== undefined) add(texts, before + text);
   }
   return texts;
 }

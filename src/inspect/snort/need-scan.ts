@@ -1,48 +1,144 @@
 /**
  * Which needs a text meets: one scan, whatever their number.
+ *
+ * As match/literal-scanner.ts, on the same windows, but told by numbers instead of bits, of which there would be thousands
+ * for each value; and windows are chosen so that few literals share one: thousands of these end in `.php?`.
+ *
+ * Attack: a text made of such windows would be compared at every byte. Comparisons have a budget of a fraction of the
+ * text; when it is used up, an automaton, which is linear whatever the text holds, goes over the whole.
  */
-import { LiteralScanner } from '../match/literal-scanner.ts';
+import { foldByte, LiteralAutomaton } from '../match/literal-automaton.ts';
+import { copyText, PIECE_BYTES, TEXT_BYTES } from '../match/text-bytes.ts';
+import { SCANS_MAX, Windows } from '../match/windows.ts';
+import { chooseWindows } from './choose-windows.ts';
 import type { Need } from './needs.ts';
 
 /** Numbers of needs. Shared, not to be changed. */
 export type NeedIds = readonly number[];
 export const NO_NEEDS: NeedIds = [];
 
+/** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
+const COMPARISONS = 256;
+const COMPARISONS_PER_BYTE = 0.5;
+
 export class NeedScan {
-  readonly #scanner: LiteralScanner;
-  /** The number of each need by its bit. */
+  readonly #literals: readonly string[];
+  readonly #windows: Windows;
+  /** Of each literal: where its window ends. */
+  readonly #windowEnd: Uint16Array;
+  /** The needs of each literal, from #start on. */
   readonly #ids: Int32Array;
-  /** Empty between scans. */
-  readonly #bits: Uint32Array;
+  readonly #start: Int32Array;
+  /** The scan in which a literal was last found. */
+  readonly #seen: Uint16Array;
+  /** Counts scans from 1. */
+  #scan = 0;
+  #found: number[] | undefined;
+  #automaton: LiteralAutomaton | undefined;
 
   /** `ids` are the needs of `all` that are looked for. */
   constructor(all: readonly Need[], ids: readonly number[]) {
-    const bitsOf = new Map<string, number[]>();
-    for (const [bit, id] of ids.entries()) {
+    const idsOf = new Map<string, number[]>();
+    for (const id of ids) {
       for (const literal of all[id]?.literals ?? []) {
-        const known = bitsOf.get(literal);
-        if (known === undefined) bitsOf.set(literal, [bit]);
-        else known.push(bit);
+        const known = idsOf.get(literal);
+        if (known === undefined) idsOf.set(literal, [id]);
+        else known.push(id);
       }
     }
-    this.#scanner = new LiteralScanner([...bitsOf.keys()], [...bitsOf.values()]);
-    this.#ids = Int32Array.from(ids);
-    this.#bits = new Uint32Array((ids.length + 31) >>> 5);
+    const literals = [...idsOf.keys()];
+    const chosen = chooseWindows(literals);
+    this.#literals = literals;
+    this.#windows = new Windows(chosen.map(({ window }) => window));
+    this.#windowEnd = Uint16Array.from(chosen, ({ end }) => end);
+    [this.#ids, this.#start] = packed([...idsOf.values()]);
+    this.#seen = new Uint16Array(literals.length);
   }
 
-  /** The needs that `text` meets, behind those in `before`, which is only read. A need may stand there twice. */
+  /** The needs that `text` meets, behind those in `before`. A need may stand there twice. */
   scan(text: string, before: NeedIds): NeedIds {
-    const bits = this.#bits;
-    if (!this.#scanner.scanInto(text, bits)) return before;
-    const found = before.slice();
-    for (let word = 0; word < bits.length; word++) {
-      let rest = bits[word]!; // Below the length.
-      if (rest === 0) continue;
-      bits[word] = 0;
-      for (; rest !== 0; rest &= rest - 1) {
-        found.push(this.#ids[word * 32 + 31 - Math.clz32(rest & -rest)]!); // An id for each bit.
+    const windows = this.#windows;
+    this.#nextScan();
+    this.#found = undefined;
+    let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
+    let last = 0;
+    for (let start = 0; start < text.length; start += PIECE_BYTES) {
+      const count = copyText(text, start);
+      for (let at = 0; ; at++) {
+        at = windows.nextKnown(TEXT_BYTES, at, count, last, this.#scan);
+        if (at === count) break;
+        budget -= this.#compare(text, windows.codeAt(TEXT_BYTES, at, last), start + at + 1);
+        if (budget < 0) return this.#scanLinear(text, before);
       }
+      last = windows.codeAt(TEXT_BYTES, count - 1, last);
     }
-    return found;
+    return this.#behind(before);
   }
+
+  #behind(before: NeedIds): NeedIds {
+    const found = this.#found;
+    return found === undefined ? before : before.length === 0 ? found : [...before, ...found];
+  }
+
+  #nextScan(): void {
+    if (++this.#scan <= SCANS_MAX) return;
+    this.#scan = 1;
+    this.#seen.fill(0);
+    this.#windows.unsettle();
+  }
+
+  /** Compares what is known by the bytes before `end`; answers what it cost. */
+  #compare(text: string, code: number, end: number): number {
+    const windows = this.#windows;
+    const { members, sizeMax } = windows;
+    const scan = this.#scan;
+    let cost = 1;
+    for (let size = windows.sizeMin; size <= sizeMax; size++) {
+      const start = windows.find(code, size);
+      if (start === -1) continue;
+      const last = windows.foundEnd;
+      let isSettled = size < 3;
+      for (let entry = start; entry < last; entry++) {
+        const literal = members[entry]!; // Below its end.
+        if (this.#seen[literal] === scan) continue;
+        if (isAt(this.#literals[literal]!, text, end - this.#windowEnd[literal]!)) this.#add(literal);
+        else isSettled = false;
+      }
+      cost += last - start;
+      if (isSettled) windows.settle(code, size, scan);
+    }
+    return cost;
+  }
+
+  #add(literal: number): void {
+    this.#seen[literal] = this.#scan;
+    const found = (this.#found ??= []);
+    const end = this.#start[literal + 1]!; // Of every literal.
+    for (let entry = this.#start[literal]!; entry < end; entry++) found.push(this.#ids[entry]!); // Below the end.
+  }
+
+  #scanLinear(text: string, before: NeedIds): NeedIds {
+    this.#automaton ??= new LiteralAutomaton(this.#literals);
+    this.#automaton.scan(text, (literal) => {
+      if (this.#seen[literal] !== this.#scan) this.#add(literal);
+      return false;
+    });
+    return this.#behind(before);
+  }
+}
+
+function isAt(literal: string, text: string, start: number): boolean {
+  const size = literal.length;
+  if (start < 0 || start + size > text.length) return false;
+  for (let index = 0; index < size; index++) {
+    if (foldByte(text.charCodeAt(start + index)) !== literal.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** Lists behind each other, and where each begins; one more entry is the end. */
+export function packed(lists: readonly (readonly number[])[]): [Int32Array, Int32Array] {
+  const starts = new Int32Array(lists.length + 1);
+  for (const [index, list] of lists.entries()) starts[index + 1] = starts[index]! + list.length; // Made in order.
+  return [Int32Array.from(lists.flat()), starts];
 }

@@ -8,11 +8,11 @@
  * time, and never a match.
  */
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { costOf } from '../rx/literal-cost.ts';
+import { expected, methodCost } from './expected.ts';
 import type { CompiledGroup, CompiledOption, CompiledRule } from './compile.ts';
 import { coverageOf } from './coverage.ts';
-import type { Coverage, LiteralCut } from './coverage.ts';
-import type { BufferReference, Direction } from './rule.ts';
+import type { Coverage } from './coverage.ts';
+import type { BufferReference, ContentOption, Direction } from './rule.ts';
 
 /** One of the literals is in one of the places. */
 export interface Need {
@@ -46,14 +46,19 @@ interface Candidate extends Need {
 const NEEDS_MAX = 3;
 /** What is in so many harmless messages tells nothing, and is found for nothing in each of them. */
 const COST_MAX = 0.2;
+/** A need that is met so often is worth others that are met as often. */
+const RARE_COST_MAX = 0.05;
+const COMMON_COST_MAX = 1.5;
 /** A rule with nothing better is named by what it has. */
 const ONLY_COST_MAX = 50;
 
 function chosenFrom(candidates: readonly Candidate[]): readonly Need[] {
-  const chosen: Candidate[] = [];
-  for (const candidate of candidates) {
-    if (chosen.length >= NEEDS_MAX || candidate.cost > (chosen.length === 0 ? ONLY_COST_MAX : COST_MAX))
-      break;
+  const [rarest, ...rest] = candidates;
+  if (rarest === undefined || rarest.cost > ONLY_COST_MAX) return [];
+  const chosen = [rarest];
+  const costMax = rarest.cost > RARE_COST_MAX ? COMMON_COST_MAX : COST_MAX;
+  for (const candidate of rest) {
+    if (chosen.length >= NEEDS_MAX || candidate.cost > costMax) break;
     if (!chosen.some((known) => isImplied(candidate, known))) chosen.push(candidate);
   }
   return chosen;
@@ -66,8 +71,9 @@ function isImplied(other: Candidate, known: Candidate): boolean {
 }
 
 function addCandidates(group: CompiledGroup, coverage: Coverage, candidates: Candidate[]): void {
+  const sizeMax = sizeMaxOf(group);
   for (const option of group.options) {
-    for (const literals of literalSetsOf(option)) {
+    for (const literals of literalSetsOf(option, coverage, sizeMax)) {
       const candidate = candidateOf(literals, group.buffer, coverage);
       if (candidate !== undefined) candidates.push(candidate);
     }
@@ -75,9 +81,33 @@ function addCandidates(group: CompiledGroup, coverage: Coverage, candidates: Can
 }
 
 /** Sets of literals of which every match of the option has one. */
-function literalSetsOf(option: CompiledOption): readonly (readonly string[])[] {
-  if (option.kind === 'content') return option.option.isNegated ? [] : [[foldAscii(option.option.bytes)]];
-  return option.kind === 'pcre' && !option.option.isNegated ? option.pattern.literalSets : [];
+function literalSetsOf(
+  option: CompiledOption,
+  coverage: Coverage,
+  sizeMax: number,
+): readonly (readonly string[])[] {
+  if (option.kind === 'pcre') return option.option.isNegated ? [] : option.pattern.literalSets;
+  if (option.kind !== 'content' || option.option.isNegated) return [];
+  return [[anchored(option.option, coverage, sizeMax)]];
+}
+
+/** With what stands before or behind the buffer, where the content is at its beginning or at its end. */
+function anchored(option: ContentOption, { before, behind }: Coverage, sizeMax: number): string {
+  const { bytes, offset = 0, depth, isAtEnd, distance, within } = option;
+  const isRelative = distance !== undefined || within !== undefined;
+  const isAll = sizeMax === bytes.length;
+  const isAtStart = isAll || (!isRelative && offset === 0 && depth === bytes.length);
+  return (isAtStart ? before : '') + foldAscii(bytes) + (isAll || isAtEnd ? behind : '');
+}
+
+/** The largest size that the buffer may have. */
+export function sizeMaxOf(group: CompiledGroup): number {
+  let least = Infinity;
+  for (const option of group.options) {
+    if (option.kind !== 'size' || option.isNegated || option.isRelative) continue;
+    if (typeof option.max === 'number') least = Math.min(least, option.max);
+  }
+  return least;
 }
 
 function candidateOf(
@@ -89,23 +119,29 @@ function candidateOf(
   const pieces: string[] = [];
   for (const literal of literals) {
     // The dot before the buffer is in no text.
-    const piece = rarestPiece(isDotted ? literal.replace(/^\./, '') : literal, coverage.cut);
+    const piece = rarestPiece(isDotted ? literal.replace(/^\./, '') : literal, coverage);
     if (piece === '') return undefined;
     pieces.push(piece);
   }
   if (pieces.length === 0) return undefined;
-  const { isInLine, field, isInBody } = coverage;
-  const place = `${isInLine ? 'l' : ''}${isInBody ? 'b' : ''}${field ?? '-'}`;
+  const { isMethod, isInLine, field, isInBody } = coverage;
+  const cost = isMethod ? methodCost(pieces) : expectedIn(pieces, coverage);
+  const place = `${isMethod ? 'm' : ''}${isInLine ? 'l' : ''}${isInBody ? 'b' : ''}${field ?? '-'}`;
   const key = `${place} ${pieces.join('\0')}`;
-  return { key, place, literals: pieces, coverage, cost: costOf(pieces) };
+  return { key, place, literals: pieces, coverage, cost };
 }
 
-function rarestPiece(literal: string, cut: LiteralCut): string {
+function expectedIn(literals: readonly string[], { isInLine, field }: Coverage): number {
+  return expected(literals, isInLine, field !== undefined);
+}
+
+function rarestPiece(literal: string, coverage: Coverage): string {
+  const { cut } = coverage;
   if (cut === 'whole' || !/[\r\n]/.test(literal)) return literal;
   let best = '';
   let bestCost = Infinity;
   for (const piece of cut === 'lines' ? linesOf(literal) : literal.split(/[\r\n]+/)) {
-    const cost = piece === '' ? Infinity : costOf([piece]);
+    const cost = piece === '' ? Infinity : expectedIn([piece], coverage);
     if (cost >= bestCost) continue;
     best = piece;
     bestCost = cost;

@@ -7,18 +7,22 @@
 import type { CompiledRule } from './compile.ts';
 import { needsOf } from './needs.ts';
 import type { Need } from './needs.ts';
-import { NeedScan } from './need-scan.ts';
+import { MethodNeeds } from './method-needs.ts';
+import { NeedScan, packed } from './need-scan.ts';
 import type { NeedIds } from './need-scan.ts';
 import type { Direction } from './rule.ts';
 
 export class RuleIndex {
   readonly needs: readonly Need[];
+  readonly method: MethodNeeds;
   /** Undefined where no need is looked for. */
   readonly line: NeedScan | undefined;
   readonly fields: NeedScan | undefined;
   readonly body: NeedScan | undefined;
   /** Places in `rules` of those that are evaluated for every message. */
   readonly always: readonly number[];
+  /** Those without a need that test a bit: evaluated when any bit of the connection is set. */
+  readonly withBits: readonly number[];
   /** For each need the rules that are listed under it, from #start on. */
   readonly #rules: Int32Array;
   readonly #start: Int32Array;
@@ -31,37 +35,35 @@ export class RuleIndex {
   constructor(rules: readonly CompiledRule[], direction: Direction) {
     const table = new NeedTable();
     const always: number[] = [];
+    const withBits: number[] = [];
     const listed: number[][] = [];
     const others = rules.map((compiled, rule) => {
       const [first, ...rest] = needsOf(compiled, direction).map((need) => table.idOf(need));
-      if (first === undefined) always.push(rule);
+      if (first === undefined) (needsBit(compiled) ? withBits : always).push(rule);
       else (listed[first] ??= []).push(rule);
       return rest;
     });
     this.needs = table.needs;
     this.always = always;
+    this.withBits = withBits;
     [this.#rules, this.#start] = packed(Array.from(table.needs, (_, id) => listed[id] ?? []));
     [this.#others, this.#othersStart] = packed(others);
     this.#isMet = new Uint8Array(table.needs.length);
+    this.method = new MethodNeeds(table.needs);
     this.line = scanFor(table.needs, ({ coverage }) => coverage.isInLine);
     this.fields = scanFor(table.needs, ({ coverage }) => coverage.field !== undefined);
     this.body = scanFor(table.needs, ({ coverage }) => coverage.isInBody);
   }
 
   /** The rules whose needs are all met by one of the lists, for which `isAsked` is 1, in order. */
-  named(line: NeedIds, fields: NeedIds, body: NeedIds, isAsked: Uint8Array): number[] {
+  named(lists: readonly NeedIds[], hasBits: boolean, isAsked: Uint8Array): number[] {
     const isMet = this.#isMet;
-    for (const id of line) isMet[id] = MET;
-    for (const id of fields) isMet[id] = MET;
-    for (const id of body) isMet[id] = MET;
     const found: number[] = [];
-    this.#addNamed(line, isAsked, found);
-    this.#addNamed(fields, isAsked, found);
-    this.#addNamed(body, isAsked, found);
-    this.#forget(line);
-    this.#forget(fields);
-    this.#forget(body);
+    for (const ids of lists) for (const id of ids) isMet[id] = MET;
+    for (const ids of lists) this.#addNamed(ids, isAsked, found);
+    for (const ids of lists) for (const id of ids) isMet[id] = 0;
     for (const rule of this.always) if (isAsked[rule] === 1) found.push(rule);
+    if (hasBits) for (const rule of this.withBits) if (isAsked[rule] === 1) found.push(rule);
     return found.length < 2 ? found : found.sort((left, right) => left - right);
   }
 
@@ -84,10 +86,6 @@ export class RuleIndex {
       if (this.#isMet[this.#others[place]!] === 0) return false; // Below the end.
     }
     return true;
-  }
-
-  #forget(ids: NeedIds): void {
-    for (const id of ids) this.#isMet[id] = 0;
   }
 }
 
@@ -112,8 +110,11 @@ function scanFor(needs: readonly Need[], isIn: (need: Need) => boolean): NeedSca
   return ids.length === 0 ? undefined : new NeedScan(needs, ids);
 }
 
-function packed(lists: readonly (readonly number[])[]): [Int32Array, Int32Array] {
-  const starts = new Int32Array(lists.length + 1);
-  for (const [index, list] of lists.entries()) starts[index + 1] = starts[index]! + list.length; // Made in order.
-  return [Int32Array.from(lists.flat()), starts];
+/** Whether the rule can only match when a bit or an integer of the connection is set. */
+function needsBit({ rule }: CompiledRule): boolean {
+  return rule.conditions.some(
+    (condition) =>
+      (condition.kind === 'flowbits' && condition.test === 'isset') ||
+      (condition.kind === 'flowint' && condition.test !== 'isnotset'),
+  );
 }

@@ -7,6 +7,13 @@
 import { Buffer } from 'node:buffer';
 import type { NeedIds } from './need-scan.ts';
 
+/** What is known of a section. */
+export interface KnownSection {
+  readonly needs: NeedIds;
+  /** The fields as rules see them, written once a rule asks. */
+  text: string | undefined;
+}
+
 /** Sections that are kept; beyond, all are forgotten at once. */
 const SECTIONS_MAX = 256;
 /** Longer ones are not kept: with the number above this bounds the memory to 1 MiB. */
@@ -17,13 +24,13 @@ const MARKS = 4096;
 
 export class SectionMemo {
   readonly #marks = new Int32Array(MARKS);
-  #known = new Map<string, NeedIds>();
+  #known = new Map<string, KnownSection>();
 
-  get(section: string): NeedIds | undefined {
+  get(section: string): KnownSection | undefined {
     return this.#known.get(section);
   }
 
-  set(section: string, found: NeedIds): void {
+  set(section: string, needs: NeedIds): void {
     if (section.length > SECTION_BYTES_MAX) return;
     const mark = markOf(section);
     const slot = mark & (MARKS - 1);
@@ -33,7 +40,7 @@ export class SectionMemo {
     }
     if (this.#known.size >= SECTIONS_MAX) this.#known = new Map();
     // A string of its own: what a client sent would be kept as a whole.
-    this.#known.set(Buffer.from(section, 'latin1').toString('latin1'), found);
+    this.#known.set(Buffer.from(section, 'latin1').toString('latin1'), { needs, text: undefined });
   }
 }
 

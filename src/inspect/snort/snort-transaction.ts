@@ -9,7 +9,7 @@ import type { Hit, Verdict } from '../../base/verdict.ts';
 import { DEFAULT_BODY_LIMITS } from '../body/limits.ts';
 import type { BodyLimits } from '../body/limits.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse, Transaction } from '../inspector.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluateKnown } from './evaluate.ts';
 import { ExchangeFlow } from './exchange-flow.ts';
 import { FlowState } from './flow.ts';
 import type { HostBits } from './flow.ts';
@@ -101,7 +101,7 @@ export class SnortTransaction implements Transaction {
 
   #evaluate(run: MessageRun, isAsked: Uint8Array): Verdict {
     if (this.#isPassed) return CONTINUE;
-    const rules = run.named(isAsked);
+    const rules = run.named(isAsked, this.#hasBits());
     return rules.length === 0 ? CONTINUE : this.#evaluateRules(run, rules);
   }
 
@@ -111,7 +111,7 @@ export class SnortTransaction implements Transaction {
     const flow = this.#flow(run);
     let verdict = CONTINUE;
     for (const index of rules) {
-      const match = evaluate(run.plan.rules[index]!, run.texts, flow); // Named by their place.
+      const match = evaluateKnown(run.plan.rules[index]!, run.texts, flow); // Named by their place.
       if (match === undefined) continue;
       const judgement = judge.judge(match, flow);
       const { rule } = match.rule;
@@ -125,6 +125,11 @@ export class SnortTransaction implements Transaction {
       if (verdict === CONTINUE) verdict = verdictOf(rule, judgement.action, settings);
     }
     return verdict;
+  }
+
+  #hasBits(): boolean {
+    const known = this.#connection === undefined ? undefined : this.#worker.states.get(this.#connection);
+    return (this.#state ?? known)?.isEmpty === false;
   }
 
   #flow(run: MessageRun): ExchangeFlow {

@@ -35,6 +35,19 @@ export interface TargetParts {
 
 export type TargetPart = Exclude<keyof TargetParts, 'form'>;
 
+const TARGET_PARTS: ReadonlySet<string> = new Set<TargetPart>([
+  'scheme',
+  'host',
+  'port',
+  'path',
+  'query',
+  'fragment',
+]);
+
+export function isTargetPart(name: string): name is TargetPart {
+  return TARGET_PARTS.has(name);
+}
+
 const SLASH = 0x2f;
 const DOT = 0x2e;
 const PERCENT = 0x25;
