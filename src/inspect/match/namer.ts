@@ -14,6 +14,7 @@ import type { Variable } from '../variables/variable.ts';
 import type { Marks } from './marks.ts';
 import type { Kind, TestIds } from './kind.ts';
 import { Members } from './members.ts';
+import { Remembered } from './remembered.ts';
 
 /** Variables whose values are shown by way of others, which hold the same ones. */
 const HEADERS = knownVariable('REQUEST_HEADERS');
@@ -37,6 +38,18 @@ const SHARED: ReadonlySet<Variable> = new Set([
   QUERY_NAMES,
   BODY,
   BODY_NAMES,
+]);
+
+/** Variables that depend on nothing but the request line. */
+const OF_LINE: ReadonlySet<string> = new Set([
+  'QUERY_STRING',
+  'REQUEST_BASENAME',
+  'REQUEST_FILENAME',
+  'REQUEST_LINE',
+  'REQUEST_METHOD',
+  'REQUEST_PROTOCOL',
+  'REQUEST_URI',
+  'REQUEST_URI_RAW',
 ]);
 
 /** Variables that are not shown: they change, or putting them together costs more than a rule that asks for them. */
@@ -68,7 +81,11 @@ export class Namer {
   /** Those that are known from the head, and known better when there is a body. */
   readonly #shownAgain: readonly Shown[];
   readonly #counted: Int32Array;
-  readonly #sections = new Map<number, Sections>();
+  readonly #sections = new Remembered();
+  readonly #lines = new Remembered();
+  /** Variables of the request line; the others that are known from the head. */
+  readonly #lineShown: readonly Shown[];
+  readonly #headShown: readonly Shown[];
   /** What a request without a body satisfies. */
   #withoutBody: TestIds | undefined;
 
@@ -91,14 +108,16 @@ export class Namer {
       return { variable, members: members([variable], [], max), readText: variable.readText, kind };
     });
     this.#shown = [1, 2, 3, 4].map((phase) => shown.filter(({ variable }) => variable.phase === phase));
+    this.#lineShown = (this.#shown[0] ?? []).filter(({ variable }) => OF_LINE.has(variable.name));
+    this.#headShown = (this.#shown[0] ?? []).filter(({ variable }) => !OF_LINE.has(variable.name));
     this.#shownAgain = shown.filter(({ variable }) => variable.phase === 1 && variable.body !== undefined);
   }
 
   /** Everything that is known from the head of a request. */
   nameHead(facts: Facts, marks: Marks): void {
     this.#nameSection(facts, marks);
-    nameValues(facts.query.values, this.#query, marks);
-    this.#nameShown(this.#shown[0], facts, marks);
+    this.#nameLine(facts, marks);
+    this.#nameShown(this.#headShown, facts, marks);
     this.#nameCounts(facts, marks, 1);
   }
 
@@ -134,10 +153,26 @@ export class Namer {
     this.#nameCounts(facts, marks, 4);
   }
 
+  /** The request line and its arguments: for a line that was seen before, all at once. */
+  #nameLine(facts: Facts, marks: Marks): void {
+    const { method, target, version } = facts.request;
+    const lines = this.#lines.under(`${method} ${version} ${facts.argumentsMax}`);
+    const known = lines.get(target);
+    if (known !== undefined) {
+      marks.add(known);
+      return;
+    }
+    const found = marks.fresh();
+    nameValues(facts.query.values, this.#query, found);
+    this.#nameShown(this.#lineShown, facts, found);
+    lines.set(target, found.ids);
+    marks.add(found.ids);
+  }
+
   /** Header fields and cookies: for a section that was seen before, all at once. */
   #nameSection(facts: Facts, marks: Marks): void {
     const { section } = facts.request.headers;
-    const sections = this.#sectionsFor(facts.cookiesMax);
+    const sections = this.#sections.under(String(facts.cookiesMax));
     const known = section === undefined ? undefined : sections.get(section);
     if (known !== undefined) {
       marks.add(known);
@@ -148,17 +183,6 @@ export class Namer {
     nameValues(facts.cookies.values, this.#cookies, found);
     if (section !== undefined) sections.set(section, found.ids);
     marks.add(found.ids);
-  }
-
-  /** Where cookies end and their rest begins is for each inspector to say. */
-  #sectionsFor(cookiesMax: number): Sections {
-    let sections = this.#sections.get(cookiesMax);
-    if (sections === undefined) {
-      if (this.#sections.size >= COOKIE_BOUNDS_MAX) this.#sections.clear();
-      sections = new Sections();
-      this.#sections.set(cookiesMax, sections);
-    }
-    return sections;
   }
 
   #nameFields(fields: HeaderFields, marks: Marks): void {
@@ -199,27 +223,6 @@ export class Namer {
     if (holds(count)) marks.add([id]);
   }
 }
-
-/** What the fields of whole sections satisfy. A connection sends the same one again and again. */
-class Sections {
-  #known = new Map<string, TestIds>();
-
-  get(section: string): TestIds | undefined {
-    return this.#known.get(section);
-  }
-
-  set(section: string, ids: TestIds): void {
-    if (section.length > SECTION_BYTES_MAX) return;
-    if (this.#known.size >= SECTIONS_MAX) this.#known = new Map();
-    this.#known.set(section, ids);
-  }
-}
-
-/** Sections that are remembered, and how long each may be: 2 MiB together at most. */
-const SECTIONS_MAX = 512;
-const SECTION_BYTES_MAX = 4096;
-/** Different bounds on cookies for which sections are remembered apart; routes seldom have more than one. */
-const COOKIE_BOUNDS_MAX = 4;
 
 function nameValues(values: readonly Value[], members: Members, marks: Marks): void {
   for (const value of values) {

@@ -20,5 +20,6 @@ export function single(name: string, read: (facts: Facts) => string, traits: Tra
     isVolatile: false,
     ...traits,
     read: readValue,
+    readText: read,
   };
 }

@@ -110,6 +110,10 @@ export class Facts {
     return (this.#queryNames ??= namesOf(this.query.values));
   }
 
+  get argumentsMax(): number {
+    return this.#limits.argumentsMax;
+  }
+
   get cookiesMax(): number {
     return this.#limits.cookiesMax;
   }

@@ -23,6 +23,7 @@ export function splitTarget(target: string): TargetParts {
 }
 
 function withoutOrigin(target: string): string {
+  if (target.startsWith('/')) return target;
   // A scheme is short; looking no further keeps a long path from being scanned for "://".
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]{0,31}:\/\//.exec(target.slice(0, 40));
   if (scheme === null) return target;

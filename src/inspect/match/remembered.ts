@@ -1,0 +1,44 @@
+/**
+ * What whole texts satisfy that come again and again: the field section of a connection, the request line of a page.
+ */
+import { Buffer } from 'node:buffer';
+import { NO_TESTS } from './kind.ts';
+import type { TestIds } from './kind.ts';
+
+/** Texts that are remembered in each set, and how long each may be: 4 MiB in a set at most. */
+const TEXTS_MAX = 1024;
+const TEXT_BYTES_MAX = 4096;
+/** Sets: one for each way in which the same text means something else, of which there are few. */
+const SETS_MAX = 8;
+
+/** Texts that mean the same under one condition. */
+export class TextSet {
+  #known = new Map<string, TestIds>();
+
+  get(text: string): TestIds | undefined {
+    return this.#known.get(text);
+  }
+
+  /** When it is full, everything is forgotten at once: who makes it so only costs speed. */
+  set(text: string, ids: TestIds): void {
+    if (text.length > TEXT_BYTES_MAX) return;
+    if (this.#known.size >= TEXTS_MAX) this.#known = new Map();
+    // A string of its own: what a client sent would be kept as a whole.
+    this.#known.set(Buffer.from(text, 'latin1').toString('latin1'), ids.length === 0 ? NO_TESTS : ids);
+  }
+}
+
+export class Remembered {
+  #sets = new Map<string, TextSet>();
+
+  /** The texts under a condition that is not in the text: a bound, the method. */
+  under(condition: string): TextSet {
+    let set = this.#sets.get(condition);
+    if (set === undefined) {
+      if (this.#sets.size >= SETS_MAX) this.#sets = new Map();
+      set = new TextSet();
+      this.#sets.set(condition, set);
+    }
+    return set;
+  }
+}
