@@ -10,7 +10,7 @@ import type { FieldSection } from '../../../src/http/field-section.ts';
 import { LENGTH_NONE } from '../../../src/http/framing.ts';
 import { REFUSALS } from '../../../src/http/refusal.ts';
 import { RequestHead } from '../../../src/http/request-head.ts';
-import type { HeaderFields, Inspector } from '../../../src/inspect/inspector.ts';
+import type { HeaderFields, InspectedRequest, Inspector } from '../../../src/inspect/inspector.ts';
 import { reflect } from './reflect.ts';
 
 /** What came of a request. */
@@ -26,29 +26,43 @@ export interface Seen {
 const HEAD_LIMITS = { headBytes: 32_768, headerCount: 100, targetBytes: 8192 };
 const CHUNK_LIMITS = { chunkExtensionBytes: 1024, trailerBytes: 8192 };
 
-export function inspectStage(inspector: Inspector, request: Buffer): Seen {
-  const head = new RequestHead(HEAD_LIMITS);
-  if (head.read(request, 0, request.length) !== READ_OK) return refused(head.refusal);
-  const transaction = inspector.begin({
-    method: head.method,
-    target: head.target,
-    version: head.version,
-    headers: fieldsOf(head.fields, head.text),
-    clientAddress: '127.0.0.1',
-  });
+export function inspectStage(inspector: Inspector, bytes: Buffer): Seen {
+  const read = readRequest(bytes);
+  if (typeof read === 'string') return refused(read);
+  const transaction = inspector.begin(read.request);
   transaction.requestHead();
-  const body = readBody(head, request);
+  const { body } = read;
   if (body === 'refused') return refused('body');
   let status = 0;
   if (body !== 'cut') {
     transaction.requestBody({ bytes: body, isPrefix: false });
-    const response = reflect(head.target, body);
+    const response = reflect(read.request.target, body);
     ({ status } = response);
     transaction.responseHead({ status, headers: listed(response.headers) });
     if (transaction.wantsResponseBody) transaction.responseBody({ bytes: response.body, isPrefix: false });
   }
   transaction.end?.();
   return { status, refusal: undefined, hits: transaction.hits };
+}
+
+/** A request as inspection is shown it. */
+export interface ReadRequest {
+  readonly request: InspectedRequest;
+  readonly body: Buffer | 'refused' | 'cut';
+}
+
+/** The first request of `bytes`, or the code of its refusal. */
+export function readRequest(bytes: Buffer): ReadRequest | string {
+  const head = new RequestHead(HEAD_LIMITS);
+  if (head.read(bytes, 0, bytes.length) !== READ_OK) return head.refusal;
+  const request: InspectedRequest = {
+    method: head.method,
+    target: head.target,
+    version: head.version,
+    headers: fieldsOf(head.fields, head.text),
+    clientAddress: '127.0.0.1',
+  };
+  return { request, body: readBody(head, bytes) };
 }
 
 function refused(code: string): Seen {
@@ -81,7 +95,7 @@ function fieldsOf(fields: FieldSection, text: string): HeaderFields {
   };
 }
 
-function listed(headers: readonly (readonly [string, string])[]): HeaderFields {
+export function listed(headers: readonly (readonly [string, string])[]): HeaderFields {
   return {
     count: headers.length,
     name: (index) => headers[index]?.[0] ?? '',

@@ -1,0 +1,108 @@
+/** Runs an exchange through the fast way and through the slow reference, and says where they differ. */
+import type { Hit, Verdict } from '../../../src/base/verdict.ts';
+import { compileRules, makeInspector } from '../../../src/inspect/build.ts';
+import type { Inspector, Transaction } from '../../../src/inspect/inspector.ts';
+import type { RuleFile } from '../../../src/inspect/load-rules.ts';
+import type { Plan } from '../../../src/inspect/plan/plan.ts';
+import type { Rule } from '../../../src/inspect/rule/sec-rule.ts';
+import type { Exchange } from './exchanges.ts';
+import { listed } from './inspect-stage.ts';
+
+export interface TwoWays {
+  readonly fast: Inspector;
+  readonly slow: Inspector;
+  /** Rules that capture. What others write of captures is what some rule before them has left. */
+  readonly capturing: ReadonlySet<string>;
+}
+
+export function twoWays(files: readonly RuleFile[], mode: 'on' | 'detect'): TwoWays {
+  const [fast, slow] = [true, false].map((isFast) => planOf(files, isFast)) as [Plan, Plan]; // Two in, two out.
+  const capturing = new Set(
+    slow.programs
+      .flatMap(({ steps }) => steps)
+      .flatMap((step) => (typeof step !== 'string' && captures(step.rule) ? [step.rule.id] : [])),
+  );
+  return { fast: makeInspector(fast, { mode }), slow: makeInspector(slow, { mode }), capturing };
+}
+
+/** `capture` does something beside operators that have something to capture. */
+function captures({ links }: Rule): boolean {
+  return links.some(
+    ({ isCapturing, testText }) => isCapturing && /^@(?:rx|pm|pmf|pmFromFile|detect|verify)/.test(testText),
+  );
+}
+
+function planOf(files: readonly RuleFile[], isFast: boolean): Plan {
+  const compiled = compileRules(files, { exclude: [], isFast });
+  if (compiled.kind === 'bad') throw new Error(compiled.mistakes.map(({ text }) => text).join('\n'));
+  return compiled.plan;
+}
+
+export interface Comparison {
+  /** In words, at most as many as can be read. */
+  readonly differences: readonly string[];
+  /** Exchanges with a hit: a comparison of nothing with nothing proves nothing. */
+  readonly withHits: number;
+}
+
+const DIFFERENCES_MAX = 100;
+
+export function differencesOf(ways: TwoWays, exchanges: readonly Exchange[]): Comparison {
+  const differences: string[] = [];
+  let withHits = 0;
+  for (const exchange of exchanges) {
+    const slow = run(ways.slow, exchange);
+    if (slow.hits.length > 0) withHits++;
+    const difference = compare(ways, exchange, slow);
+    if (difference !== undefined && differences.length < DIFFERENCES_MAX) differences.push(difference);
+  }
+  return { differences, withHits };
+}
+
+function compare(ways: TwoWays, exchange: Exchange, slow: Run): string | undefined {
+  const fast = run(ways.fast, exchange);
+  if (fast.verdict !== slow.verdict) return `${exchange.name}: ${fast.verdict}, slow ${slow.verdict}`;
+  const here = fast.hits.map((hit) => told(hit, ways));
+  const there = slow.hits.map((hit) => told(hit, ways));
+  if (here.length === there.length && here.every((hit, index) => hit === there[index])) return undefined;
+  const only = here.filter((hit) => !there.includes(hit));
+  const missing = there.filter((hit) => !here.includes(hit));
+  return `${exchange.name}: missing ${missing.join(' ')}; too many ${only.join(' ')}`;
+}
+
+function told(
+  { rule, target, matched, message, transformations, data }: Hit,
+  { capturing }: TwoWays,
+): string {
+  const rest = capturing.has(rule) ? [message, data] : [];
+  return JSON.stringify([rule, target, matched, transformations, ...rest]);
+}
+
+interface Run {
+  readonly hits: readonly Hit[];
+  /** The first that was not `continue`; what follows it is not asked. */
+  readonly verdict: string;
+}
+
+function run(inspector: Inspector, exchange: Exchange): Run {
+  const transaction = inspector.begin(exchange.request);
+  const verdict = runPhases(transaction, exchange);
+  transaction.end?.();
+  return { hits: transaction.hits, verdict: JSON.stringify(verdict) };
+}
+
+function runPhases(transaction: Transaction, { body, response }: Exchange): Verdict {
+  const { status, headers } = response;
+  const phases = [
+    () => transaction.requestHead(),
+    () => transaction.requestBody({ bytes: body, isPrefix: false }),
+    () => transaction.responseHead({ status, headers: listed(headers) }),
+    () => transaction.responseBody({ bytes: response.body, isPrefix: false }),
+  ];
+  let verdict: Verdict = { do: 'continue' };
+  for (const phase of phases) {
+    verdict = phase();
+    if (verdict.do !== 'continue') break;
+  }
+  return verdict;
+}
