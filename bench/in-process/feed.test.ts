@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { KINDS } from '../traffic/kinds.ts';
 import { visitsOf } from '../traffic/samples.ts';
-import { Feed, readArrived, viewOf } from './feed.ts';
+import { exchangeOf, Feed } from './feed.ts';
 
 for (const kind of KINDS) {
   test(`Feed gives requests of the kind ${kind.name} that are read, none twice`, () => {
@@ -11,9 +11,10 @@ for (const kind of KINDS) {
     const arrived = feed.take(12);
     assert.equal(new Set(arrived.map(({ bytes }) => bytes.toString('latin1'))).size, 12);
     for (const one of arrived) {
-      const view = viewOf(readArrived(one));
-      assert.match(view.target, /^\//);
-      assert.equal(view.headers.value(0), 'shop.example.com');
+      const { request, response } = exchangeOf(one);
+      assert.match(request.target, /^\//);
+      assert.equal(response.status, 200);
+      assert.equal(request.headers.value(0), 'shop.example.com');
     }
   });
 }
@@ -23,7 +24,7 @@ test('Feed keeps a visit on one connection: its field section is the same string
   assert.ok(kind !== undefined);
   const feed = new Feed(visitsOf(kind), 2);
   const sections = feed.take(2 * kind.requestsPerVisit).map((one) => {
-    const { headers } = viewOf(readArrived(one));
+    const { headers } = exchangeOf(one).request;
     return headers.section;
   });
   assert.ok(sections.every((section) => section !== ''));

@@ -6,13 +6,17 @@ import { Buffer } from 'node:buffer';
 
 import { READ_OK } from '../../src/http/field-section.ts';
 import { RequestHead } from '../../src/http/request-head.ts';
-import type { InspectedRequest } from '../../src/inspect/inspector.ts';
+import { ResponseHead } from '../../src/http/response-head.ts';
 import { HeaderView } from '../../src/proxy/header-view.ts';
 import { COUNTER, counterText, toMessage } from '../traffic/sample.ts';
 import type { Visits } from '../traffic/samples.ts';
+import type { Exchange } from './rule-sets.ts';
 
 const LIMITS = { headBytes: 32_768, targetBytes: 8_192, headerCount: 100 } as const;
 const CLIENT = '127.0.0.1';
+/** Read once: what a proxy needs to read an answer is none of inspection. */
+const ANSWER = readAnswer();
+const ANSWER_BODY = Buffer.alloc(100, 'x');
 
 /** Bytes that have arrived on a connection. */
 export interface Arrived {
@@ -59,17 +63,17 @@ export class Feed {
   }
 }
 
-/** Reads the head. */
-export function readArrived({ head, bytes }: Arrived): RequestHead {
+function readArrived({ head, bytes }: Arrived): RequestHead {
   head.restart();
   if (head.read(bytes, 0, bytes.length) !== READ_OK)
     throw new Error(`Cannot read a request: ${head.refusal}`);
   return head;
 }
 
-/** As the proxy shows it to an inspector. */
-export function viewOf(head: RequestHead): InspectedRequest & { readonly connection: object } {
-  return {
+/** As the proxy shows it to an inspector, with the answer of the backend of the bench. */
+export function exchangeOf(arrived: Arrived): Exchange {
+  const head = readArrived(arrived);
+  const request = {
     method: head.method,
     target: head.target,
     version: head.version,
@@ -77,4 +81,17 @@ export function viewOf(head: RequestHead): InspectedRequest & { readonly connect
     clientAddress: CLIENT,
     connection: head,
   };
+  const response = { status: ANSWER.status, headers: new HeaderView(ANSWER) };
+  return { request, body: arrived.bytes.subarray(head.length), response, responseBody: ANSWER_BODY };
+}
+
+function readAnswer(): ResponseHead {
+  const text =
+    'HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sat, 21 Nov 2026 06:00:00 GMT\r\nContent-Type: text/plain\r\n' +
+    'Content-Length: 100\r\nConnection: keep-alive\r\nX-Bench-Backend: yes\r\n\r\n';
+  const head = new ResponseHead(LIMITS);
+  const bytes = Buffer.from(text, 'latin1');
+  if (head.read(bytes, 0, bytes.length) !== READ_OK)
+    throw new Error(`Cannot read the answer: ${head.refusal}`);
+  return head;
 }

@@ -6,7 +6,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { type Arrived, Feed, readArrived, viewOf } from './feed.ts';
+import { type Arrived, exchangeOf, Feed } from './feed.ts';
 import { KINDS, type Kind } from '../traffic/kinds.ts';
 import { mixedVisits, visitsOf } from '../traffic/samples.ts';
 import { buildSet, isLetThrough, RULE_SETS, type BuiltSet } from './rule-sets.ts';
@@ -41,7 +41,7 @@ warmUp(new Feed(mixedVisits(), CONNECTIONS), LIGHT_BATCH);
 const measured = Object.fromEntries(kinds.map((kind) => [kind.name, measureKind(kind)]));
 const result: SetResult = {
   name: set.name,
-  ruleCount: built.ruleCount,
+  ruleCount: built.inspector.ruleCount,
   compileMs: built.compileMs,
   planBytes,
   usedPlanBytes: (await usedBytes()) - before,
@@ -82,8 +82,7 @@ function timeBatch(batch: readonly Arrived[]): number {
 }
 
 function inspect(arrived: Arrived): boolean {
-  const head = readArrived(arrived);
-  return isLetThrough(built.inspectors, viewOf(head), arrived.bytes.subarray(head.length));
+  return isLetThrough(built.inspector, exchangeOf(arrived));
 }
 
 /** Twice, with the event loop between: array buffers are only given back when their owners have been. */
@@ -97,5 +96,5 @@ async function usedBytes(): Promise<number> {
 }
 
 function keep(kept: BuiltSet): void {
-  if (kept.ruleCount < 0) throw new Error('There are fewer rules than none');
+  if (kept.inspector.ruleCount < 0) throw new Error('There are fewer rules than none');
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { missingRules } from '../peers/rule-sets.ts';
 import { KINDS } from '../traffic/kinds.ts';
 import { visitsOf } from '../traffic/samples.ts';
-import { Feed, readArrived, viewOf } from './feed.ts';
+import { exchangeOf, Feed } from './feed.ts';
 import { buildSet, isLetThrough, type RuleSet } from './rule-sets.ts';
 
 const SETS: readonly (readonly [set: RuleSet, stopsAttacks: boolean])[] = [
@@ -18,14 +18,14 @@ for (const [set, stopsAttacks] of SETS) {
     `${set.name}: what is harmless is let through; attacks are stopped: ${stopsAttacks}`,
     { skip: why },
     () => {
-      const { inspectors } = buildSet(set);
+      const { inspector } = buildSet(set);
       let count = 0;
       for (const kind of KINDS) {
         const feed = new Feed(visitsOf({ ...kind, visits: 4 }), 4);
         for (const arrived of feed.take(kind.isHeavy === true ? 2 : 30)) {
-          const head = readArrived(arrived);
-          const isThrough = isLetThrough(inspectors, viewOf(head), arrived.bytes.subarray(head.length));
-          assert.equal(isThrough, !(stopsAttacks && arrived.isAttack), head.target);
+          const exchange = exchangeOf(arrived);
+          const isThrough = isLetThrough(inspector, exchange);
+          assert.equal(isThrough, !(stopsAttacks && arrived.isAttack), exchange.request.target);
           count++;
         }
       }

@@ -3,7 +3,13 @@
  * the files to an inspector.
  */
 import { compileRules, makeInspector } from '../../src/inspect/build.ts';
-import type { InspectedRequest, Inspector } from '../../src/inspect/inspector.ts';
+import { combine } from '../../src/inspect/combine.ts';
+import type {
+  InspectedRequest,
+  InspectedResponse,
+  Inspector,
+  Transaction,
+} from '../../src/inspect/inspector.ts';
 import { loadRules } from '../../src/inspect/load-rules.ts';
 import { formatMistake } from '../../src/inspect/mistake.ts';
 import { compileSnort, makeSnortInspector } from '../../src/inspect/snort/snort-inspector.ts';
@@ -31,9 +37,8 @@ export const RULE_SETS: readonly RuleSet[] = [
 ];
 
 export interface BuiltSet {
-  /** One after the other on each request, as the proxy runs them. */
-  readonly inspectors: readonly Inspector[];
-  readonly ruleCount: number;
+  /** All rules of the set. */
+  readonly inspector: Inspector;
   /** Of parsing and compiling: files have been read before. */
   readonly compileMs: number;
 }
@@ -44,27 +49,33 @@ export function buildSet({ hasCrs, snort }: RuleSet): BuiltSet {
   if (hasCrs) makers.push(crsMaker());
   if (snort > 0) makers.push(snortMaker(snort));
   const start = performance.now();
-  const inspectors = makers.map((make) => make());
-  const compileMs = performance.now() - start;
-  const ruleCount = inspectors.reduce((sum, inspector) => sum + inspector.ruleCount, 0);
-  return { inspectors, ruleCount, compileMs };
+  const inspector = combine(makers.map((make) => make()));
+  return { inspector, compileMs: performance.now() - start };
 }
 
-/** Whether all transactions continue with this request. `connection` is what its connection is told apart by. */
-export function isLetThrough(
-  inspectors: readonly Inspector[],
-  request: InspectedRequest & { readonly connection: object },
-  body: Uint8Array,
-): boolean {
-  for (const inspector of inspectors) {
-    const transaction = inspector.begin(request);
-    const isFine =
-      transaction.requestHead().do === 'continue' &&
-      transaction.requestBody({ bytes: body, isPrefix: false }).do === 'continue';
-    transaction.end?.();
-    if (!isFine) return false;
-  }
-  return true;
+/** A request and its response, as the proxy shows them. */
+export interface Exchange {
+  /** `connection` is what its connection is told apart by. */
+  readonly request: InspectedRequest & { readonly connection: object };
+  readonly body: Uint8Array;
+  readonly response: InspectedResponse;
+  readonly responseBody: Uint8Array;
+}
+
+/** Runs all phases, as far as an exchange gets; whether it was let through. */
+export function isLetThrough(inspector: Inspector, exchange: Exchange): boolean {
+  const transaction = inspector.begin(exchange.request);
+  const isFine = continues(transaction, exchange);
+  transaction.end?.();
+  return isFine;
+}
+
+function continues(transaction: Transaction, { body, response, responseBody }: Exchange): boolean {
+  if (transaction.requestHead().do !== 'continue') return false;
+  if (transaction.requestBody({ bytes: body, isPrefix: false }).do !== 'continue') return false;
+  if (transaction.responseHead(response).do !== 'continue') return false;
+  if (!transaction.wantsResponseBody) return true;
+  return transaction.responseBody({ bytes: responseBody, isPrefix: false }).do === 'continue';
 }
 
 function crsMaker(): () => Inspector {
@@ -77,12 +88,15 @@ function crsMaker(): () => Inspector {
   };
 }
 
-/** Rules that this Sallyport cannot run are left out, as with `lenient`. */
+/**
+ * Rules that cannot be run here are left out, as with `lenient`. A hit is recorded, and the request goes on: some of the
+ * rules are about three bytes that a picture may have too.
+ */
 function snortMaker(count: number): () => Inspector {
   const files = readSnortRules(SNORT_FOLDER, count);
   return () => {
     const compiled = compileSnort(files, { isLenient: true });
     if (compiled.kind === 'bad') throw new Error(compiled.mistakes.map(({ text }) => text).join('\n'));
-    return makeSnortInspector(compiled.plan, { mode: 'on' });
+    return makeSnortInspector(compiled.plan, { mode: 'on', onAlert: 'continue' });
   };
 }

@@ -31,7 +31,7 @@ export const CRS_FILES: readonly string[] = [
 
 /** A page that nothing but a rule for Snort denies: how the bench knows that these are run. */
 export const SNORT_PROOF = '/proof-of-snort';
-const PROOF_RULE = `alert tcp any any -> any any (msg:"proof"; uricontent:"${SNORT_PROOF}"; sid:9000001; rev:1;)\n`;
+const PROOF_RULE = `drop tcp any any -> any any (msg:"proof"; uricontent:"${SNORT_PROOF}"; sid:9000001; rev:1;)\n`;
 
 /** Writes SNORT_RULES rules, and the one for SNORT_PROOF, into `folder` and gives the paths of the files. */
 export function writeSnortRules(folder: string): readonly string[] {

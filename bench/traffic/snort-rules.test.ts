@@ -23,6 +23,8 @@ writeFileSync(
   join(folder, 'two', 'b.rules'),
   [
     ...rules(40, 60),
+    // As in the other set.
+    ...rules(10, 50),
     '# alert tcp any any -> any 80 (uricontent:"in a comment";)',
     'alert tcp any any -> any 25 (content:"no web";)',
     'alert http any any -> any any (flow:to_client; content:"an answer";)',

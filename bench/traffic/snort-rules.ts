@@ -13,9 +13,13 @@ export interface SnortRuleFile {
 
 /** Throws when there are fewer than `count`. */
 export function readSnortRules(folder: string, count: number): readonly SnortRuleFile[] {
+  const known = new Set<string>();
   const files = globSync(join(folder, '*', '*.rules'))
     .sort()
-    .map((path) => ({ name: `${basename(dirname(path))}-${basename(path)}`, rules: webRules(path) }));
+    .map((path) => ({
+      name: `${basename(dirname(path))}-${basename(path)}`,
+      rules: webRules(path).filter((rule) => isNew(rule, known)),
+    }));
   const total = files.reduce((sum, { rules }) => sum + rules.length, 0);
   if (total < count) throw new Error(`Cannot take ${count} Snort rules: "${folder}" has ${total}`);
   let seen = 0;
@@ -26,6 +30,14 @@ export function readSnortRules(folder: string, count: number): readonly SnortRul
       return { name, text: taken.map((rule) => `${rule}\n`).join('') };
     })
     .filter(({ text }) => text !== '');
+}
+
+/** Sets share rules: of those with one sid the first is taken, as only one would be loaded. */
+function isNew(rule: string, known: Set<string>): boolean {
+  const sid = /\bsid: *(\d+)/.exec(rule)?.[1] ?? rule;
+  if (known.has(sid)) return false;
+  known.add(sid);
+  return true;
 }
 
 function isTaken(index: number, total: number, count: number): boolean {
