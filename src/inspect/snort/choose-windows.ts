@@ -12,33 +12,41 @@ export interface ChosenWindow {
 
 /** Literals are in lower case and not empty. */
 export function chooseWindows(literals: readonly string[]): readonly ChosenWindow[] {
-  const holders = new Map<string, number>();
+  const holders = new Map<number, number>();
   for (const literal of literals) {
-    for (const window of windowsOf(literal)) holders.set(window, (holders.get(window) ?? 0) + 1);
+    for (let at = 0; at + WINDOW_MAX <= literal.length; at++) {
+      const window = bytesAt(literal, at);
+      holders.set(window, (holders.get(window) ?? 0) + 1);
+    }
   }
   return literals.map((literal) => {
-    let best: ChosenWindow | undefined;
+    let best = 0;
     let bestCost = Infinity;
-    for (const [at, window] of windowsOf(literal).entries()) {
+    for (let at = 0; at + WINDOW_MAX <= literal.length; at++) {
       // One for being found at all, and one for each that is then compared.
-      const cost = probabilityOf(window) * (1 + (holders.get(window) ?? 0));
+      const cost = probabilityAt(literal, at) * (1 + (holders.get(bytesAt(literal, at)) ?? 0));
       if (cost >= bestCost) continue;
-      best = { window, end: at + window.length };
+      best = at;
       bestCost = cost;
     }
-    return best ?? { window: literal, end: literal.length };
+    const end = Math.min(best + WINDOW_MAX, literal.length);
+    return { window: literal.slice(best, end), end };
   });
 }
 
-function windowsOf(literal: string): readonly string[] {
-  if (literal.length <= WINDOW_MAX) return [literal];
-  return Array.from({ length: literal.length - WINDOW_MAX + 1 }, (_, at) =>
-    literal.slice(at, at + WINDOW_MAX),
+/** Four bytes as a number. */
+function bytesAt(literal: string, at: number): number {
+  return (
+    (literal.charCodeAt(at) << 24) |
+    (literal.charCodeAt(at + 1) << 16) |
+    (literal.charCodeAt(at + 2) << 8) |
+    literal.charCodeAt(at + 3)
   );
 }
 
-function probabilityOf(window: string): number {
+function probabilityAt(literal: string, at: number): number {
   let probability = 1;
-  for (let at = 0; at < window.length; at++) probability *= frequencyOf(window.charCodeAt(at));
+  for (let index = at; index < at + WINDOW_MAX; index++)
+    probability *= frequencyOf(literal.charCodeAt(index));
   return probability;
 }

@@ -78,6 +78,8 @@ export type CompiledOption =
 export class RuleCompiler {
   readonly #variables: SnortVariables;
   readonly #buffers = new Map<string, CompiledBuffer>();
+  /** By flags and text: four rules of a set share one. */
+  readonly #patterns = new Map<string, Regex>();
 
   constructor(variables: SnortVariables) {
     this.#variables = variables;
@@ -91,7 +93,7 @@ export class RuleCompiler {
       header: compileHeader(rule.header, this.#variables),
       groups: rule.groups.map((group) => ({
         buffer: this.#bufferFor(group.buffer),
-        options: compileOptions(group.options),
+        options: this.#compileOptions(group.options),
         whenAbsent: group.whenAbsent,
         hasVariables: setsVariables(group.options),
       })),
@@ -106,6 +108,60 @@ export class RuleCompiler {
     this.#buffers.set(reference.key, buffer);
     return buffer;
   }
+
+  #compileOptions(options: readonly MatchOption[]): readonly CompiledOption[] {
+    return options.map((option, index) => this.#compileOption(option, options, index));
+  }
+
+  #compileOption(option: MatchOption, options: readonly MatchOption[], index: number): CompiledOption {
+    switch (option.kind) {
+      case 'content':
+        return {
+          kind: 'content',
+          option,
+          needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
+          isRelative: isRelativeOption(option),
+          isRetried: isFollowed(options, index) && !isMonotoneOption(options[index + 1]),
+        };
+      case 'pcre':
+        return {
+          kind: 'pcre',
+          option,
+          pattern: this.#patternFor(option),
+          isFollowed: isFollowed(options, index),
+          isMonotone: isMonotoneOption(option),
+        };
+      case 'base64_decode':
+        return { kind: option.kind, option, decoded: this.#compileOptions(option.decoded) };
+      case 'byte_test':
+      case 'byte_jump':
+      case 'byte_extract':
+      case 'byte_math':
+      case 'isdataat':
+      case 'size':
+        return option;
+    }
+  }
+
+  #patternFor(option: PcreOption): Regex {
+    const key = `${option.flags}/${option.pattern}`;
+    const known = this.#patterns.get(key);
+    if (known !== undefined) return known;
+    const pattern = compileText(option);
+    this.#patterns.set(key, pattern);
+    return pattern;
+  }
+}
+
+function compileText(option: PcreOption): Regex {
+  try {
+    return compilePattern(option.pattern, option.flags);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const isSyntax = error.code === 'pattern-syntax';
+    const message = `Cannot ${isSyntax ? 'read' : 'run'} pcre ${quotedText(option.pattern)}: ${error.message}`;
+    throw new RulePatternError(message, isSyntax, option);
+  }
 }
 
 function setsVariables(options: readonly MatchOption[]): boolean {
@@ -114,34 +170,6 @@ function setsVariables(options: readonly MatchOption[]): boolean {
       ? setsVariables(option.decoded)
       : option.kind === 'byte_extract' || option.kind === 'byte_math',
   );
-}
-
-function compileOptions(options: readonly MatchOption[]): readonly CompiledOption[] {
-  return options.map((option, index) => compileOption(option, options, index));
-}
-
-function compileOption(option: MatchOption, options: readonly MatchOption[], index: number): CompiledOption {
-  switch (option.kind) {
-    case 'content':
-      return {
-        kind: 'content',
-        option,
-        needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
-        isRelative: isRelativeOption(option),
-        isRetried: isFollowed(options, index) && !isMonotoneOption(options[index + 1]),
-      };
-    case 'pcre':
-      return compilePcre(option, isFollowed(options, index));
-    case 'base64_decode':
-      return { kind: option.kind, option, decoded: compileOptions(option.decoded) };
-    case 'byte_test':
-    case 'byte_jump':
-    case 'byte_extract':
-    case 'byte_math':
-    case 'isdataat':
-    case 'size':
-      return option;
-  }
 }
 
 /**
@@ -155,31 +183,10 @@ function isMonotoneOption(option: MatchOption | undefined): boolean {
   return option.within === undefined && option.depth === undefined;
 }
 
-function compilePcre(option: PcreOption, followed: boolean): CompiledPcre {
-  return {
-    kind: 'pcre',
-    option,
-    pattern: compileText(option),
-    isFollowed: followed,
-    isMonotone: isMonotoneOption(option),
-  };
-}
-
 /** Assertions look at what stands before the place where the search begins, and that is the cursor. */
 function looksBack(option: PcreOption): boolean {
   const text = option.pattern.replace(/(?<!\\)\[\^/g, '[');
   return option.flags.includes('A') || /\^|\\[AbBGK]|\(\?<?[=!]/.test(text);
-}
-
-function compileText(option: PcreOption): Regex {
-  try {
-    return compilePattern(option.pattern, option.flags);
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    const isSyntax = error.code === 'pattern-syntax';
-    const message = `Cannot ${isSyntax ? 'read' : 'run'} pcre ${quotedText(option.pattern)}: ${error.message}`;
-    throw new RulePatternError(message, isSyntax, option);
-  }
 }
 
 /** Whether an option behind `index` begins where this one ends: the next that is relative, before one sets the cursor. */

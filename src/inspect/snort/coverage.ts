@@ -33,6 +33,24 @@ export const ANY_BUT_COOKIES = '';
  */
 export type LiteralCut = 'whole' | 'lines' | 'within-lines';
 
+/** Coverage of one direction, worked out once for each buffer of a set of rules. */
+export class Coverages {
+  readonly direction: Direction;
+  readonly #known = new Map<string, Coverage | 'never' | 'unknown'>();
+
+  constructor(direction: Direction) {
+    this.direction = direction;
+  }
+
+  of(buffer: BufferReference): Coverage | 'never' | 'unknown' {
+    const known = this.#known.get(buffer.key);
+    if (known !== undefined) return known;
+    const made = coverageOf(buffer, this.direction);
+    this.#known.set(buffer.key, made);
+    return made;
+  }
+}
+
 /** `never`: no message of this direction has the buffer. `unknown`: it may stand anywhere. */
 export function coverageOf(buffer: BufferReference, direction: Direction): Coverage | 'never' | 'unknown' {
   const table = direction === 'to_server' ? REQUEST : RESPONSE;

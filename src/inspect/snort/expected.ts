@@ -4,12 +4,24 @@
  */
 import { costOf } from '../rx/literal-cost.ts';
 
-/** How many messages of one hold one of the literals, and a little for each of them. */
-export function expected(literals: readonly string[], isInLine: boolean, isInFields: boolean): number {
-  const isTypical = literals.some(
-    (literal) => (isInLine && LINE.includes(literal)) || (isInFields && FIELDS.includes(literal)),
-  );
-  return isTypical ? 1 + costOf(literals) : costOf(literals);
+/** Guesses of one set of rules, of which many hold the same literals. */
+export class Expected {
+  readonly #known = new Map<string, number>();
+
+  /** How many messages of one hold one of the literals, and a little for each of them. */
+  of(literals: readonly string[], isInLine: boolean, isInFields: boolean): number {
+    return literals.reduce((sum, literal) => sum + this.#one(literal, isInLine, isInFields), 0);
+  }
+
+  #one(literal: string, isInLine: boolean, isInFields: boolean): number {
+    const key = `${isInLine ? 'l' : ''}${isInFields ? 'f' : ''} ${literal}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const isTypical = (isInLine && LINE.includes(literal)) || (isInFields && FIELDS.includes(literal));
+    const cost = (isTypical ? 1 : 0) + costOf([literal]);
+    this.#known.set(key, cost);
+    return cost;
+  }
 }
 
 const METHODS: readonly (readonly [method: string, share: number])[] = [

@@ -2,7 +2,7 @@
  * The rules of one direction of HTTP, and what of them is asked when.
  */
 import type { CompiledRule } from './compile.ts';
-import { coverageOf, isKnownFromHead } from './coverage.ts';
+import { Coverages, isKnownFromHead } from './coverage.ts';
 import { FieldNeeds } from './field-needs.ts';
 import { isAboutProtocol } from './header.ts';
 import { usedBuffers } from './message-texts.ts';
@@ -38,7 +38,8 @@ export function planMessages(
   direction: Direction,
   isFast: boolean,
 ): MessagePlan {
-  const asked = rules.filter((compiled) => isAsked(compiled, direction));
+  const coverages = new Coverages(direction);
+  const asked = rules.filter((compiled) => isAsked(compiled, coverages));
   const inBody = waitingForBody(asked);
   return {
     direction,
@@ -48,12 +49,12 @@ export function planMessages(
     hasHeadRules: inBody.includes(0),
     hasBodyRules: inBody.includes(1),
     used: usedBuffers(asked, direction),
-    fast: isFast ? planFast(asked, direction) : undefined,
+    fast: isFast ? planFast(asked, coverages) : undefined,
   };
 }
 
-function planFast(rules: readonly CompiledRule[], direction: Direction): FastMessagePlan {
-  const index = new RuleIndex(rules, direction);
+function planFast(rules: readonly CompiledRule[], coverages: Coverages): FastMessagePlan {
+  const index = new RuleIndex(rules, coverages);
   return {
     index,
     fields: index.fields === undefined ? undefined : new FieldNeeds(index.fields, index.needs),
@@ -61,14 +62,14 @@ function planFast(rules: readonly CompiledRule[], direction: Direction): FastMes
 }
 
 /** Whether the rule can be about a message of HTTP in this direction. */
-function isAsked(compiled: CompiledRule, direction: Direction): boolean {
+function isAsked(compiled: CompiledRule, coverages: Coverages): boolean {
   const { rule } = compiled;
   return (
     isAboutProtocol(rule, HTTP) &&
-    rule.conditions.every((condition) => mayHold(condition, direction)) &&
+    rule.conditions.every((condition) => mayHold(condition, coverages.direction)) &&
     !isTooSmall(compiled) &&
     compiled.groups.every(
-      ({ buffer, whenAbsent }) => whenAbsent !== 'fails' || coverageOf(buffer, direction) !== 'never',
+      ({ buffer, whenAbsent }) => whenAbsent !== 'fails' || coverages.of(buffer) !== 'never',
     )
   );
 }

@@ -35,16 +35,15 @@ export function usedBuffers(rules: readonly CompiledRule[], direction: Direction
   const line = new Map<string, BufferReference>();
   const fields = new Map<string, BufferReference>();
   const body = new Map<string, BufferReference>();
-  for (const { groups } of rules) {
-    for (const { buffer } of groups) {
-      const plain = { ...buffer, transforms: [] };
-      const coverage = coverageOf(plain, direction);
-      if (typeof coverage === 'string') continue;
-      const key = `${buffer.kind}:${buffer.name ?? ''}`;
-      if (coverage.isInLine) line.set(key, plain);
-      if (coverage.field !== undefined) fields.set(key, plain);
-      if (coverage.isInBody) body.set(key, plain);
-    }
+  const buffers = new Set(rules.flatMap(({ groups }) => groups.map(({ buffer }) => buffer)));
+  for (const buffer of buffers) {
+    const plain = { ...buffer, transforms: [] };
+    const coverage = coverageOf(plain, direction);
+    if (typeof coverage === 'string') continue;
+    const key = `${buffer.kind}:${buffer.name ?? ''}`;
+    if (coverage.isInLine) line.set(key, plain);
+    if (coverage.field !== undefined) fields.set(key, plain);
+    if (coverage.isInBody) body.set(key, plain);
   }
   return { line: [...line.values()], fields: [...fields.values()], body: [...body.values()] };
 }

@@ -8,11 +8,11 @@
  * time, and never a match.
  */
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { expected, methodCost } from './expected.ts';
+import { methodCost } from './expected.ts';
+import type { Expected } from './expected.ts';
 import type { CompiledGroup, CompiledOption, CompiledRule } from './compile.ts';
-import { coverageOf } from './coverage.ts';
-import type { Coverage } from './coverage.ts';
-import type { BufferReference, ContentOption, Direction } from './rule.ts';
+import type { Coverage, Coverages } from './coverage.ts';
+import type { BufferReference, ContentOption } from './rule.ts';
 
 /** One of the literals is in one of the places. */
 export interface Need {
@@ -24,12 +24,12 @@ export interface Need {
 }
 
 /** The rarest first; empty for a rule that must always be evaluated. */
-export function needsOf(compiled: CompiledRule, direction: Direction): readonly Need[] {
+export function needsOf(compiled: CompiledRule, coverages: Coverages, expected: Expected): readonly Need[] {
   const candidates: Candidate[] = [];
   for (const group of compiled.groups) {
     if (group.whenAbsent !== 'fails') continue;
-    const coverage = coverageOf(group.buffer, direction);
-    if (typeof coverage !== 'string') addCandidates(group, coverage, candidates);
+    const coverage = coverages.of(group.buffer);
+    if (typeof coverage !== 'string') addCandidates(group, coverage, expected, candidates);
   }
   candidates.sort((left, right) => left.cost - right.cost);
   return chosenFrom(candidates);
@@ -70,11 +70,16 @@ function isImplied(other: Candidate, known: Candidate): boolean {
   return known.literals.every((literal) => other.literals.some((part) => literal.includes(part)));
 }
 
-function addCandidates(group: CompiledGroup, coverage: Coverage, candidates: Candidate[]): void {
+function addCandidates(
+  group: CompiledGroup,
+  coverage: Coverage,
+  expected: Expected,
+  candidates: Candidate[],
+): void {
   const sizeMax = sizeMaxOf(group);
   for (const option of group.options) {
     for (const literals of literalSetsOf(option, coverage, sizeMax)) {
-      const candidate = candidateOf(literals, group.buffer, coverage);
+      const candidate = candidateOf(literals, group.buffer, coverage, expected);
       if (candidate !== undefined) candidates.push(candidate);
     }
   }
@@ -114,34 +119,35 @@ function candidateOf(
   literals: readonly string[],
   buffer: BufferReference,
   coverage: Coverage,
+  expected: Expected,
 ): Candidate | undefined {
   const isDotted = buffer.transforms.some(({ name }) => name === 'dotprefix');
   const pieces: string[] = [];
   for (const literal of literals) {
     // The dot before the buffer is in no text.
-    const piece = rarestPiece(isDotted ? literal.replace(/^\./, '') : literal, coverage);
+    const piece = rarestPiece(isDotted ? literal.replace(/^\./, '') : literal, coverage, expected);
     if (piece === '') return undefined;
     pieces.push(piece);
   }
   if (pieces.length === 0) return undefined;
   const { isMethod, isInLine, field, isInBody } = coverage;
-  const cost = isMethod ? methodCost(pieces) : expectedIn(pieces, coverage);
+  const cost = isMethod ? methodCost(pieces) : expectedIn(pieces, coverage, expected);
   const place = `${isMethod ? 'm' : ''}${isInLine ? 'l' : ''}${isInBody ? 'b' : ''}${field ?? '-'}`;
   const key = `${place} ${pieces.join('\0')}`;
   return { key, place, literals: pieces, coverage, cost };
 }
 
-function expectedIn(literals: readonly string[], { isInLine, field }: Coverage): number {
-  return expected(literals, isInLine, field !== undefined);
+function expectedIn(literals: readonly string[], { isInLine, field }: Coverage, expected: Expected): number {
+  return expected.of(literals, isInLine, field !== undefined);
 }
 
-function rarestPiece(literal: string, coverage: Coverage): string {
+function rarestPiece(literal: string, coverage: Coverage, expected: Expected): string {
   const { cut } = coverage;
   if (cut === 'whole' || !/[\r\n]/.test(literal)) return literal;
   let best = '';
   let bestCost = Infinity;
   for (const piece of cut === 'lines' ? linesOf(literal) : literal.split(/[\r\n]+/)) {
-    const cost = piece === '' ? Infinity : expectedIn([piece], coverage);
+    const cost = piece === '' ? Infinity : expectedIn([piece], coverage, expected);
     if (cost >= bestCost) continue;
     best = piece;
     bestCost = cost;

@@ -5,12 +5,13 @@
  * are met is asked when that one is.
  */
 import type { CompiledRule } from './compile.ts';
+import type { Coverages } from './coverage.ts';
+import { Expected } from './expected.ts';
 import { needsOf } from './needs.ts';
 import type { Need } from './needs.ts';
 import { MethodNeeds } from './method-needs.ts';
 import { NeedScan, packed } from './need-scan.ts';
 import type { NeedIds } from './need-scan.ts';
-import type { Direction } from './rule.ts';
 
 export class RuleIndex {
   readonly needs: readonly Need[];
@@ -32,13 +33,14 @@ export class RuleIndex {
   /** MET or LOOKED_AT while rules are named, else 0. */
   readonly #isMet: Uint8Array;
 
-  constructor(rules: readonly CompiledRule[], direction: Direction) {
+  constructor(rules: readonly CompiledRule[], coverages: Coverages) {
     const table = new NeedTable();
+    const expected = new Expected();
     const always: number[] = [];
     const withBits: number[] = [];
     const listed: number[][] = [];
     const others = rules.map((compiled, rule) => {
-      const [first, ...rest] = needsOf(compiled, direction).map((need) => table.idOf(need));
+      const [first, ...rest] = needsOf(compiled, coverages, expected).map((need) => table.idOf(need));
       if (first === undefined) (needsBit(compiled) ? withBits : always).push(rule);
       else (listed[first] ??= []).push(rule);
       return rest;
