@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileRules } from '../build.ts';
+import { formatMistake } from '../mistake.ts';
+import type { FastPath, Plan } from '../plan/plan.ts';
+
+function planOf(text: string): Plan {
+  const compiled = compileRules([{ name: 'r.conf', text }], { exclude: [] });
+  assert(
+    compiled.kind === 'ok',
+    compiled.kind === 'bad' ? compiled.mistakes.map(formatMistake).join('\n') : '',
+  );
+  return compiled.plan;
+}
+
+function fastOf(text: string): FastPath {
+  const { fast } = planOf(text);
+  assert(fast !== undefined);
+  return fast;
+}
+
+/** The ids of the rules that are left on the clean path. */
+function leftIn(text: string): readonly string[] {
+  return fastOf(text).phases.flatMap(({ steps }) => steps.map(({ planned }) => planned.rule.id));
+}
+
+/** The ids of the rules that are run for every exchange. */
+function alwaysIn(text: string): readonly string[] {
+  return fastOf(text).always.flatMap((steps) => steps.map(({ planned }) => planned.rule.id));
+}
+
+const SET = 'SecAction "id:1,phase:1,nolog,pass,setvar:tx.level=1"';
+
+/** What, rules, ids of those that are left for exchanges. */
+const LEFT: readonly (readonly [what: string, text: string, ids: readonly string[]])[] = [
+  ['a rule that sets a default is run ahead', SET, []],
+  ['a rule that looks at the exchange is left', `${SET}\nSecRule ARGS x "id:2,phase:2"`, ['2']],
+  [
+    'rules that a setting skips are left out',
+    `${SET}\nSecRule TX:level "@lt 2" "id:2,phase:2,nolog,pass,skipAfter:M"\nSecRule ARGS x "id:3"\nSecMarker M\nSecRule ARGS y "id:4"`,
+    ['4'],
+  ],
+  [
+    'rules that a setting does not skip are left',
+    `${SET}\nSecRule TX:level "@lt 1" "id:2,phase:2,nolog,pass,skipAfter:M"\nSecRule ARGS x "id:3"\nSecMarker M`,
+    ['3'],
+  ],
+  [
+    'skip counts rules, not markers',
+    'SecAction "id:1,phase:2,nolog,pass,skip:1"\nSecMarker M\nSecRule ARGS x "id:2"\nSecRule ARGS y "id:3"',
+    ['3'],
+  ],
+  [
+    'rules that a ctl removes are left out',
+    'SecAction "id:1,phase:1,nolog,pass,ctl:ruleRemoveById=2"\nSecRule ARGS x "id:2"\nSecRule ARGS y "id:3"',
+    ['3'],
+  ],
+  [
+    'a chain whose setting is off is left out',
+    'SecRule TX:limit "@eq 1" "id:1,phase:2,chain"\nSecRule ARGS x ""\nSecRule ARGS y "id:2"',
+    ['2'],
+  ],
+  [
+    'but not when a rule that looks at the exchange may switch it on',
+    'SecRule ARGS z "id:3,phase:2,setvar:tx.limit=1"\nSecRule TX:limit "@eq 1" "id:1,phase:2,chain"\nSecRule ARGS x ""',
+    ['3', '1'],
+  ],
+  ['captures are nobody\u2019s setting', 'SecRule TX:1 x "id:1,phase:2"', ['1']],
+  [
+    'an operator with a macro of the exchange is no setting',
+    'SecRule TX:a "@streq %{ARGS.a}" "id:1,phase:2"',
+    ['1'],
+  ],
+  [
+    'a rule that opens a collection is left',
+    'SecAction "id:1,phase:1,nolog,pass,initcol:ip=%{REMOTE_ADDR}"',
+    ['1'],
+  ],
+];
+
+for (const [what, text, ids] of LEFT) {
+  test(`the clean path: ${what}`, () => {
+    assert.deepEqual(leftIn(text), ids);
+  });
+}
+
+test('a static rule that would show ends the clean path', () => {
+  const fast = fastOf(`${SET}\nSecRule TX:level "@eq 1" "id:2,phase:1,deny"\nSecRule ARGS x "id:3,phase:2"`);
+  assert.equal(fast.phases[0]?.barrier, 1);
+  assert.deepEqual(
+    fast.phases.slice(1).map(({ barrier }) => barrier),
+    [0, 0, 0, 0],
+  );
+});
+
+/** What, rules, ids of those that no value names. */
+const ALWAYS: readonly (readonly [what: string, text: string, ids: readonly string[]])[] = [
+  ['a test of values names its rule', 'SecRule ARGS|REQUEST_HEADERS x "id:1,phase:2"', []],
+  ['a test of a count does', 'SecRule &ARGS "@gt 2" "id:1,phase:2"', []],
+  ['a negated test does', 'SecRule REQUEST_METHOD "!@within GET" "id:1,phase:1"', []],
+  ['a macro of a setting does', `${SET}\nSecRule ARGS "@contains %{tx.level}" "id:2,phase:2"`, []],
+  ['a macro of the exchange does not', 'SecRule ARGS "@contains %{REQUEST_METHOD}" "id:1,phase:2"', ['1']],
+  ['a variable that changes does not', 'SecRule TIME_HOUR "@gt 20" "id:1,phase:1"', ['1']],
+  ['a variable of a later phase does not', 'SecRule &RESPONSE_HEADERS:a "@eq 0" "id:1,phase:1"', ['1']],
+  [
+    'a later link does when those before set nothing',
+    'SecRule TIME_HOUR "@gt 20" "id:1,phase:1,chain"\nSecRule REQUEST_URI x ""',
+    [],
+  ],
+  [
+    'a later link does not when one before sets something',
+    'SecRule TIME_HOUR "@gt 20" "id:1,phase:1,setvar:tx.a=1,chain"\nSecRule REQUEST_URI x ""',
+    ['1'],
+  ],
+];
+
+for (const [what, text, ids] of ALWAYS) {
+  test(`naming: ${what}`, () => {
+    assert.deepEqual(alwaysIn(text), ids);
+  });
+}
+
+const CAPTURING =
+  'SecRule REQUEST_HEADERS_NAMES "@rx ^(.*)$" "id:1,phase:1,capture,setvar:tx.n_%{tx.1}=1,chain"';
+
+test('a chain that only looks back at itself is one test of a value', () => {
+  const { naming } = fastOf(`${CAPTURING}\nSecRule TX:/^n_/ "@streq 2" ""`);
+  assert.equal(naming.links.length, 1);
+  const operator = naming.links[0]?.operator;
+  assert.equal(operator?.test('host'), false);
+});
+
+test('a value passes such a test when the chain holds, or sets what another rule reads', () => {
+  const holds = fastOf(`${CAPTURING}\nSecRule TX:/^n_/ "@streq 1" ""`).naming.links[0]?.operator;
+  assert.equal(holds?.test('host'), true);
+  const readBeside = `${CAPTURING}\nSecRule TX:/^n_/ "@streq 2" ""\nSecRule TX:n_host x "id:2,phase:2"`;
+  const isRead = fastOf(readBeside).naming.links[0]?.operator;
+  assert.equal(isRead?.test('host'), true);
+  assert.equal(isRead.test('accept'), false);
+});
+
+test('a chain that reads what another rule writes is no test of a value', () => {
+  const text = `${CAPTURING}\nSecRule TX:/^n_/ "@streq 2" ""\nSecRule ARGS x "id:2,phase:1,setvar:tx.n_a=2"`;
+  const [first] = fastOf(text).naming.rules;
+  assert.equal(first?.isNamedInAnyState, true, 'its first link alone names it');
+});
+
+test('without the fast path there is none', () => {
+  const compiled = compileRules([{ name: 'r.conf', text: SET }], { exclude: [], isFast: false });
+  assert(compiled.kind === 'ok');
+  assert.equal(compiled.plan.fast, undefined);
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileRules } from '../build.ts';
+import { knownVariable } from '../variables/catalog.ts';
+import type { Kind } from './kind.ts';
+import { Marks } from './marks.ts';
+import { Memo } from './memo.ts';
+import { Remembered } from './remembered.ts';
+
+/** The kind of all arguments under these rules. */
+function kindOf(text: string, rememberedMax = 0): Kind {
+  const compiled = compileRules([{ name: 'r.conf', text }], { exclude: [] });
+  assert(compiled.kind === 'ok' && compiled.plan.fast !== undefined);
+  const kind = compiled.plan.fast.naming.kindFor([knownVariable('ARGS')], 'a', rememberedMax);
+  assert(kind !== undefined);
+  return kind;
+}
+
+/** What, actions, operator, value, whether it matches. */
+const VALUES: readonly (readonly [chain: string, operator: string, value: string, isMatch: boolean])[] = [
+  ['', '@contains abc', 'xabcx', true],
+  ['', '@contains abc', 'xABCx', false],
+  ['t:lowercase', '@contains abc', 'xABCx', true],
+  ['t:lowercase', '@contains ABC', 'xABCx', false],
+  ['t:urlDecode', '@contains abc', 'a%62c', true],
+  ['', '@contains abc', 'a%62c', false],
+  // The decoder brings back upper case after the letters were folded.
+  ['t:lowercase,t:urlDecode', '@contains ABC', '%41B%43', false],
+  ['t:lowercase,t:urlDecode', '@contains AbC', '%41B%43', true],
+  ['t:urlDecode,t:lowercase', '@contains abc', '%41B%43', true],
+  ['t:base64Decode', '@contains abc', 'YWJj', true],
+  ['t:lowercase,t:base64Decode', '@contains abc', 'YWJj', false],
+  ['t:length', '@eq 4', 'four', true],
+  ['t:length', '@eq 4', 'fives', false],
+  ['multiMatch,t:urlDecode,t:lowercase', '@contains A', '%61A', true],
+  ['multiMatch,t:lowercase', '@contains A', 'bA', true],
+  ['', '!@contains abc', 'abc', false],
+  ['', '!@contains abc', 'abd', true],
+  ['', '@rx [<>]', 'a<b', true],
+  ['', '@rx [<>]', 'a=b', false],
+  ['t:removeWhitespace', '@streq ab', 'a b', true],
+  ['t:cmdLine', '@streq a b', 'A"  b', true],
+];
+
+for (const [chain, operator, value, isMatch] of VALUES) {
+  test(`${JSON.stringify(value)} ${isMatch ? 'satisfies' : 'does not satisfy'} ${operator} after ${chain || 'nothing'}`, () => {
+    const kind = kindOf(`SecRule ARGS "${operator}" "id:1,phase:2,t:none${chain === '' ? '' : `,${chain}`}"`);
+    assert.deepEqual([...kind.matches(value)], isMatch ? [0] : []);
+  });
+}
+
+test('a remembered value gets the same answer, and another one its own', () => {
+  const kind = kindOf('SecRule ARGS "@contains abc" "id:1,phase:2"', 64);
+  for (let turn = 0; turn < 3; turn++) {
+    assert.deepEqual([...kind.matches('xabc')], [0]);
+    assert.deepEqual([...kind.matches('xabd')], []);
+  }
+  assert.deepEqual([...kind.matches(`${'x'.repeat(100)}abc`)], [0], 'what is too long to be remembered');
+});
+
+test('a memory that is full forgets everything', () => {
+  const memo = new Memo();
+  const text = 'x'.repeat(1000);
+  for (let count = 0; count < 3000; count++) memo.keep(text);
+  assert.equal(memo.epoch, 0);
+  for (let count = 0; count < 1000; count++) memo.keep(text);
+  assert.equal(memo.epoch, 1);
+});
+
+test('remembered texts are bounded in number and length, and apart under each condition', () => {
+  const remembered = new Remembered();
+  const get = remembered.under('GET');
+  get.set('/a', [1]);
+  assert.deepEqual(get.get('/a'), [1]);
+  assert.equal(remembered.under('POST').get('/a'), undefined);
+  get.set('x'.repeat(5000), [2]);
+  assert.equal(get.get('x'.repeat(5000)), undefined);
+  for (let count = 0; count < 1024; count++) get.set(`/${count}`, []);
+  assert.equal(get.get('/a'), undefined, 'forgotten with all others');
+  for (let count = 0; count < 8; count++) remembered.under(String(count));
+  assert.notEqual(remembered.under('GET'), get);
+});
+
+test('marks keep each test once, in the order of the first time', () => {
+  const marks = new Marks(70);
+  assert.equal(marks.has(69), false);
+  marks.add([69, 3]);
+  marks.add([3, 0]);
+  assert.deepEqual(marks.ids, [69, 3, 0]);
+  assert(marks.has(69) && marks.has(0) && !marks.has(1));
+  assert.deepEqual(marks.fresh().ids, []);
+});
