@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Mark } from '../decoy/attackers.ts';
+import { redactHit, redactTarget } from '../inspect/redact.ts';
 import type { ProxyAddress, ProxyHeader } from '../net/proxy-protocol/header.ts';
 import { isUnixAddress } from '../net/proxy-protocol/header.ts';
 import { formatEndpoint } from '../net/address.ts';
@@ -79,10 +80,14 @@ export interface ErrorView {
   readonly error: { readonly code: string; readonly message: string };
 }
 
+/** Secrets are taken out here at the latest: what is shown leaves the process. */
 export function exchangeView(record: ExchangeRecord): ExchangeView {
   const { proxyHeader, ...client } = record.client;
   return {
     ...record,
+    target: redactTarget(record.target),
+    referer: redactTarget(record.referer),
+    hits: record.hits.map(redactHit),
     client: { ...client, proxyHeader: proxyHeader === undefined ? null : proxyHeaderView(proxyHeader) },
   };
 }

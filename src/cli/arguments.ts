@@ -11,6 +11,8 @@ export class UsageError extends Error {
 export interface Arguments {
   /** Values of options that take one; undefined when they were not given. */
   text(name: string): string | undefined;
+  /** Values of an option that may be given several times. */
+  texts(name: string): readonly string[];
   flag(name: string): boolean;
   readonly positionals: readonly string[];
 }
@@ -37,6 +39,10 @@ export function readArguments(args: readonly string[], options: ParseArgsOptions
     text: (name) => {
       const value = parsed.values[name];
       return typeof value === 'string' ? value : undefined;
+    },
+    texts: (name) => {
+      const value = parsed.values[name];
+      return Array.isArray(value) ? value.map(String) : [];
     },
     flag: (name) => parsed.values[name] === true,
     positionals: parsed.positionals,

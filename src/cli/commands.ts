@@ -4,9 +4,20 @@ import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
+import { inspect } from './inspect.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
 import { version } from './version.ts';
 
-export const commands: readonly Command[] = [run, check, demo, status, explain, attackers, schema, version];
+export const commands: readonly Command[] = [
+  run,
+  check,
+  demo,
+  inspect,
+  status,
+  explain,
+  attackers,
+  schema,
+  version,
+];

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Buffer } from 'node:buffer';
 import { exchangeView } from '../admin/views.ts';
 import type { Hit } from '../base/verdict.ts';
+import { parseAddress } from '../net/address.ts';
+import type { ProxyHeader } from '../net/proxy-protocol/header.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { sampleClient, sampleRecord } from '../../test/support/exchange-record.ts';
 import { explainText } from './explain.ts';
@@ -58,6 +61,7 @@ test('explainText gives the reason of a verdict, and every hit with what it matc
     '             in ARGS:id: "1 union select" after lowercase, compressWhitespace',
     '           rule 11020 (rules/sql-injection.conf:11): SQL injection: UNION SELECT',
     '             in ARGS:id: "1 union select"',
+    '             CRITICAL, tags sqli',
     'End        done, 2 attempts',
   ]) {
     assert(text.split('\n').includes(line), `${line}\n\n${text}`);
@@ -81,6 +85,64 @@ for (const [changes, line] of CLIENTS) {
     assert(explained({ client: sampleClient(changes) }).includes(`\nClient     ${line}\n`));
   });
 }
+
+test('explainText shows what a rule wants said, and hides secrets', () => {
+  const text = explained({
+    target: '/login?password=hunter2&a=b',
+    hits: [
+      { ...HIT, data: 'found it', tags: [], severity: 9 },
+      { ...HIT, target: 'ARGS:password', matched: 'hunter2' },
+    ],
+  });
+  assert.match(text, /^ {13}9\n {13}says "found it"$/m);
+  assert.match(text, /^ {13}in ARGS:password: "\[redacted:7\]" after/m);
+  assert.match(text, /^Request {4}GET \/login\?password=\[redacted:7\]&a=b /m);
+  assert.doesNotMatch(text, /hunter2/);
+});
+
+test('explainText shows the PROXY header with its TLVs', () => {
+  const at = (text: string, port: number): ProxyHeader['source'] => {
+    const address = parseAddress(text);
+    assert(address !== undefined);
+    return { address, port };
+  };
+  const tlvs = [
+    { type: 0x02, value: Buffer.from('shop.example') },
+    { type: 0x05, value: Buffer.from('id\x1b', 'latin1') },
+    { type: 0xe0, value: Buffer.from('x"y') },
+    { type: 0x04, value: new Uint8Array() },
+  ];
+  const proxyHeader: ProxyHeader = {
+    version: 2,
+    command: 'proxy',
+    transport: 'stream',
+    source: at('203.0.113.9', 50_123),
+    destination: at('2001:db8::1', 443),
+    tlvs,
+  };
+  const text = explained({ client: sampleClient({ by: 'proxy-v2', proxyHeader }) });
+  assert(
+    text.includes(`
+PROXY      version 2, proxy over stream: 203.0.113.9:50123 to [2001:db8::1]:443
+             authority (0x02): "shop.example"
+             unique id (0x05): 69641b
+             TLV (0xe0): "x"y"
+             filler (0x04): ""
+Way `),
+    text,
+  );
+  const local: ProxyHeader = {
+    ...proxyHeader,
+    command: 'local',
+    source: undefined,
+    destination: undefined,
+    tlvs: [],
+  };
+  assert.match(
+    explained({ client: sampleClient({ proxyHeader: local }) }),
+    /^PROXY {6}version 2, local over stream$/m,
+  );
+});
 
 test('explainText leaves out what never happened', () => {
   const text = explained({
@@ -116,6 +178,8 @@ const SHOWN: readonly (readonly [what: string, changes: Partial<ExchangeRecord>]
   ['message of a rule', { hits: [{ ...HIT, message: NASTY }] }],
   ['file of a rule', { hits: [{ ...HIT, source: NASTY }] }],
   ['id of a rule', { hits: [{ ...HIT, rule: NASTY }] }],
+  ['tags', { hits: [{ ...HIT, tags: [NASTY] }] }],
+  ['data of a rule', { hits: [{ ...HIT, data: NASTY }] }],
   ['transformations', { hits: [{ ...HIT, transformations: [NASTY] }] }],
   ['version', { version: NASTY }],
 ];

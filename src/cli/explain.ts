@@ -1,9 +1,12 @@
 /** `sallyport explain ID`: why an exchange got its verdict, and how its client was identified. */
+import { Buffer } from 'node:buffer';
 import type { ExchangeView } from '../admin/views.ts';
 import { escapeForTerminal } from '../base/escape.ts';
+import * as tlv from '../net/proxy-protocol/tlv.ts';
 import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
 import { onePositional, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
+import { hitLines, reasonLines, VERDICTS } from './findings.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -19,13 +22,6 @@ export const explain: Command = {
   },
 };
 
-const VERDICTS: Readonly<Record<ExchangeView['verdict'], string>> = {
-  continue: 'passed on to the server',
-  reply: 'answered by Sallyport itself',
-  deceive: 'moved to the decoy',
-  drop: 'closed without an answer',
-};
-
 export function explainText(view: ExchangeView): string {
   const safe = escapeForTerminal;
   const lines = [
@@ -36,10 +32,11 @@ export function explainText(view: ExchangeView): string {
       : 'Request    a TCP connection',
     `Client     ${clientText(view)}`,
     `           ${safe(view.client.because)}`,
+    ...proxyHeaderLines(view),
     `Way        listener ${view.listener}${part(' → route ', view.route)}${part(' → pool ', view.pool)}${part(' → server ', view.server)}`,
     `Verdict    ${view.verdict}: ${VERDICTS[view.verdict]}`,
-    ...(view.because.code === '' ? [] : [`Because    ${safe(view.because.text)} (${view.because.code})`]),
-    ...hitLines(view),
+    ...reasonLines(view.because),
+    ...hitLines(view.hits),
     `Response   ${view.status === 0 ? 'none' : view.status}, ${view.bytesOut} bytes, after ${view.times.totalMs.toFixed(1)} ms`,
     `Times      ${timesText(view)}`,
     `End        ${view.end}, ${view.attempts} attempt${view.attempts === 1 ? '' : 's'}${view.isOriginReused ? ', on a reused connection' : ''}`,
@@ -57,12 +54,37 @@ function part(label: string, name: string): string {
   return name === '' ? '' : `${label}${name}`;
 }
 
-function hitLines(view: ExchangeView): string[] {
-  if (view.hits.length === 0) return ['Hits       none'];
-  return view.hits.flatMap((hit, index) => [
-    `${index === 0 ? 'Hits     ' : '         '}  rule ${escapeForTerminal(hit.rule)} (${escapeForTerminal(hit.source)}): ${escapeForTerminal(hit.message)}`,
-    `             in ${escapeForTerminal(hit.target)}: "${escapeForTerminal(hit.matched)}"${hit.transformations.length === 0 ? '' : ` after ${escapeForTerminal(hit.transformations.join(', '))}`}`,
-  ]);
+/** The PROXY header that named the client, with what else it said. */
+function proxyHeaderLines({ client: { proxyHeader } }: ExchangeView): string[] {
+  if (proxyHeader === null) return [];
+  const { version, command, transport, source, destination, tlvs } = proxyHeader;
+  const way = source === null ? '' : `: ${escapeForTerminal(`${source} to ${destination ?? 'nowhere'}`)}`;
+  return [
+    `PROXY      version ${version}, ${command} over ${transport}${way}`,
+    ...tlvs.map(
+      ({ type, hex }) => `             ${TLV_NAMES.get(type) ?? 'TLV'} (${typeText(type)}): ${tlvText(hex)}`,
+    ),
+  ];
+}
+
+const TLV_NAMES: ReadonlyMap<number, string> = new Map([
+  [tlv.TLV_ALPN, 'ALPN'],
+  [tlv.TLV_AUTHORITY, 'authority'],
+  [tlv.TLV_CRC32C, 'CRC-32C'],
+  [tlv.TLV_NOOP, 'filler'],
+  [tlv.TLV_UNIQUE_ID, 'unique id'],
+  [tlv.TLV_SSL, 'SSL'],
+  [tlv.TLV_NETNS, 'network namespace'],
+]);
+
+function typeText(type: number): string {
+  return `0x${type.toString(16).padStart(2, '0')}`;
+}
+
+/** Text where all of it can be read, else hexadecimal. */
+function tlvText(hex: string): string {
+  const text = Buffer.from(hex, 'hex').toString('latin1');
+  return /^[ -~]*$/.test(text) ? `"${escapeForTerminal(text)}"` : hex;
 }
 
 function timesText({ times }: ExchangeView): string {

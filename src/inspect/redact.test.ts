@@ -50,7 +50,7 @@ for (const target of SECRET_TARGETS) {
     });
     const redacted = redactHit(hit);
     assert.doesNotMatch(JSON.stringify(redacted), /hunter2/);
-    assert.equal(redacted.matched, '[12 bytes redacted]');
+    assert.equal(redacted.matched, '[redacted:12]');
     assert.deepEqual([redacted.rule, redacted.target, redacted.tags[1]], ['1', target, 'a']);
   });
 }
@@ -78,13 +78,13 @@ for (const target of PUBLIC_TARGETS) {
 }
 
 const TEXTS: readonly (readonly [text: string, redacted: string])[] = [
-  ['/login?user=a&password=hunter2-4711&x=1', '/login?user=a&password=[12 bytes redacted]&x=1'],
-  ['{"user":"a","password":"hunter2-4711"}', '{"user":"a","password":"[12 bytes redacted]"}'],
-  ["pwd='hunter2-4711'", "pwd='[12 bytes redacted]'"],
-  ['password: hunter2-4711', 'password: [12 bytes redacted]'],
-  ['Authorization: Basic aHVudGVyMg==\r\nHost: a', 'Authorization: [18 bytes redacted]\r\nHost: a'],
-  ['cookie: a=hunter2; b=c', 'cookie: [14 bytes redacted]'],
-  ['Set-Cookie:a=b', 'Set-Cookie:[3 bytes redacted]'],
+  ['/login?user=a&password=hunter2-4711&x=1', '/login?user=a&password=[redacted:12]&x=1'],
+  ['{"user":"a","password":"hunter2-4711"}', '{"user":"a","password":"[redacted:12]"}'],
+  ["pwd='hunter2-4711'", "pwd='[redacted:12]'"],
+  ['password: hunter2-4711', 'password: [redacted:12]'],
+  ['Authorization: Basic aHVudGVyMg==\r\nHost: a', 'Authorization: [redacted:18]\r\nHost: a'],
+  ['cookie: a=hunter2; b=c', 'cookie: [redacted:14]'],
+  ['Set-Cookie:a=b', 'Set-Cookie:[redacted:3]'],
   ['Matched Data: x found within ARGS:q: x', 'Matched Data: x found within ARGS:q: x'],
   ['a=1&b=2', 'a=1&b=2'],
   ['password=', 'password='],
@@ -104,15 +104,15 @@ const TARGETS: readonly (readonly [target: string, redacted: string])[] = [
   ['/a?', '/a?'],
   ['/a?password', '/a?password'],
   ['/a?password=', '/a?password='],
-  ['/a?password=x', '/a?password=[1 byte redacted]'],
-  ['/a?x=1&PassWd=yz&z=2', '/a?x=1&PassWd=[2 bytes redacted]&z=2'],
-  ['/a?pass%77ord=yz', '/a?pass%77ord=[2 bytes redacted]'],
-  ['/a?password=b?c=d', '/a?password=[5 bytes redacted]'],
+  ['/a?password=x', '/a?password=[redacted:1]'],
+  ['/a?x=1&PassWd=yz&z=2', '/a?x=1&PassWd=[redacted:2]&z=2'],
+  ['/a?pass%77ord=yz', '/a?pass%77ord=[redacted:2]'],
+  ['/a?password=b?c=d', '/a?password=[redacted:5]'],
   ['/password=x', '/password=x'],
-  ['http://u:p@host/a', 'http://[3 bytes redacted]@host/a'],
-  ['http://u:p@h@host', 'http://[5 bytes redacted]@host'],
+  ['http://u:p@host/a', 'http://[redacted:3]@host/a'],
+  ['http://u:p@h@host', 'http://[redacted:5]@host'],
   ['/a@b', '/a@b'],
-  ['http://host/a@b?token=abc', 'http://host/a@b?token=[3 bytes redacted]'],
+  ['http://host/a@b?token=abc', 'http://host/a@b?token=[redacted:3]'],
 ];
 
 for (const [target, redacted] of TARGETS) {
@@ -148,5 +148,17 @@ test('names are told apart by their words', () => {
     true,
     false,
   ]);
-  assert.deepEqual(['', 'a', 'ab'].map(hidden), ['', '[1 byte redacted]', '[2 bytes redacted]']);
+  assert.deepEqual(['', 'a', 'ab'].map(hidden), ['', '[redacted:1]', '[redacted:2]']);
+});
+
+test('redacting twice is redacting once', () => {
+  for (const [text] of TEXTS) {
+    for (const target of ['REQUEST_BODY', 'ARGS:password', 'REQUEST_HEADERS:Cookie']) {
+      const once = redactHit(hitOf({ target, matched: text, data: text, message: text, tags: [text] }));
+      assert.deepEqual(redactHit(once), once);
+    }
+  }
+  for (const [, redacted] of TARGETS) assert.equal(redactTarget(redacted), redacted);
+  // Whoever sends what looks redacted hides nothing but that.
+  assert.equal(redactTarget('/?password=[redacted:1]x'), '/?password=[redacted:13]');
 });

@@ -52,9 +52,9 @@ export function isSecretName(name: string): boolean {
   return lower.split(/[^a-z0-9]+/).some((word) => SECRET_WORDS.has(word));
 }
 
-/** `[12 bytes redacted]`. */
+/** `[redacted:12]`, for twelve bytes. What was hidden before stays as it is, so that redacting twice is redacting once. */
 export function hidden(text: string): string {
-  return text === '' ? '' : `[${text.length} byte${text.length === 1 ? '' : 's'} redacted]`;
+  return text === '' || /^\[redacted:[0-9]{1,10}\]$/.test(text) ? text : `[redacted:${text.length}]`;
 }
 
 const SECRET_FIELDS: ReadonlySet<string> = new Set([
@@ -114,7 +114,7 @@ function redactText(text: string): string {
       (_all, name: string, between: string, value: string) => name + between + hidden(value),
     )
     .replace(PAIR, (all: string, name: string, between: string, value: string) =>
-      isSecretName(name) && !value.startsWith('[') ? name + between + hidden(value) : all,
+      isSecretName(name) ? name + between + hidden(value) : all,
     );
 }
 

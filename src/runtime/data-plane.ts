@@ -11,6 +11,7 @@ import { ExchangeIds } from '../base/ids.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
+import { DEFAULT_BODY_LIMITS } from '../inspect/body/limits.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { Endpoint } from '../net/address.ts';
 import { CidrSet } from '../net/cidr.ts';
@@ -207,7 +208,6 @@ export class DataPlane {
       options,
       identity: options.identity,
       routes: new RouteTable(matches, otherwise),
-      hold: inspectionUse(config, options).hold,
       attackers: this.attackers,
       record,
       host: this.host,
@@ -239,9 +239,16 @@ export class DataPlane {
     return name === undefined ? undefined : this.pools.get(`${kind} ${name}`);
   }
 
-  #inspection(use: InspectionUse): Pick<RouteContext, 'inspector' | 'isDetectOnly' | 'hold'> {
+  #inspection(use: InspectionUse): Pick<RouteContext, 'inspector' | 'isDetectOnly' | 'hold' | 'responses'> {
     const inspector = use.mode === 'off' ? undefined : this.#parts.inspectorFor(use);
-    return { inspector, isDetectOnly: use.mode === 'detect', hold: use.hold };
+    const { mode, types, held, beyond } = use.responses;
+    const decode = { ...DEFAULT_BODY_LIMITS, ...use.limits };
+    return {
+      inspector,
+      isDetectOnly: use.mode === 'detect',
+      hold: use.hold,
+      responses: { isInspected: mode === 'on', types: new Set(types), held, beyond, decode },
+    };
   }
 }
 

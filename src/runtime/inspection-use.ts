@@ -18,8 +18,17 @@ export interface InspectionUse {
   /** Besides those of the rule set. */
   readonly exclude: readonly Exclusion[];
   readonly hold: HoldPolicy;
+  readonly responses: ResponseUse;
   /** Only those that were written. */
   readonly limits: Partial<InspectionLimits>;
+}
+
+export interface ResponseUse {
+  readonly mode: 'on' | 'off';
+  readonly types: readonly string[];
+  /** Bytes. */
+  readonly held: number;
+  readonly beyond: 'prefix' | 'pass' | 'reject';
 }
 
 /** Without a route: of the requests that no route of the listener takes. */
@@ -28,7 +37,7 @@ export function inspectionUse(
   { inspection: listener }: Pick<ListenerOptions, 'inspection'>,
   { inspection: route }: Partial<Pick<RouteOptions, 'inspection'>> = {},
 ): InspectionUse {
-  const { body, limits } = config.inspection;
+  const { body, response, limits } = config.inspection;
   const set = route?.set ?? listener.set;
   // Exclusions of the listener name rules of its own rule set.
   const exclude = route?.exclude ?? (set === listener.set ? listener.exclude : undefined);
@@ -41,6 +50,12 @@ export function inspectionUse(
       held: route?.body.held ?? listener.body.held ?? body.held,
       beyond: route?.body.beyond ?? listener.body.beyond ?? body.beyond,
       heldTotal: body.heldTotal,
+    },
+    responses: {
+      mode: route?.response.mode ?? listener.response.mode ?? response.mode,
+      types: route?.response.types ?? listener.response.types ?? response.types,
+      held: route?.response.held ?? listener.response.held ?? response.held,
+      beyond: route?.response.beyond ?? listener.response.beyond ?? response.beyond,
     },
     limits: {
       ...limitsOf(limits),

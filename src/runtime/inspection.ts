@@ -39,18 +39,38 @@ export type BuiltInspections =
     }
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
+/** One inspector, with the rules of `set`. */
+export type BuiltInspector =
+  | {
+      readonly kind: 'ok';
+      readonly inspector: Inspector;
+      readonly counts: Omit<RuleSetCounts, 'name'>;
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
+/** The inspector of one use by itself; its rule set is as the configuration has it. Mode and sample are taken as they are. */
+export function buildInspector(set: RuleSetOptions, use: InspectionUse): BuiltInspector {
+  const build = newBuild();
+  const made = makeFor(build, set, use);
+  if (made === undefined) return { kind: 'bad', problems: [...build.problems] };
+  return { kind: 'ok', ...made, warnings: [...build.warnings] };
+}
+
+/** The rule set that a use names. */
+export function ruleSetOf({ inspection }: Config, { set }: InspectionUse): RuleSetOptions {
+  const found = set === '' ? inspection : inspection.sets[set];
+  if (found === undefined) throw new Error(`Rule set "${set}" passed the checks but is not there`);
+  return found;
+}
+
 export function buildInspections(config: Config): BuiltInspections {
-  const build: Build = {
-    config,
-    loaded: new Map(),
-    compiled: new Map(),
-    warnings: new Set(),
-    problems: new Set(),
-  };
+  const build = newBuild();
   const inspectors = new Map<string, Inspector>();
   const sets = new Map<string, RuleSetCounts>();
   for (const use of usesOf(config)) {
-    const made = makeFor(build, use);
+    if (use.mode === 'off' || use.sample === 0) continue;
+    const made = makeFor(build, ruleSetOf(config, use), use);
     if (made === undefined) continue;
     inspectors.set(JSON.stringify(use), made.inspector);
     // Exclusions of routes are no matter of the set: the widest use tells what it holds.
@@ -67,13 +87,16 @@ export function buildInspections(config: Config): BuiltInspections {
 }
 
 interface Build {
-  readonly config: Config;
   /** By what was asked for, so that nothing is read or compiled twice. */
   readonly loaded: Map<string, LoadedRules>;
   readonly compiled: Map<string, CompiledRules>;
   /** Sets: what is wrong in a file is told once, whoever names the file. */
   readonly warnings: Set<string>;
   readonly problems: Set<string>;
+}
+
+function newBuild(): Build {
+  return { loaded: new Map(), compiled: new Map(), warnings: new Set(), problems: new Set() };
 }
 
 /** What listeners and their routes ask for. */
@@ -91,17 +114,13 @@ interface Made {
   readonly counts: Omit<RuleSetCounts, 'name'>;
 }
 
-/** Undefined where nothing is to be inspected, and after a problem. */
-function makeFor(build: Build, use: InspectionUse): Made | undefined {
-  const { mode, sample, limits, exclude } = use;
-  if (mode === 'off' || sample === 0) return undefined;
-  const { inspection } = build.config;
-  const set = use.set === '' ? inspection : inspection.sets[use.set];
-  if (set === undefined) throw new Error(`Rule set "${use.set}" passed the checks but is not there`);
-  const compiled = compiledOf(build, set, exclude);
+/** Undefined after a problem. */
+function makeFor(build: Build, set: RuleSetOptions, use: InspectionUse): Made | undefined {
+  const compiled = compiledOf(build, set, use.exclude);
   if (compiled?.kind !== 'ok') return undefined;
-  const inspector = makeInspector(compiled.plan, { mode, ...compiled.limits, ...limits });
-  return { inspector: sampled(inspector, sample), counts: compiled.counts };
+  const mode = use.mode === 'on' ? 'on' : 'detect';
+  const inspector = makeInspector(compiled.plan, { mode, ...compiled.limits, ...use.limits });
+  return { inspector: sampled(inspector, use.sample), counts: compiled.counts };
 }
 
 function compiledOf(
