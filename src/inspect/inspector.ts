@@ -36,6 +36,8 @@ export interface InspectedRequest {
   readonly localPort?: number;
   /** The id of the exchange, as the access log has it. */
   readonly id?: string;
+  /** Any object that is the same for all exchanges of the client's connection, and that no other connection has. */
+  readonly connection?: object;
 }
 
 /** The head of a response as the origin sent it. */
@@ -58,13 +60,21 @@ export interface Transaction {
   readonly wantsRequestBody: boolean;
   /** True when some rule wants the body of the response. Asked after responseHead. */
   readonly wantsResponseBody: boolean;
+  /**
+   * False when no rule looks at responses: then responseHead and responseBody need not be called. True when left out.
+   * Asked before responseHead.
+   */
+  readonly wantsResponse?: boolean;
   /** Phase 1: the request line and header fields are known. */
   requestHead(): Verdict;
   /** Phase 2: the body is known; called with an empty body when there is none. */
   requestBody(body: InspectedBody): Verdict;
   /** Phase 3: the response's status and header fields are known. */
   responseHead(response: InspectedResponse): Verdict;
-  /** Phase 4: the response's body is known. */
+  /**
+   * Phase 4: the response's body is known, without its content coding where that could be undone. Called with an empty
+   * body when there is none, or when it is none of those that are held.
+   */
   responseBody(body: InspectedBody): Verdict;
   /** Phase 5: the exchange has ended, however it did. Rules that log or count run here; nothing can be changed any more. */
   end?(): void;

@@ -204,7 +204,45 @@ export const inspectionBodyOptions = {
     min: '1MiB',
     max: '64GiB',
     default: '256MiB',
-    doc: 'How much is held at once for all requests together. A request that would go beyond is answered with 503.',
+    doc: 'How much is held at once for all requests and responses together. A request that would go beyond is answered with 503; of a response that would, what is held is inspected, or it is answered with 503 where `response.beyond` is `reject`.',
+  },
+} as const;
+
+export const HELD_TYPE_PATTERN = '[a-z0-9!#$&^_.+-]{1,127}/(?:[a-z0-9!#$&^_.+-]{1,127}|\\*)';
+
+export const inspectionResponseOptions = {
+  mode: {
+    kind: 'choice',
+    values: ['on', 'off'],
+    default: 'on',
+    doc: 'Whether rules see responses. Where no rule looks at them, nothing is held and nothing is lost with `on`.',
+  },
+  types: {
+    kind: 'list',
+    of: {
+      kind: 'text',
+      pattern: HELD_TYPE_PATTERN as typeof HELD_TYPE_PATTERN,
+      expects: 'a media type such as "text/html" or "text/*"',
+      lengthMax: 255,
+      fold: 'lower',
+      doc: 'A media type, or all of a kind.',
+    },
+    countMax: 256,
+    default: ['text/plain', 'text/html', 'text/xml', 'application/json'],
+    doc: 'The bodies of which media types are held and inspected where a rule looks at them; those that say no type are, too. Server-sent events, gRPC, tunnels and parts of a resource (206) never are, whatever stands here.',
+  },
+  held: {
+    kind: 'size',
+    min: '1KiB',
+    max: '64MiB',
+    default: '512KiB',
+    doc: 'How much of the body of a response is held back and inspected before its first byte goes to the client. Compressed ones are held as they come and inspected as what they unpack to.',
+  },
+  beyond: {
+    kind: 'choice',
+    values: ['prefix', 'pass', 'reject'],
+    default: 'prefix',
+    doc: 'What happens to a longer body: `prefix` inspects what is held and passes on the rest unseen; `pass` passes on all of it without inspecting it; `reject` answers 502.',
   },
 } as const;
 
@@ -229,6 +267,11 @@ export const inspectionOptions = {
     table: inspectionBodyOptions as typeof inspectionBodyOptions,
     doc: 'Bodies of requests.',
   },
+  response: {
+    kind: 'section',
+    table: inspectionResponseOptions as typeof inspectionResponseOptions,
+    doc: 'Responses.',
+  },
   limits: {
     kind: 'section',
     table: inspectionLimitOptions as typeof inspectionLimitOptions,
@@ -249,6 +292,35 @@ const useBodyOptions = {
     values: ['reject', 'prefix', 'pass'],
     presence: 'optional',
     doc: 'As `inspection.body.beyond`, here only.',
+  },
+} as const;
+
+const useResponseOptions = {
+  mode: {
+    kind: 'choice',
+    values: ['on', 'off'],
+    presence: 'optional',
+    doc: 'As `inspection.response.mode`, here only.',
+  },
+  types: {
+    kind: 'list',
+    of: inspectionResponseOptions.types.of as typeof inspectionResponseOptions.types.of,
+    countMax: 256,
+    presence: 'optional',
+    doc: 'As `inspection.response.types`, here only.',
+  },
+  held: {
+    kind: 'size',
+    min: '1KiB',
+    max: '64MiB',
+    presence: 'optional',
+    doc: 'As `inspection.response.held`, here only.',
+  },
+  beyond: {
+    kind: 'choice',
+    values: ['prefix', 'pass', 'reject'],
+    presence: 'optional',
+    doc: 'As `inspection.response.beyond`, here only.',
   },
 } as const;
 
@@ -276,6 +348,12 @@ const bodyOption = {
   doc: 'Bodies of requests.',
 } as const;
 
+const responseOption = {
+  kind: 'section',
+  table: useResponseOptions as typeof useResponseOptions,
+  doc: 'Responses.',
+} as const;
+
 const limitsOption = {
   kind: 'section',
   table: inspectionLimitOptions as typeof inspectionLimitOptions,
@@ -299,6 +377,7 @@ export const listenerInspectionOptions = {
   set: setOption as typeof setOption,
   exclude: moreExcludeOption as typeof moreExcludeOption,
   body: bodyOption as typeof bodyOption,
+  response: responseOption as typeof responseOption,
   limits: limitsOption as typeof limitsOption,
 } as const;
 
@@ -319,5 +398,6 @@ export const routeInspectionOptions = {
   set: setOption as typeof setOption,
   exclude: moreExcludeOption as typeof moreExcludeOption,
   body: bodyOption as typeof bodyOption,
+  response: responseOption as typeof responseOption,
   limits: limitsOption as typeof limitsOption,
 } as const;

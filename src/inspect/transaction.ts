@@ -50,6 +50,10 @@ export class RuleTransaction implements Transaction {
     return this.#hits;
   }
 
+  get wantsResponse(): boolean {
+    return this.#plan.needsResponse;
+  }
+
   get wantsResponseBody(): boolean {
     return this.#plan.needsResponseBody && this.#facts.state.isResponseBodyRead !== false;
   }

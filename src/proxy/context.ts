@@ -7,6 +7,7 @@ import type { Attackers } from '../decoy/attackers.ts';
 import type { ChunkLimits } from '../http/chunked.ts';
 import type { RequestLimits } from '../http/request-head.ts';
 import type { IdentityOptions } from '../identity/options.ts';
+import type { DecodeLimits } from '../inspect/body/content-encoding.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { Connection, ConnectionHost } from '../net/connection.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -20,7 +21,7 @@ import type { Tunnel } from './tunnel.ts';
 /** What all exchanges of a thread share. */
 export interface ProxyHost extends ConnectionHost {
   readonly ids: ExchangeIds;
-  /** Request bodies held for inspection in all exchanges together, in bytes, against inspection.body.heldTotal. */
+  /** Bodies held for inspection in all exchanges together, in bytes, against inspection.body.heldTotal. */
   heldBytes: number;
   /** Open things, so that tests and `status` can see that nothing leaks. */
   readonly counts: { clients: number; origins: number; exchanges: number; tunnels: number };
@@ -36,15 +37,28 @@ export interface RouteContext {
   /** Inspection only records: it must not change what happens to the exchange. */
   readonly isDetectOnly: boolean;
   readonly hold: HoldPolicy;
+  readonly responses: ResponsePolicy;
   readonly allowConnect: boolean;
   readonly allowUpgrade: boolean;
 }
 
-/** How much of a body is held for inspection, and what happens beyond. Bytes. */
+/** How much of the body of a request is held for inspection, and what happens beyond. Bytes. */
 export interface HoldPolicy {
   readonly held: number;
+  /** Of all requests and responses together. */
   readonly heldTotal: number;
   readonly beyond: 'reject' | 'prefix' | 'pass';
+}
+
+/** What inspection sees of responses. */
+export interface ResponsePolicy {
+  readonly isInspected: boolean;
+  /** Media types whose bodies are held: `text/html`, and `text/*` for all of a kind; lower case. */
+  readonly types: ReadonlySet<string>;
+  /** Bytes of one body. */
+  readonly held: number;
+  readonly beyond: 'prefix' | 'pass' | 'reject';
+  readonly decode: DecodeLimits;
 }
 
 /** One listener of one configuration. */
@@ -53,7 +67,6 @@ export interface ListenerContext {
   readonly options: ListenerOptions;
   readonly identity: IdentityOptions;
   readonly routes: RouteTable;
-  readonly hold: HoldPolicy;
   readonly attackers: Attackers | undefined;
   /**
    * Undefined when nothing wants records: then none is made. A record is only good during the call, because it reads

@@ -60,7 +60,7 @@ export const FAILURES = {
   'held-total': {
     fault: 'us',
     status: 503,
-    text: 'All request bodies held together are larger than inspection.body.heldTotal',
+    text: 'All bodies held together are larger than inspection.body.heldTotal',
   },
   'exchange-timeout': { fault: 'us', status: 504, text: 'The exchange took longer than timeouts.exchange' },
   internal: { fault: 'us', status: 500, text: 'A defect in Sallyport ended the exchange' },
@@ -97,6 +97,11 @@ export const FAILURES = {
   },
   'origin-refused': { fault: 'origin', status: 502, text: 'The response is malformed' },
   'origin-body-refused': { fault: 'origin', status: 502, text: 'The response body is malformed' },
+  'response-body-not-held': {
+    fault: 'origin',
+    status: 502,
+    text: 'The response body is larger than inspection.response.held',
+  },
   'origin-informational': {
     fault: 'origin',
     status: 502,

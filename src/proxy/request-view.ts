@@ -40,6 +40,10 @@ export class RequestView implements InspectedRequest {
     return destinationOf(client, connection.connection)?.port ?? 0;
   }
 
+  get connection(): object {
+    return this.#exchange.connection;
+  }
+
   get id(): string {
     return this.#exchange.id;
   }

@@ -6,6 +6,7 @@ import { HAS_NAMES, HAS_UPGRADE, namedForRemoval } from '../http/connection-opti
 import { flat } from '../http/flat.ts';
 import { LENGTH_CHUNKED } from '../http/framing.ts';
 import * as known from '../http/known-headers.ts';
+import type { MessageHead } from '../http/message-head.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { headerSet, spliceFields } from '../http/splice.ts';
 import { FORM_ABSOLUTE, FORM_ORIGIN } from '../http/target.ts';
@@ -200,7 +201,7 @@ export function upgradeOf(head: RequestHead): string {
 }
 
 /** Each value of a field, in order. */
-export function fieldValues(head: RequestHead, id: number): string[] {
+export function fieldValues(head: MessageHead, id: number): string[] {
   const fields = head.fields;
   const values: string[] = [];
   for (let index = fields.first(id); index !== -1 && index < fields.count; index++) {

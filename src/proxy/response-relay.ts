@@ -2,14 +2,13 @@
  * Takes a response apart as it comes from a server and writes it to the client.
  *
  *     head → (1xx)* → final head → body → end
- *              └ 101 → tunnel      └ held until inspection has seen it, when it wants to
+ *              └ 101 → tunnel      └ held until inspection has seen it (response-inspection.ts), when it wants to
  *
  * Small responses leave in one write. What is ambiguous is refused, and ends the exchange with 502 or a cut.
  */
 import { Buffer } from 'node:buffer';
 import type { PoolOptions } from '../balance/options.ts';
 import { now } from '../base/clock.ts';
-import { CONTINUE } from '../base/verdict.ts';
 import { BODY_BAD, BodyReader, LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
 import { HAS_UPGRADE } from '../http/connection-options.ts';
 import { READ_BAD, READ_NEED } from '../http/field-section.ts';
@@ -21,9 +20,9 @@ import { FORM_AUTHORITY } from '../http/target.ts';
 import type { Connection } from '../net/connection.ts';
 import { BULK_BYTES, contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
 import type { Exchange } from './exchange.ts';
-import { HeaderView } from './header-view.ts';
+import { HeldBody, OVER, passesHead, passesHeldBody, SEND, SHOW, wayOfBody } from './response-inspection.ts';
 import * as response from './response-writer.ts';
-import { fail, reviewResponse } from './steps.ts';
+import { fail } from './steps.ts';
 
 /** Bounds on the chunks of responses: the same for all pools, because no honest server comes near them. */
 const CHUNK_LIMITS = { chunkExtensionBytes: 4096, trailerBytes: 16_384 };
@@ -52,9 +51,8 @@ export class ResponseRelay {
   readonly #body: BodyReader = new BodyReader(CHUNK_LIMITS);
   readonly #heads: HeadGather = new HeadGather();
   #frame: response.Frame = response.FRAME_NONE;
-  /** Content that is held until inspection has seen it; undefined when nothing is held. */
-  #held: Buffer[] | undefined;
-  #heldBytes = 0;
+  /** Undefined when nothing is held. */
+  #held: HeldBody | undefined;
 
   constructor(origin: RelayOrigin, options: Pick<PoolOptions, 'limits' | 'timeouts'>) {
     this.#origin = origin;
@@ -78,7 +76,7 @@ export class ResponseRelay {
 
   /** The body was to end with the connection, and it has. */
   onClosed(exchange: Exchange): void {
-    if (this.#held !== undefined && !this.#releaseHeld(exchange, false)) return;
+    if (this.#held !== undefined && !this.#showHeld(exchange, this.#held, false)) return;
     if (this.#frame === response.FRAME_CHUNKED) exchange.connection.connection.writeText(lastChunk(''));
     this.#end(exchange, true);
   }
@@ -137,6 +135,7 @@ export class ResponseRelay {
       fail(exchange, 'origin-upgrade');
       return;
     }
+    if (!passesHead(exchange, head)) return;
     this.#tunnel(exchange, response.writeSwitch(head), bytes, start, end);
   }
 
@@ -152,18 +151,7 @@ export class ResponseRelay {
   #onFinal(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     const head = this.#head;
     const { method } = exchange.head;
-    // What a decoy answers is not inspected: a rule that hits it would send the exchange there again, without an end.
-    const isInspected = !exchange.isDeceived;
-    if (exchange.transaction !== undefined && isInspected) {
-      const verdict = exchange.transaction.responseHead({
-        status: head.status,
-        headers: new HeaderView(head),
-      });
-      if (verdict !== CONTINUE) {
-        reviewResponse(exchange, verdict);
-        return;
-      }
-    }
+    if (!passesHead(exchange, head)) return;
     if (exchange.head.form === FORM_AUTHORITY && head.status < 300) {
       const text = response.writeResponseHead(head, {
         method,
@@ -175,6 +163,8 @@ export class ResponseRelay {
       return;
     }
     const length = response.responseBodyLength(head, method);
+    const way = wayOfBody(exchange, head, length);
+    if (way === OVER) return;
     this.#body.begin(length);
     this.endsWithClose = length === LENGTH_UNTIL_CLOSE;
     this.#frame = response.clientFrame(length, exchange.head.isHttp10);
@@ -183,48 +173,45 @@ export class ResponseRelay {
     if (!exchange.isRequestComplete) exchange.connection.body.discard(exchange);
     if (this.#frame === response.FRAME_CLOSE || !exchange.connection.keepsAlive(exchange))
       exchange.closesClient = true;
-    if (isInspected && exchange.transaction?.wantsResponseBody === true && length !== 0) {
-      this.#held = [];
-      this.#heldBytes = 0;
-      this.#holdBody(exchange, bytes, start, end);
+    if (way === SEND) {
+      this.#sendHead(exchange, bytes, start, end);
       return;
     }
-    this.#sendHead(exchange, bytes, start, end);
+    this.#held = new HeldBody();
+    this.#holdBody(exchange, this.#held, bytes, start, end);
   }
 
   /** Nothing goes to the client before inspection has seen the body, or as much of it as is held. */
-  #holdBody(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+  #holdBody(exchange: Exchange, held: HeldBody, bytes: Buffer, start: number, end: number): void {
     const body = this.#body;
     const state = body.feed(bytes, start, end);
     if (state === BODY_BAD) {
       fail(exchange, 'origin-body-refused', { code: body.refusal, text: REFUSALS[body.refusal].text });
       return;
     }
-    if (body.dataEnd > body.dataStart) {
-      this.#held?.push(Buffer.from(bytes.subarray(body.dataStart, body.dataEnd)));
-      this.#heldBytes += body.dataEnd - body.dataStart;
-      exchange.heldBytes += body.dataEnd - body.dataStart;
-      exchange.context.host.heldBytes += body.dataEnd - body.dataStart;
-    }
-    const { hold, host } = exchange.context;
-    if (!body.isDone && this.#heldBytes < hold.held && host.heldBytes < hold.heldTotal) {
-      this.#onMore(exchange);
+    held.add(exchange, bytes, body.dataStart, body.dataEnd);
+    if (body.isDone) {
+      if (this.#showHeld(exchange, held, false)) this.#end(exchange, body.position < end);
       return;
     }
-    if (!this.#releaseHeld(exchange, !body.isDone)) return;
-    if (body.isDone) this.#end(exchange, body.position < end);
-    else this.#onMore(exchange);
+    const way = held.way(exchange);
+    if (way === OVER) return;
+    if (way === SEND) this.#sendHeld(exchange, held.take(exchange), true);
+    else if (way === SHOW && !this.#showHeld(exchange, held, true)) return;
+    this.#onMore(exchange);
   }
 
   /** Shows inspection what is held, and sends it on; false when inspection does not let it pass. */
-  #releaseHeld(exchange: Exchange, isPrefix: boolean): boolean {
-    const bytes = Buffer.concat(this.#held ?? []);
+  #showHeld(exchange: Exchange, held: HeldBody, isPrefix: boolean): boolean {
+    const bytes = held.take(exchange);
+    if (!passesHeldBody(exchange, this.#head, bytes, isPrefix)) return false;
+    this.#sendHeld(exchange, bytes, isPrefix);
+    return true;
+  }
+
+  /** The head with what was held, as it came. */
+  #sendHeld(exchange: Exchange, bytes: Buffer, isPrefix: boolean): void {
     this.#held = undefined;
-    const verdict = exchange.transaction?.responseBody({ bytes, isPrefix }) ?? CONTINUE;
-    if (verdict !== CONTINUE) {
-      reviewResponse(exchange, verdict);
-      return false;
-    }
     const isChunked = this.#frame === response.FRAME_CHUNKED;
     const client = exchange.connection.connection;
     client.cork();
@@ -236,7 +223,6 @@ export class ResponseRelay {
     if (isChunked && this.#body.isDone) client.writeText(lastChunk(this.#body.trailers));
     client.uncork();
     if (isPrefix && client.isFull) exchange.connection.onWriteBlocked(exchange);
-    return true;
   }
 
   #headText(exchange: Exchange): string {
@@ -266,7 +252,7 @@ export class ResponseRelay {
 
   #readBody(exchange: Exchange, bytes: Buffer, start: number, end: number, prefix = ''): void {
     if (this.#held !== undefined) {
-      this.#holdBody(exchange, bytes, start, end);
+      this.#holdBody(exchange, this.#held, bytes, start, end);
       return;
     }
     const body = this.#body;

@@ -12,6 +12,13 @@ function route(name: string): RouteContext {
     inspector: undefined,
     isDetectOnly: false,
     hold: { held: 1024, heldTotal: 1024, beyond: 'reject' },
+    responses: {
+      isInspected: true,
+      types: new Set(),
+      held: 1024,
+      beyond: 'prefix',
+      decode: { decodedBytesMax: 1024, decodedRatioMax: 10, encodingsMax: 1 },
+    },
     allowConnect: false,
     allowUpgrade: true,
   };

@@ -16,6 +16,7 @@ import { LENGTH_NONE } from '../http/framing.ts';
 import { FORM_AUTHORITY } from '../http/target.ts';
 import * as known from '../http/known-headers.ts';
 import { identifyExchange } from '../identity/identify.ts';
+import type { InspectedBody } from '../inspect/inspector.ts';
 import { Buffer } from 'node:buffer';
 import { endInspection } from './end-inspection.ts';
 import { BODY_DISCARDED } from './exchange.ts';
@@ -60,6 +61,9 @@ const STEPS: readonly Step[] = [
   { name: 'reply', next: [RECORD], run: reply },
   { name: 'record', next: [DONE], run: record },
 ];
+
+/** What rules get of a body that passes unseen. */
+const UNSEEN: InspectedBody = { bytes: new Uint8Array(0), isPrefix: true };
 
 /** Walks on until the exchange waits for something or is over. */
 export function advance(exchange: Exchange): void {
@@ -153,8 +157,10 @@ export function reviewResponse(exchange: Exchange, verdict: Verdict): void {
   let next = judge(exchange, verdict);
   // The decoy can only answer what can be asked a second time.
   if (next === CHOOSE && !exchange.isReplayable) next = REPLY;
-  exchange.sentAt = -1;
-  exchange.firstByteAt = -1;
+  if (next === CHOOSE) {
+    exchange.sentAt = -1;
+    exchange.firstByteAt = -1;
+  }
   exchange.step = next;
   advance(exchange);
 }
@@ -215,19 +221,21 @@ function inspectHead(exchange: Exchange): number {
 
 /** Waits until the body, or as much of it as is inspected, is there; nothing is forwarded before that. */
 function hold(exchange: Exchange): number {
-  const { context, head, transaction } = exchange;
-  if (transaction === undefined) throw new Error('The step "hold" needs a transaction');
+  const { context, head, route, transaction } = exchange;
+  if (route === undefined || transaction === undefined)
+    throw new Error('The step "hold" needs a transaction');
   if (exchange.isRequestComplete || !transaction.wantsRequestBody) return INSPECT_BODY;
-  const { held } = context.hold;
+  const { isDetectOnly } = route;
+  const { held, heldTotal } = route.hold;
   // Whoever only detects changes nothing: what is too long is inspected as far as it is held.
-  const isDetectOnly = exchange.route?.isDetectOnly === true;
-  const beyond = isDetectOnly ? 'prefix' : context.hold.beyond;
+  const beyond = isDetectOnly ? 'prefix' : route.hold.beyond;
   if (head.bodyLength > held || exchange.queuedBytes > held) {
     if (beyond === 'reject') return failed(exchange, 'request-body-not-held');
-    if (beyond === 'pass') return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
+    // Rules that look at the head run with the body, too: without them, a long body would be a way around them.
+    if (beyond === 'pass') return judge(exchange, transaction.requestBody(UNSEEN));
     if (exchange.queuedBytes >= held) return INSPECT_BODY;
   }
-  if (context.host.heldBytes > context.hold.heldTotal) {
+  if (context.host.heldBytes > heldTotal) {
     return isDetectOnly ? INSPECT_BODY : failed(exchange, 'held-total');
   }
   exchange.connection.body.ask(exchange);

@@ -63,6 +63,7 @@ test('an attack is answered by the decoy, and the client stays there on every co
     'head GET /clean',
     'body 0',
     'response 200',
+    'response body 0',
     'head GET /?q=attack',
   ]);
   const records = scene.proxy.records;

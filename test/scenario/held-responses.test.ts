@@ -54,7 +54,7 @@ test('of a response longer than what is held the beginning is shown, and all of 
   const world = await startWorld(t, {
     inspector,
     server: answering(() => response(200, body)),
-    config: { inspection: { body: { held: '16KiB' } } },
+    config: { inspection: { response: { held: '16KiB' } } },
   });
   const client = await world.client();
   assert.equal((await client.exchange(request('GET /'))).body.toString(), body);

@@ -14,8 +14,10 @@ import type { WorldOptions } from '../support/world.ts';
 
 const REAL = answering(() => response(200, 'real'));
 
+type Asked = Required<Omit<InspectedRequest, 'headers' | 'connection'>>;
+
 /** Keeps what each request said of itself when inspection began. */
-function asking(asked: Required<Omit<InspectedRequest, 'headers'>>[]): Inspector {
+function asking(asked: Asked[]): Inspector {
   const plain = needleInspector({});
   return {
     ruleCount: 1,
@@ -29,7 +31,7 @@ function asking(asked: Required<Omit<InspectedRequest, 'headers'>>[]): Inspector
 }
 
 test('inspection can ask for both ends of the connection, and for the id of the log', async (t) => {
-  const asked: Required<Omit<InspectedRequest, 'headers'>>[] = [];
+  const asked: Asked[] = [];
   const world = await startWorld(t, { inspector: asking(asked), server: REAL });
   const client = await world.client('127.0.0.2');
   await client.exchange(request('GET /a?b=c'));
@@ -49,7 +51,7 @@ test('inspection can ask for both ends of the connection, and for the id of the 
 });
 
 test('behind a PROXY header both ends are those that it names', async (t) => {
-  const asked: Required<Omit<InspectedRequest, 'headers'>>[] = [];
+  const asked: Asked[] = [];
   const world = await startWorld(t, {
     inspector: asking(asked),
     server: REAL,
@@ -66,7 +68,7 @@ test('behind a PROXY header both ends are those that it names', async (t) => {
 });
 
 test('a client that is only named by a header has no port', async (t) => {
-  const asked: Required<Omit<InspectedRequest, 'headers'>>[] = [];
+  const asked: Asked[] = [];
   const world = await startWorld(t, {
     inspector: asking(asked),
     server: REAL,
@@ -75,6 +77,26 @@ test('a client that is only named by a header has no port', async (t) => {
   await (await world.client()).exchange(request('GET /', 'X-Forwarded-For: 203.0.113.9\r\n'));
   assert.deepEqual([asked[0]?.clientAddress, asked[0]?.clientPort], ['203.0.113.9', 0]);
   assert.equal(asked[0]?.localPort, world.port);
+});
+
+test('all requests of a connection name it alike, and those of another one do not', async (t) => {
+  const connections: unknown[] = [];
+  const plain = needleInspector({});
+  const world = await startWorld(t, {
+    inspector: {
+      ruleCount: 1,
+      begin: (seen) => {
+        connections.push(seen.connection);
+        return plain.begin(seen);
+      },
+    },
+    server: REAL,
+  });
+  const [client, other] = [await world.client(), await world.client()];
+  for (const wire of [client, other, client]) await wire.exchange(request('GET /'));
+  assert(connections[0] instanceof Object);
+  assert.equal(connections[2], connections[0]);
+  assert.notEqual(connections[1], connections[0]);
 });
 
 /** Ways in which an exchange can end. */

@@ -111,7 +111,7 @@ for (const [name, head, body] of FRAMINGS) {
     client.send(head);
     client.send(body);
     assert.equal((await client.readResponse()).body.toString(), 'real 300000');
-    assert.deepEqual(inspector.shown, ['head POST /', 'response 200']);
+    assert.deepEqual(inspector.shown, ['head POST /', 'body 0 prefix', 'response 200', 'response body 0']);
   });
 
   test(`an attack in the prefix of ${name} takes the whole body to the decoy`, async (t) => {
@@ -142,7 +142,7 @@ test('a body that fits is inspected whole', async (t) => {
   client.send(request('POST /', 'Content-Length: 100000\r\n'));
   client.send(content(100_000));
   assert.equal((await client.readResponse()).body.toString(), 'real 100000');
-  assert.deepEqual(inspector.shown, ['head POST /', 'body 100000', 'response 200']);
+  assert.deepEqual(inspector.shown, ['head POST /', 'body 100000', 'response 200', 'response body 0']);
 });
 
 test('bodies held together beyond heldTotal are answered with 503', async (t) => {
@@ -240,7 +240,7 @@ test('a response without a body is not held', async (t) => {
   });
   const client = await world.client();
   assert.equal(statusOf(await client.exchange(request('HEAD /'), 'HEAD')), 200);
-  assert.deepEqual(inspector.shown, ['head HEAD /', 'body 0', 'response 200']);
+  assert.deepEqual(inspector.shown, ['head HEAD /', 'body 0', 'response 200', 'response body 0']);
 });
 
 test('a server that dies while its response is held is 502', async (t) => {

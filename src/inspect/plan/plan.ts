@@ -27,6 +27,8 @@ export interface Plan {
   readonly loud: Loud;
   readonly needsRequestBody: boolean;
   readonly needsResponseBody: boolean;
+  /** Some rule is run from phase 3 on. */
+  readonly needsResponse: boolean;
   /** Undefined for the slow reference, which runs every rule on every value. */
   readonly fast: FastPath | undefined;
 }
