@@ -30,7 +30,7 @@ export interface Exclusion {
 }
 
 export const EXCLUDED_RULE_PATTERN =
-  '[0-9]{1,10}(?:-[0-9]{1,10})?|[A-Za-z_](?:[A-Za-z0-9_./-]{0,126}[A-Za-z0-9_])?';
+  '[0-9]{1,10}(?:-[0-9]{1,10})?|[A-Za-z_](?:[A-Za-z0-9_.:/-]{0,126}[A-Za-z0-9_])?';
 /** A variable, and a member or an expression for members behind a colon. Nothing that could end a word of SecLang. */
 export const EXCLUDED_TARGET_PATTERN =
   '[A-Za-z_]{1,40}(?::[!#$&(-+.-:<-{}~-]{0,127}[!#$&(-+.-:<-\\[\\]-{}~-])?';

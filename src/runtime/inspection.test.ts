@@ -11,6 +11,11 @@ import { inspectionUse } from './inspection-use.ts';
 import { buildInspections } from './inspection.ts';
 import type { BuiltInspections } from './inspection.ts';
 
+const SNORT = `alert tcp any any -> $SHOP_NET any (msg:"Evil"; content:"evil"; http_uri; sid:2001; rev:1;)
+alert tcp any any -> any any (msg:"Odd"; content:"odd"; http_uri; sid:2002; rev:1;)
+alert tcp any any -> any any (msg:"New"; content:"new"; http_uri; unheard_of:1; sid:2003; rev:1;)
+`;
+
 let folder = '';
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-inspection-'));
@@ -23,9 +28,13 @@ before(() => {
     join(folder, 'new.conf'),
     `${rule(5, 'evil')}SecRule ARGS "@fuzzyHash a 1" "id:6,phase:2,pass"\n`,
   );
+  writeFileSync(join(folder, 'snort.rules'), SNORT.split('\n').slice(0, 2).join('\n'));
+  writeFileSync(join(folder, 'new.rules'), SNORT);
   writeFileSync(join(folder, 'wrong.conf'), 'SecRule ARGSS x id:7\n');
 });
 after(() => rmSync(folder, { recursive: true }));
+
+const NONE = { read: 0, run: 0 };
 
 const NO_HEADERS: HeaderFields = { count: 0, name: () => '', value: () => '' };
 
@@ -85,8 +94,8 @@ test('each route has its rule set, mode and exclusions, or those of its listener
   assert.deepEqual(hits, ['1', '1', '3', '3', '2', '1 2', '-', '-']);
   assert(built.kind === 'ok');
   assert.deepEqual(built.inspections.sets, [
-    { name: '', read: 2, run: 2 },
-    { name: 'b', read: 1, run: 1 },
+    { name: '', rules: { read: 2, run: 2 }, snort: NONE },
+    { name: 'b', rules: { read: 1, run: 1 }, snort: NONE },
   ]);
 });
 
@@ -117,7 +126,7 @@ test('lenient leaves out what is not run, with a warning', () => {
   const lenient = buildInspections(config);
   assert.equal(hitsOn(config, lenient, '', '/?a=evil'), '5');
   assert(lenient.kind === 'ok');
-  assert.deepEqual(lenient.inspections.sets, [{ name: '', read: 2, run: 1 }]);
+  assert.deepEqual(lenient.inspections.sets, [{ name: '', rules: { read: 2, run: 1 }, snort: NONE }]);
   assert.equal(lenient.warnings.length, 1);
   assert.match(lenient.warnings[0] ?? '', /new\.conf:2:\d+: .*@fuzzyHash.* \[operator-unsupported\]$/);
 });
@@ -175,4 +184,49 @@ test('how much of a body is held is what the route, the listener or the top says
     { held: 2048, beyond: 'prefix', heldTotal: 1_048_576 },
     { held: 2048, beyond: 'pass', heldTotal: 1_048_576 },
   ]);
+});
+
+const SNORT_SETS: readonly (readonly [what: string, inspection: string, hits: string])[] = [
+  ['beside rules of SecLang', 'rules: [a.conf]', '1 2 snort-2001 snort-2002'],
+  ['alone', 'rules: []', 'snort-2001 snort-2002'],
+  ['without one of them', 'rules: [b.conf], exclude: [snort-2002]', '3 snort-2001'],
+];
+
+for (const [what, inspection, hits] of SNORT_SETS) {
+  test(`rules of Snort ${what}`, () => {
+    const snort = 'snort: { rules: [snort.rules], variables: { SHOP_NET: any }, onAlert: continue }';
+    const config = configOf('detect', '', `{ ${inspection}, ${snort} }`);
+    assert.equal(hitsOn(config, buildInspections(config), '', '/?a=evil&b=odd'), hits);
+  });
+}
+
+const GOOD_SNORT = 'snort: { rules: [snort.rules], variables: { SHOP_NET: any } }';
+const SNORT_BAD: readonly (readonly [inspection: string, problem: RegExp])[] = [
+  ['snort: { rules: [missing.rules] }', /missing\.rules": no file has this name \[rules-missing\]$/],
+  ['snort: { rules: [snort.rules] }', /snort\.rules:1:\d+: .*SHOP_NET.* \[variable-unknown\]$/],
+  [
+    'snort: { rules: [new.rules], variables: { SHOP_NET: any } }',
+    /new\.rules:3:\d+: .*unheard_of.* \[option-unknown\]$/,
+  ],
+  [`${GOOD_SNORT}, exclude: [snort-9]`, /Cannot exclude rule "snort-9": no rule has this id/],
+  [`${GOOD_SNORT}, exclude: [{ rule: snort-2001, path: /a }]`, /exclusion-1: .* excluded as a whole/],
+];
+
+for (const [inspection, problem] of SNORT_BAD) {
+  test(`rules of Snort cannot be run with ${inspection}`, () => {
+    const built = buildInspections(configOf('on', '', `{ rules: [], ${inspection} }`));
+    assert(built.kind === 'bad', 'it is fine');
+    assert.match(built.problems.join('\n'), problem);
+  });
+}
+
+test('rules of Snort that are left out are counted, with a warning each', () => {
+  const snort = 'snort: { rules: [new.rules], variables: { SHOP_NET: any } }';
+  const built = buildInspections(
+    configOf('on', '', `{ rules: [], lenient: true, exclude: [snort-2002], ${snort} }`),
+  );
+  assert(built.kind === 'ok');
+  assert.deepEqual(built.inspections.sets, [{ name: '', rules: NONE, snort: { read: 3, run: 1 } }]);
+  assert.equal(built.warnings.length, 1);
+  assert.match(built.warnings[0] ?? '', /new\.rules:3:\d+: .*unheard_of/);
 });

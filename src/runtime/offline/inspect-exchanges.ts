@@ -3,8 +3,9 @@ import type { Hit, Verdict } from '../../base/verdict.ts';
 import type { Config } from '../../config/config.ts';
 import { redactHit, redactTarget } from '../../inspect/redact.ts';
 import type { RuleSetOptions } from '../../inspect/options.ts';
-import { buildInspector, ruleSetOf } from '../inspection.ts';
-import type { BuiltInspector } from '../inspection.ts';
+import { ruleSetOf } from '../inspection.ts';
+import { RuleSets } from '../rule-sets.ts';
+import type { MadeInspector } from '../rule-sets.ts';
 import type { InspectionUse } from '../inspection-use.ts';
 import { routeChooser } from './choose-route.ts';
 import { inspectStored } from './inspect-stored.ts';
@@ -59,10 +60,10 @@ export function inspectExchanges(
   return exchanges.map((exchange) => {
     const { route, use } = choose(exchange.request);
     const run = (mode: 'on' | 'detect'): Run => {
-      const { inspector, counts } = inspectors.of(use, mode);
+      const { inspector, rules: seclang, snort } = inspectors.of(use, mode);
       const isDetectOnly = mode === 'detect';
       const finding = inspectStored(exchange, { inspector, hold: use.hold, isDetectOnly, clientAddress });
-      return { finding, ruleCount: counts.run };
+      return { finding, ruleCount: seclang.run + snort.run };
     };
     const on = run('on');
     const own = use.mode === 'detect' ? run('detect') : on;
@@ -118,29 +119,28 @@ function ownRules(patterns: readonly string[]): RuleSetOptions {
   return { rules: patterns, exclude: {}, lenient: false, snort };
 }
 
-type Built = Extract<BuiltInspector, { readonly kind: 'ok' }>;
-
 /** Compiles what is asked for, and keeps it: a HAR has many exchanges and few routes. */
 class InspectorCache {
   readonly #config: Config;
   readonly #set: RuleSetOptions | undefined;
-  readonly #made = new Map<string, Built>();
+  readonly #ruleSets = new RuleSets();
+  readonly #made = new Map<string, MadeInspector>();
 
   constructor(config: Config, set: RuleSetOptions | undefined) {
     this.#config = config;
     this.#set = set;
   }
 
-  of(use: InspectionUse, mode: 'on' | 'detect'): Built {
+  of(use: InspectionUse, mode: 'on' | 'detect'): MadeInspector {
     // Rules of one's own have nothing to do with exclusions of the configuration.
     const exclude = this.#set === undefined ? use.exclude : [];
     const wanted: InspectionUse = { ...use, mode, sample: 100, exclude };
     const key = JSON.stringify(wanted);
     const known = this.#made.get(key);
     if (known !== undefined) return known;
-    const built = buildInspector(this.#set ?? ruleSetOf(this.#config, use), wanted);
-    if (built.kind === 'bad') throw new StoredExchangeError(built.problems.join('\n'));
-    this.#made.set(key, built);
-    return built;
+    const made = this.#ruleSets.make(this.#set ?? ruleSetOf(this.#config, use), wanted);
+    if (made === undefined) throw new StoredExchangeError([...this.#ruleSets.problems].join('\n'));
+    this.#made.set(key, made);
+    return made;
   }
 }
