@@ -14,18 +14,8 @@ export interface Outcome {
   readonly overridden: string | undefined;
 }
 
-/** False for hits from a log, in which the `logdata` is not written. */
-export interface Told {
-  readonly hasData: boolean;
-}
-
-export function judge(
-  test: RegressionTest,
-  seen: readonly Seen[],
-  override: Override | undefined,
-  told: Told,
-): Outcome {
-  const problems = test.stages.flatMap(({ expected }, index) => problemsOf(seen[index], expected, told));
+export function judge(test: RegressionTest, seen: readonly Seen[], override: Override | undefined): Outcome {
+  const problems = test.stages.flatMap(({ expected }, index) => problemsOf(seen[index], expected));
   const expectation = problems.length === 0 ? undefined : problems.join('; ');
   if (override === undefined) return { test, seen, problem: expectation, overridden: undefined };
   const problem = seen.map((one) => deviation(one, override)).find((text) => text !== undefined);
@@ -37,7 +27,7 @@ export function expectsHit({ stages }: RegressionTest): boolean {
   return stages.some(({ expected }) => expected.ids.length > 0 || expected.pattern !== undefined);
 }
 
-function problemsOf(seen: Seen | undefined, expected: Expected, told: Told): readonly string[] {
+function problemsOf(seen: Seen | undefined, expected: Expected): readonly string[] {
   if (seen === undefined) return ['not run'];
   const problems: string[] = [];
   const { status } = expected;
@@ -45,14 +35,14 @@ function problemsOf(seen: Seen | undefined, expected: Expected, told: Told): rea
   // No hit of a rule that was never run proves nothing.
   if (seen.refusal !== undefined && !isRefusalExpected(expected)) problems.push(`refused: ${seen.refusal}`);
   if (expected.isError) problems.push(`status ${seen.status}, where no answer is expected`);
-  return [...problems, ...hitProblems(seen.hits, expected, told)];
+  return [...problems, ...hitProblems(seen.hits, expected)];
 }
 
 function isRefusalExpected({ status }: Expected): boolean {
   return status !== undefined && status >= 400;
 }
 
-function hitProblems(hits: readonly Hit[], expected: Expected, told: Told): readonly string[] {
+function hitProblems(hits: readonly Hit[], expected: Expected): readonly string[] {
   const problems: string[] = [];
   const ids = new Set(hits.map(({ rule }) => Number(rule)));
   const missing = expected.ids.filter((id) => !ids.has(id));
@@ -61,8 +51,7 @@ function hitProblems(hits: readonly Hit[], expected: Expected, told: Told): read
   if (unwanted.length > 0) problems.push(`hit of ${unwanted.join(', ')}`);
   const log = hits.map(logLine).join('\n');
   const { pattern, noPattern } = expected;
-  if (told.hasData && pattern !== undefined && !new RegExp(pattern).test(log))
-    problems.push(`no match of ${pattern}`);
+  if (pattern !== undefined && !new RegExp(pattern).test(log)) problems.push(`no match of ${pattern}`);
   if (noPattern !== undefined && new RegExp(noPattern).test(log)) problems.push(`match of ${noPattern}`);
   return problems;
 }

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Hit } from '../../../src/base/verdict.ts';
 import { CRS, SETUP_FILE, testSettings } from './crs-data.ts';
 import type { Level } from './crs-data.ts';
 
@@ -16,14 +17,7 @@ export interface LogLine {
   readonly end: string;
   readonly reason?: { readonly code: string };
   readonly hitCount?: number;
-  readonly hits?: readonly LoggedHit[];
-}
-
-export interface LoggedHit {
-  readonly rule: string;
-  readonly message: string;
-  readonly target: string;
-  readonly matched: string;
+  readonly hits?: readonly Omit<Hit, 'source' | 'transformations'>[];
 }
 
 export interface Sallyport {
