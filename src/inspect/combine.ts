@@ -45,6 +45,10 @@ class CombinedTransaction implements Transaction {
     return this.#parts.some((part) => part.wantsResponseBody);
   }
 
+  get wantsResponse(): boolean {
+    return this.#parts.some((part) => part.wantsResponse !== false);
+  }
+
   requestHead(): Verdict {
     let verdict = CONTINUE;
     for (const part of this.#parts) verdict = firstOf(verdict, part.requestHead());

@@ -19,6 +19,7 @@ const UNSEEN: Transaction = Object.freeze({
   hits: Object.freeze([]),
   wantsRequestBody: false,
   wantsResponseBody: false,
+  wantsResponse: false,
   requestHead: () => CONTINUE,
   requestBody: () => CONTINUE,
   responseHead: () => CONTINUE,

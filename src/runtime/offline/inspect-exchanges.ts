@@ -61,8 +61,7 @@ export function inspectExchanges(
     const { route, use } = choose(exchange.request);
     const run = (mode: 'on' | 'detect'): Run => {
       const { inspector, rules: seclang, snort } = inspectors.of(use, mode);
-      const isDetectOnly = mode === 'detect';
-      const finding = inspectStored(exchange, { inspector, hold: use.hold, isDetectOnly, clientAddress });
+      const finding = inspectStored(exchange, { inspector, use: { ...use, mode }, clientAddress });
       return { finding, ruleCount: seclang.run + snort.run };
     };
     const on = run('on');

@@ -52,6 +52,11 @@ export function fieldValue(fields: readonly Field[], name: string): string {
   return fields.find(([own]) => own.toLowerCase() === name)?.[1] ?? '';
 }
 
+/** Every value of a field, whose name is given in lower case. */
+export function fieldValues(fields: readonly Field[], name: string): readonly string[] {
+  return fields.flatMap(([own, value]) => (own.toLowerCase() === name ? value : []));
+}
+
 /** A text of a file in UTF-8, as the bytes that were on the wire. */
 export function latin1Of(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
