@@ -39,7 +39,7 @@ export function isProtocolSeen(protocol: string): boolean {
 }
 
 function isHttp(protocol: string): boolean {
-  return /^http[12]?(?::\w+)?$/.test(protocol);
+  return protocol === 'http' || protocol === 'http1' || protocol === 'http2';
 }
 
 /**
@@ -47,7 +47,7 @@ function isHttp(protocol: string): boolean {
  * listener nobody has said what is in the bytes, so that there rules of other services than HTTP are about them, too.
  */
 export function isAboutProtocol(rule: SnortRule, protocol: string | undefined): boolean {
-  const named = rule.header.protocol.split(':')[0] ?? '';
+  const named = rule.header.protocol;
   if (isHttp(named) && !isSameHttp(named, protocol)) return false;
   if (rule.services.length === 0) return true;
   if (protocol === undefined) return !rule.services.every((service) => isHttp(service));

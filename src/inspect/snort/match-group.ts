@@ -10,6 +10,7 @@
  */
 import { bitsMeet, readByteNumber } from './byte-number.ts';
 import { EXHAUSTED as GAVE_UP, NO_MATCH } from '../rx/regex.ts';
+import type { Regex } from '../rx/regex.ts';
 import type { CompiledBase64, CompiledContent, CompiledOption, CompiledPcre } from './compile.ts';
 import { BufferText } from './message-buffers.ts';
 import type {
@@ -42,15 +43,19 @@ const NONE: GroupResult = { kind: 'none' };
 const EXHAUSTED: GroupResult = { kind: 'exhausted' };
 
 /**
- * Work that one group may cost: a byte that is searched is 1, one that a pattern reads 4, or 16 when its place is
- * needed. 64 for each byte of the value lets a pattern be tried again a few times over its whole length.
+ * Work that one group may cost, in thirds of a nanosecond: a byte that is searched is 1, one that a pattern reads 4, or 16
+ * when its place is needed; and what a search and a run of a pattern cost besides. 64 for each byte of the value lets a
+ * pattern be tried again a few times over its whole length; 128 KiB cost 5 ms at the most on a quiet machine.
  */
-const WORK_BASE = 1_000_000;
-const WORK_PER_BYTE = 64;
+export const WORK_BASE = 2_000_000;
+export const WORK_PER_BYTE = 64;
 const PATTERN_TEST = 4;
 const PATTERN_FIND = 16;
-/** What a search costs besides its bytes. */
-const SEARCH = 16;
+const SEARCH = 128;
+const PATTERN_RUN = 1000;
+/** For one that may have to backtrack (rx/regex.ts, STEPS): 15 ms for 128 KiB, so that there are two of them at the most. */
+const BACKTRACKING_RUN = 50_000;
+const BACKTRACKING_BYTE = 48;
 
 /** The options of a group in one value. `variables` are shared by the groups of a rule. */
 export function matchGroup(
@@ -63,6 +68,13 @@ export function matchGroup(
   const run = new GroupRun(options, value, dialect, variables, remembers);
   if (run.matches(0, 0)) return { kind: 'match', spans: run.spans() };
   return run.isExhausted ? EXHAUSTED : NONE;
+}
+
+/** For tests: the work that the group cost. */
+export function workOf(options: readonly CompiledOption[], value: BufferText, dialect: Dialect): number {
+  const run = new GroupRun(options, value, dialect, new Map(), true);
+  run.matches(0, 0);
+  return WORK_BASE + WORK_PER_BYTE * value.text.length - run.workLeft;
 }
 
 class GroupRun {
@@ -100,6 +112,10 @@ class GroupRun {
     this.#variables = variables;
     this.#remembers = remembers;
     this.#workLeft = WORK_BASE + WORK_PER_BYTE * value.text.length;
+  }
+
+  get workLeft(): number {
+    return this.#workLeft;
   }
 
   get isExhausted(): boolean {
@@ -238,7 +254,7 @@ class GroupRun {
     if (this.#hasFailed(index, compiled, cursor)) return false;
     const text = base === 0 ? this.#text : this.#text.slice(base);
     if (option.isNegated || !isFollowed) {
-      this.#workLeft -= PATTERN_TEST * text.length + SEARCH;
+      this.#workLeft -= PATTERN_TEST * text.length + runCost(pattern, text.length);
       const outcome = pattern.test(text);
       if (outcome === GAVE_UP) return this.#giveUp();
       if ((outcome !== NO_MATCH) === option.isNegated) {
@@ -251,7 +267,8 @@ class GroupRun {
     }
     for (let from = 0; from <= text.length && !this.isExhausted;) {
       const found = pattern.find(text, from);
-      this.#workLeft -= PATTERN_FIND * ((found?.end ?? text.length) - from) + SEARCH;
+      this.#workLeft -=
+        PATTERN_FIND * ((found?.end ?? text.length) - from) + runCost(pattern, text.length - from);
       if (found === undefined) break;
       if (found.isExhausted) return this.#giveUp();
       this.#keep(index, base + found.start, base + found.end);
@@ -387,6 +404,10 @@ class GroupRun {
     if (result.kind === 'exhausted') return this.#giveUp();
     return result.kind === 'match';
   }
+}
+
+function runCost({ isLinear }: Regex, length: number): number {
+  return isLinear ? PATTERN_RUN : BACKTRACKING_RUN + BACKTRACKING_BYTE * length;
 }
 
 function indexIn(window: string, needle: string, start: number): number {

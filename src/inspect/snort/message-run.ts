@@ -30,6 +30,11 @@ export abstract class MessageRun {
     this.limits = limits;
   }
 
+  /** About how large the message is, without its header fields. */
+  get bytes(): number {
+    return this.lineBytes + this.bodyBytes;
+  }
+
   protected get buffers(): RequestBuffers | ResponseBuffers {
     return (this.#buffers ??= this.make());
   }
@@ -69,6 +74,7 @@ export abstract class MessageRun {
     return index.named([this.#method, this.#line, this.#fields, this.#body], hasBits, isAsked);
   }
 
+  protected abstract readonly lineBytes: number;
   protected abstract make(): RequestBuffers | ResponseBuffers;
   protected abstract methodNeeds(fast: FastMessagePlan): NeedIds;
   protected abstract lineNeeds(fast: FastMessagePlan): NeedIds;
@@ -82,6 +88,10 @@ export class RequestRun extends MessageRun {
   constructor(plan: MessagePlan, request: InspectedRequest, limits: BodyLimits) {
     super(plan, limits);
     this.#request = request;
+  }
+
+  protected get lineBytes(): number {
+    return this.#request.target.length;
   }
 
   protected make(): RequestBuffers {
@@ -121,6 +131,10 @@ export class ResponseRun extends MessageRun {
     super(plan, limits);
     this.#response = response;
     this.#request = request;
+  }
+
+  protected get lineBytes(): number {
+    return 0;
   }
 
   protected make(): ResponseBuffers {

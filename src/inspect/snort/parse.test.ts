@@ -154,6 +154,8 @@ const MISTAKES: readonly Row[] = [
   ['content:"abc"; offset:99999;', 'option-argument', 22, /from -65535 to 65535/],
   ['content:"abc"; fast_pattern:9,1;', 'option-argument', 28, /from 0 to 3/],
   ['pcre:"abc";', 'option-argument', 5, /"\/pattern\/letters"/],
+  ['pcre:/;', 'option-argument', 5, /"\/pattern\/letters"/],
+  ['pcre:"/abc/, flow:";', 'option-argument', 11, /letter ","/],
   ['pcre:"/abc/q";', 'option-argument', 11, /letter "q"/],
   ['byte_test:4,>,1;', 'option-argument', 10, /needs 4 arguments/],
   ['byte_test:4,~,1,0;', 'option-argument', 10, /operator "~"/],
@@ -238,6 +240,7 @@ test('a rule that cannot be run is told with its option, and is not loaded', () 
   const rows: readonly (readonly [header: string, options: string, option: string])[] = [
     ['alert udp any any -> any any', '', 'udp'],
     ['alert tls any any -> any any', 'content:"a";', 'tls'],
+    ['alert http1:response_started any any -> any any', '', 'http1:response_started'],
     ['alert tcp any any -> any any', 'flags:S;', 'flags'],
     ['alert tcp any any -> any any', 'content:"a"; ttl:5;', 'ttl'],
     ['alert tcp any any -> any any', 'flow:only_frag;', 'flow'],

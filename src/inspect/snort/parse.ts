@@ -156,7 +156,9 @@ function finishRule(
   const place = { file: source.name, ...source.positions.at(raw.offset) };
   const { gid, rev, message, classtype, conditions, effects, threshold, filter, isSilent } = draft;
   if (!isProtocolSeen(header.protocol)) {
-    const because = `a proxy does not see the protocol ${quotedText(header.protocol)}`;
+    const because = header.protocol.includes(':')
+      ? 'states of the parser (hooks) are not told here'
+      : `a proxy does not see the protocol ${quotedText(header.protocol)}`;
     draft.notRun.unshift({ option: header.protocol, because });
   }
   const [notRun] = draft.notRun;

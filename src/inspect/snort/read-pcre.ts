@@ -1,6 +1,6 @@
 /**
  * `pcre`. Description: the buffer matches the regular expression. Arguments: `"/pattern/letters"`, or `"m!pattern!"`
- * with another sign around it; `!` in front for "does not match". Letters: `i s m x A E G` as in PCRE, `R` for "at the
+ * with another sign around it; the quotes may be left out; `!` in front for "does not match". Letters: `i s m x A E G` as in PCRE, `R` for "at the
  * cursor or behind it", `O` and `B` without effect, the others name a buffer. Example: `pcre:"/id=\d+'/Ui";`.
  */
 import { bufferOfLetter } from './buffer-words.ts';
@@ -13,20 +13,27 @@ import type { OptionAt } from './rule.ts';
 export function readPcre(draft: RuleDraft, value: string, at: OptionAt): void {
   const isNegated = value.startsWith('!');
   const quoted = (isNegated ? value.slice(1) : value).trim();
-  // Suricata allows `"/x/", flow:name` to keep what was captured; nothing here reads such a variable.
-  const text = /^"([\s\S]+)"(?:\s*,\s*(?:flow|pkt|alert):[\w,: ]+)?$/.exec(quoted)?.[1];
+  const text = (
+    quoted.startsWith('"') ? /^"([\s\S]+)"$/.exec(quoted.replace(CAPTURES, ''))?.[1] : quoted
+  )?.trim();
   const start = text?.startsWith('m') === true ? 1 : 0;
   const sign = text?.[start] ?? '';
   const end = text?.lastIndexOf(sign) ?? -1;
   if (text === undefined || end <= start || (start === 0 && sign !== '/')) {
     throw new OptionError(`Cannot read pcre ${quotedText(value)}: "/pattern/letters" is needed`);
   }
-  const letters = text.slice(end + 1).trim();
+  const letters = text
+    .slice(end + 1)
+    .replace(CAPTURES, '')
+    .trim();
   const { flags, isRelative, kind } = readLetters(draft, letters, value.length - letters.length - 1);
   const pattern = text.slice(start + 1, end);
   const option = { kind: 'pcre', ...at, pattern, isNegated, isRelative, flags } as const;
   addOption(draft, option, kind === undefined ? draft.buffer : bufferReference(kind));
 }
+
+/** Suricata keeps what groups captured, `"/x/U, flow:name"`, or behind the quotes; nothing here reads such a variable. */
+const CAPTURES = /\s*,\s*(?:flow|pkt|alert):[\w,: ]+$/;
 
 interface Letters {
   readonly flags: string;

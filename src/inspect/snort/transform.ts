@@ -82,13 +82,25 @@ function topDomain(value: string): string | undefined {
   return dot < 0 ? undefined : value.slice(dot + 1);
 }
 
-/** `xor:"0d0ac8ff"`: each byte with the key, over and over. */
+/**
+ * `xor:"0d0ac8ff"`, `xor:offset 4,extract 4 0`: each byte with the key, over and over. Bytes before `offset` are left out;
+ * `extract COUNT AT` takes the key from the buffer itself. A buffer that does not hold its key stays as it is.
+ */
 function makeXor(argument: string): RunTransform | undefined {
-  if (!/^(?:[0-9a-f]{2}){1,255}$/i.test(argument)) return undefined;
-  const key = Buffer.from(argument, 'hex');
+  const form =
+    /^(?:offset\s+(\d{1,5})\s*,\s*)?(?:"?((?:[0-9a-f]{2}){1,255})"?|extract\s+(\d{1,3})\s+(\d{1,5}))$/i.exec(
+      argument,
+    );
+  const [, offset = '0', hex, count = '0', at = '0'] = form ?? [];
+  if (form === null || (hex === undefined && Number(count) === 0)) return undefined;
+  const given = hex === undefined ? undefined : Buffer.from(hex, 'hex');
   return (value) => {
-    const bytes = Buffer.from(value, 'latin1');
-    for (let at = 0; at < bytes.length; at++) bytes[at] = bytes[at]! ^ key[at % key.length]!; // Both in range.
+    const whole = Buffer.from(value, 'latin1');
+    const key = given ?? Buffer.from(whole.subarray(Number(at), Number(at) + Number(count)));
+    if (given === undefined && key.length < Number(count)) return value;
+    const bytes = whole.subarray(Number(offset));
+    for (let index = 0; index < bytes.length; index++)
+      bytes[index] = bytes[index]! ^ key[index % key.length]!; // In range.
     return bytes.toString('latin1');
   };
 }

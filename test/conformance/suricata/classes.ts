@@ -65,7 +65,7 @@ export const CLASSES: Readonly<Record<string, CaseClass>> = {
     ],
   },
   hooks: {
-    because: 'the rules ask for states of the parser, and alert for each packet of a body',
+    because: 'the rules ask for states of the parser (hooks), and are not run',
     ids: ['rule-hooks/http-body-hook-01'],
   },
   'events of the parser': {
@@ -83,23 +83,6 @@ export const CLASSES: Readonly<Record<string, CaseClass>> = {
   'unknown codings': {
     because: 'the Content-Encoding is lzma, which has no registration and which no browser decodes',
     ids: ['http-evader/http-evader-116-lzma'],
-  },
-  'syntax that is not read': {
-    because: 'pcre without quotes or with flow variables, and xor with a key from the data (Suricata 9)',
-    ids: [
-      'detect-http-uri/DetectEngineHttpRawUriTest22',
-      'detect-http-uri/DetectEngineHttpRawUriTest24',
-      'detect-http-uri/DetectEngineHttpRawUriTest25',
-      'detect-http-uri/DetectEngineHttpRawUriTest26',
-      'detect-http-uri/DetectEngineHttpRawUriTest27',
-      'detect-http-uri/DetectEngineHttpRawUriTest28',
-      'detect-xor-key/detect-xor-key-01',
-      'detect-xor-key/detect-xor-key-03',
-      'detect-xor-key/detect-xor-key-10',
-      'detect-xor-key/detect-xor-key-12',
-      'detect-xor-key/detect-xor-key-16',
-      'eve-metadata-04-flowvar',
-    ],
   },
 };
 
@@ -156,6 +139,9 @@ export const DETAILS: ReadonlySet<string> = new Set([
   'http.length',
   'http.protocol',
   'http.url',
+  // What a pattern captured.
+  'metadata.flowvars[0].key',
+  'metadata.flowvars[1].value',
   'not-has-key',
   'packet_info.linktype_name',
   'pcap_cnt',
