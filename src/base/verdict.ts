@@ -42,4 +42,6 @@ export interface Hit {
   readonly transformations: readonly string[];
   /** What the rule wants to be told beside it (`logdata`), as latin1, at most 512 bytes; left out when it has none. */
   readonly data?: string;
+  /** What the rule added to the anomaly scores of its rule set; left out when it added nothing. */
+  readonly score?: number;
 }

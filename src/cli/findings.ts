@@ -29,13 +29,13 @@ export function hitLines(hits: readonly Hit[]): string[] {
 
 function linesOf(hit: Hit, label: string): string[] {
   const safe = escapeForTerminal;
-  const { rule, source, message, target, matched, transformations, tags, data } = hit;
+  const { rule, source, message, target, matched, transformations, tags, data, score } = hit;
   const after = transformations.length === 0 ? '' : ` after ${safe(transformations.join(', '))}`;
   const severity = SEVERITIES[hit.severity] ?? String(hit.severity);
   return [
     `${label}rule ${safe(rule)} (${safe(source)}): ${safe(message)}`,
     ...(target === '' ? [] : [`${NEXT}  in ${safe(target)}: "${safe(matched)}"${after}`]),
-    `${NEXT}  ${severity}${tags.length === 0 ? '' : `, tags ${safe(tags.join(', '))}`}`,
+    `${NEXT}  ${severity}${score === undefined ? '' : `, score ${score}`}${tags.length === 0 ? '' : `, tags ${safe(tags.join(', '))}`}`,
     ...(data === undefined || data === '' ? [] : [`${NEXT}  says "${safe(data)}"`]),
   ];
 }

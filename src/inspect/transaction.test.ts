@@ -276,3 +276,22 @@ test('hostile values of 128 KiB take linear steps: they end', () => {
   transaction.requestBody(bodyOf('a'.repeat(131_072)));
   assert.deepEqual(transaction.hits, []);
 });
+
+test('a hit says what its rule added to anomaly scores, and nothing when that is nothing', () => {
+  const rules = `SecAction "id:1,phase:1,pass,nolog,setvar:tx.critical=5"
+SecRule ARGS:a x "id:2,phase:2,pass,setvar:tx.inbound_anomaly_score_pl1=+%{tx.critical}"
+SecRule ARGS:b x "id:3,phase:2,pass,setvar:tx.inbound_anomaly_score_pl1=+%{tx.critical},chain"
+  SecRule ARGS:c x "setvar:tx.anomaly_score=+2,setvar:tx.sql_score=+9"
+SecRule ARGS:d x "id:4,phase:2,pass,setvar:tx.anomaly_score=5,setvar:tx.other=+5"`;
+  const transaction = begin(build(rules), { target: '/?a=x&a=x&b=x&c=x&d=x' });
+  transaction.requestHead();
+  transaction.requestBody(bodyOf(''));
+  assert.deepEqual(
+    transaction.hits.map(({ rule, score }) => [rule, score]),
+    [
+      ['2', 10],
+      ['3', 7],
+      ['4', undefined],
+    ],
+  );
+});

@@ -5,9 +5,11 @@
  * ModSecurity 3. A rule leaves one hit whatever the number of values: the first one of its last link.
  */
 import type { Hit } from '../../base/verdict.ts';
-import type { Control } from '../rule/action.ts';
+import { readNumber } from '../operators/numbers.ts';
+import type { Action, Control } from '../rule/action.ts';
 import type { Rule } from '../rule/sec-rule.ts';
 import type { Target } from '../rule/target.ts';
+import { constantOf } from '../rule/template.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { MatchedValue } from '../variables/exchange-state.ts';
 import { act } from './act.ts';
@@ -42,6 +44,7 @@ interface Run {
   readonly context: RunContext;
   readonly removed: readonly Target[];
   followed: number;
+  score: number;
   /** What the last link matched: MATCHED_VAR when the rule is told of. */
   lastMatched: readonly MatchedValue[];
 }
@@ -51,14 +54,26 @@ export function evaluateRule(planned: PlannedRule, facts: Facts, context: RunCon
   state.rule = planned.rule;
   state.matched = [];
   const removed = removedTargets(planned.rule, state.removals, context.chooser);
-  const run: Run = { planned, facts, context, removed, followed: 0, lastMatched: [] };
+  const run: Run = { planned, facts, context, removed, followed: 0, score: 0, lastMatched: [] };
   const match = evaluateFrom(run, 0);
   if (match === undefined) return undefined;
   const { rule } = planned;
   state.matched = run.lastMatched;
   if (rule.isLogged && rule.severity < state.highestSeverity) state.highestSeverity = rule.severity;
-  return hitOf(run, match);
+  return rule.isLogged ? hitOf(run, match) : UNLOGGED;
 }
+
+/** Stands for the hit of a rule that leaves none: what it would say is not put together. */
+const UNLOGGED: Hit = Object.freeze({
+  rule: '',
+  source: '',
+  message: '',
+  severity: 5,
+  tags: [],
+  target: '',
+  matched: '',
+  transformations: [],
+});
 
 /** The links from `index` on; answers the first match of the last one. */
 function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
@@ -99,7 +114,17 @@ function carryOut(run: Run, { link }: PlannedLink, match: LinkMatch): void {
   const { facts } = run;
   if (link.isCapturing)
     setCaptures(facts, link.isNegated ? [match.text] : match.operator.captures?.(match.text));
-  for (const action of link.actions) act(facts, action, run.context);
+  for (const action of link.actions) {
+    act(facts, action, run.context);
+    run.score += scoreOf(facts, action);
+  }
+}
+
+/** What the action added to an anomaly score, as the CRS calls what its rules add up. */
+function scoreOf(facts: Facts, action: Action): number {
+  if (action.do !== 'set-variable' || action.change !== 'add' || action.collection !== 'TX') return 0;
+  const isScore = constantOf(action.name)?.includes('anomaly_score') === true;
+  return isScore ? readNumber(expand(facts, action.value)) : 0;
 }
 
 /** TX.0 to TX.9. Those of a match before are gone, so that nobody takes them for those of this one. */
@@ -139,6 +164,7 @@ function hitOf(run: Run, match: LinkMatch): Hit {
     target: match.name,
     matched: matchedText(match, last?.isNegated === true),
     transformations: transformations.map(({ name }) => name),
+    ...(run.score === 0 ? {} : { score: run.score }),
     ...(logData === undefined ? {} : { data: expand(run.facts, logData).slice(0, TEXT_BYTES_MAX) }),
   };
 }
