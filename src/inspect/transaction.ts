@@ -55,7 +55,8 @@ export class RuleTransaction implements Transaction {
   }
 
   get wantsResponseBody(): boolean {
-    return this.#plan.needsResponseBody && this.#facts.state.isResponseBodyRead !== false;
+    const isRead = this.#facts.state.isResponseBodyRead ?? this.#plan.isResponseBodyRead;
+    return this.#plan.needsResponseBody && isRead;
   }
 
   requestHead(): Verdict {

@@ -42,6 +42,7 @@ export function compilePlan(ruleSet: RuleSet, { store, isFast }: CompileOptions)
     loud,
     needsRequestBody: looksAtBody(programs, 'request'),
     needsResponseBody: looksAtBody(programs, 'response'),
+    isResponseBodyRead: ruleSet.settings.isResponseBodyRead ?? true,
     needsResponse: programs.some((program) => program.phase >= 3 && rulesOf(program).length > 0),
     fast: isFast ? fastPath(programs, initial, loud, context, ruleSet.items.length) : undefined,
   };

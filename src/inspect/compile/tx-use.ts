@@ -29,13 +29,23 @@ export function txUseOf(rules: readonly Rule[]): TxUse {
   const all = rules.map(useOf);
   const beside = (rule: Rule | undefined, holds: (use: Use) => boolean): boolean =>
     all.some((use) => use.rule !== rule && holds(use));
+  const readers = new Map<string, Rule[]>();
+  for (const { rule, names } of all) {
+    for (const name of names) readers.set(name, [...(readers.get(name) ?? []), rule]);
+  }
+  // Asked for while exchanges are inspected: few rules read more than names.
+  const wide = all.filter(({ patterns, readsAll }) => readsAll || patterns.length > 0);
   return {
     hasForeignCaptures: rules.some(readsForeignCapture),
-    isReadBeside: (name, rule) => beside(rule, (use) => reads(use, name)),
+    isReadBeside: (name, rule) =>
+      (readers.get(name) ?? NO_RULES).some((reader) => reader !== rule) ||
+      wide.some((use) => use.rule !== rule && reads(use, name)),
     isWrittenBeside: (selector, rule) =>
       beside(rule, ({ writes }) => writes.some((name) => maySelect(selector, name))),
   };
 }
+
+const NO_RULES: readonly Rule[] = [];
 
 function useOf(rule: Rule): Use {
   const names = new Set<string>();
@@ -55,8 +65,9 @@ function useOf(rule: Rule): Use {
   return { rule, names, patterns, readsAll, writes: writesOf(rule) };
 }
 
-function reads({ names, patterns, readsAll }: Use, name: string): boolean {
-  return readsAll || names.has(name) || patterns.some((selector) => selects(selector, name));
+/** Whether a rule reads a member otherwise than by its name. */
+function reads({ patterns, readsAll }: Use, name: string): boolean {
+  return readsAll || patterns.some((selector) => selects(selector, name));
 }
 
 function writesOf({ links }: Rule): readonly Template[] {

@@ -27,6 +27,8 @@ export interface Plan {
   readonly loud: Loud;
   readonly needsRequestBody: boolean;
   readonly needsResponseBody: boolean;
+  /** False when the rule files switch it off (SecResponseBodyAccess), until a `ctl` switches it on. */
+  readonly isResponseBodyRead: boolean;
   /** Some rule is run from phase 3 on. */
   readonly needsResponse: boolean;
   /** Undefined for the slow reference, which runs every rule on every value. */
