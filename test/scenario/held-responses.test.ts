@@ -1,62 +1,65 @@
 /**
- * Bodies of responses that inspection wants to see: nothing of them goes to the client before that.
+ * Bodies of responses that inspection wants to see: nothing of them goes to the client before that, and then all as it came.
  */
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { needleInspector, REPLY_418 } from '../support/inspector.ts';
-import { chunked, request, response, statusOf } from '../support/message.ts';
-import { answering } from '../support/scripted-server.ts';
-import { startWorld } from '../support/world.ts';
+import { chunked, response, valueOf } from '../support/message.ts';
+import { FRAMINGS, GET, message, sending, shownBodies, stage } from '../support/response-stage.ts';
+import { until } from '../support/wire.ts';
+import { countsOf } from '../support/world.ts';
 
-const CHUNKED_HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
-const CLOSED_HEAD = 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n';
-const TEXT = 'a page without it';
-
-const FRAMINGS: readonly (readonly [string, (body: string) => string, boolean])[] = [
-  ['a length', (body) => response(200, body), false],
-  ['chunks', (body) => CHUNKED_HEAD + chunked(body, 5).toString('latin1'), false],
-  ['the end of the connection', (body) => CLOSED_HEAD + body, true],
-];
-
-for (const [framing, make, closes] of FRAMINGS) {
-  const script = (body: string): ReturnType<typeof answering> =>
-    closes
-      ? async (wire) => {
+for (const [framing, make, isClosed] of FRAMINGS) {
+  for (const version of ['1.1', '1.0']) {
+    test(`a held response framed by ${framing} comes to a client of HTTP/${version} as it was, in whatever pieces`, async (t) => {
+      const body = Buffer.from('a page <b>\x00\xff\r\n0\r\n\r\n', 'latin1');
+      const bytes = make('Content-Type: text/html\r\nX-Kept: yes\r\n', body);
+      const scene = await stage(
+        t,
+        { responseBody: 'secret' },
+        async (wire, index) => {
           await wire.expectRequest();
-          wire.send(make(body));
-          wire.end();
-        }
-      : answering(() => make(body));
-
-  test(`a response framed by ${framing} is shown whole and passed on`, async (t) => {
-    const inspector = needleInspector({ responseBody: 'needle' });
-    const world = await startWorld(t, { inspector, server: script(TEXT) });
-    const client = await world.client();
-    assert.equal((await client.exchange(request('GET /'))).body.toString(), TEXT);
-    assert.deepEqual(inspector.shown.slice(-1), [`response body ${TEXT.length}`]);
-    assert.equal((await world.record(0)).end, 'done');
-  });
-
-  test(`a response framed by ${framing} that a rule hits is replaced`, async (t) => {
-    const inspector = needleInspector({ responseBody: 'needle', verdict: REPLY_418 });
-    const world = await startWorld(t, { inspector, server: script('a needle in it') });
-    const client = await world.client();
-    const answer = await client.exchange(request('GET /'));
-    assert.equal(statusOf(answer), 418);
-    assert.doesNotMatch(answer.body.toString(), /needle/);
-    assert.equal((await world.record(0)).verdict, 'reply');
-  });
+          const every = Array.from({ length: bytes.length - 1 }, (_, at) => at + 1);
+          await wire.sendCut(bytes, index === 0 ? [] : every);
+          if (isClosed) wire.end();
+        },
+        { pool: { connections: { idleMax: 0 } } },
+      );
+      for (let count = 0; count < 2; count++) {
+        const client = await scene.client();
+        const answer = await client.exchange(`GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
+        assert(answer.body.equals(body));
+        assert.equal(valueOf(answer, 'x-kept'), 'yes');
+        assert.equal(shownBodies(scene.inspector).at(-1), `response body ${body.length}`);
+      }
+    });
+  }
 }
 
-test('of a response longer than what is held the beginning is shown, and all of it passed on', async (t) => {
-  const inspector = needleInspector({ responseBody: 'needle' });
-  const body = 'x'.repeat(200_000);
-  const world = await startWorld(t, {
-    inspector,
-    server: answering(() => response(200, body)),
-    config: { inspection: { response: { held: '16KiB' } } },
+test('trailers of a held body are passed on', async (t) => {
+  const bytes = message('Transfer-Encoding: chunked\r\n', chunked('a page', 2, 'X-Sum: 1\r\n'));
+  const scene = await stage(t, { responseBody: 'secret' }, sending(bytes));
+  const answer = await (await scene.client()).exchange(GET);
+  assert.equal(answer.body.toString(), 'a page');
+  assert.deepEqual(answer.trailers, ['X-Sum: 1']);
+});
+
+test('nothing of a held response comes before all of it is there', async (t) => {
+  let goOn = (): void => {};
+  const waits = new Promise<void>((resolve) => {
+    goOn = resolve;
   });
-  const client = await world.client();
-  assert.equal((await client.exchange(request('GET /'))).body.toString(), body);
-  assert.match(inspector.shown.at(-1) ?? '', /^response body \d+ prefix$/);
+  const scene = await stage(t, { responseBody: 'secret' }, async (wire) => {
+    await wire.expectRequest();
+    await wire.sendAll('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
+    await waits;
+    await wire.sendAll('world');
+  });
+  const client = await scene.client();
+  client.send(GET);
+  await until('the first half is held', () => countsOf(scene.proxy)['heldBytes'] === 5);
+  assert.equal(client.received, 0);
+  goOn();
+  assert.equal((await client.readResponse()).body.toString(), 'helloworld');
+  assert.equal(countsOf(scene.proxy)['heldBytes'], 0);
 });
