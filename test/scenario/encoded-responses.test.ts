@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { REPLY_418 } from '../support/inspector.ts';
-import { response, statusOf } from '../support/message.ts';
+import { statusOf } from '../support/message.ts';
 import {
   FRAMINGS,
   GET,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { chunked, response, valueOf } from '../support/message.ts';
+import { chunked, valueOf } from '../support/message.ts';
 import { FRAMINGS, GET, message, sending, shownBodies, stage } from '../support/response-stage.ts';
 import { until } from '../support/wire.ts';
 import { countsOf } from '../support/world.ts';

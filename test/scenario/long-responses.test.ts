@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REPLY_418 } from '../support/inspector.ts';
-import { content, response, statusOf } from '../support/message.ts';
+import { content, statusOf } from '../support/message.ts';
 import { FRAMINGS, GET, holding, message, sending, shownBodies, stage } from '../support/response-stage.ts';
 import { pause, until } from '../support/wire.ts';
 import { countsOf, startWorld } from '../support/world.ts';

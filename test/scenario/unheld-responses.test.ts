@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { needleInspector, REPLY_418 } from '../support/inspector.ts';
-import { chunked, request, response, statusOf } from '../support/message.ts';
+import { request, response, statusOf } from '../support/message.ts';
 import { GET, holding, message, sending, shownBodies, stage } from '../support/response-stage.ts';
 import { answering } from '../support/scripted-server.ts';
 import { countsOf, startWorld } from '../support/world.ts';
