@@ -10,6 +10,7 @@ import { DEFAULT_BODY_LIMITS } from '../body/limits.ts';
 import type { BodyLimits } from '../body/limits.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse, Transaction } from '../inspector.ts';
 import { evaluateKnown } from './evaluate.ts';
+import type { SnortMatch } from './evaluate.ts';
 import { ExchangeFlow } from './exchange-flow.ts';
 import { FlowState } from './flow.ts';
 import type { HostBits } from './flow.ts';
@@ -117,33 +118,49 @@ export class SnortTransaction implements Transaction {
 
   /** All of them, whatever the first says: each that matches is a hit. */
   #evaluateRules(run: MessageRun, rules: readonly number[]): Verdict {
-    const { judge, settings } = this.#worker;
     const flow = this.#flow(run);
-    let verdict = CONTINUE;
     const ruleBytes = RULE_BYTES + run.bytes;
     let bytesLeft = Math.max(EVALUATED_BYTES_MAX, EVALUATED_RULES_MIN * ruleBytes);
-    for (const index of rules) {
-      const compiled = run.plan.rules[index]!; // Named by their place.
-      if (bytesLeft < 0) break;
+    let verdict = CONTINUE;
+    for (const [place, index] of rules.entries()) {
       bytesLeft -= ruleBytes;
-      const match =
-        bytesLeft < 0
-          ? { rule: compiled, places: [], isExhausted: true }
-          : evaluateKnown(compiled, run.texts, flow);
-      if (match === undefined) continue;
-      const judgement = judge.judge(match, flow);
-      const { rule } = match.rule;
-      if (rule.header.action === 'pass' && judgement.do !== 'nothing') {
-        this.#isPassed = true;
-        return verdict;
-      }
-      if (judgement.do !== 'alert') continue;
-      const hits = (this.#hits ??= []);
-      // That the work was used up is told in any case.
-      if (hits.length < HITS_MAX || bytesLeft < 0) hits.push(hitOf(match));
-      if (verdict === CONTINUE) verdict = verdictOf(rule, judgement.action, settings);
+      const given =
+        bytesLeft < 0 ? this.#giveUp(run, rules.slice(place)) : this.#evaluateRule(run, index, flow);
+      if (verdict === CONTINUE) verdict = given;
+      if (this.#isPassed || bytesLeft < 0) break;
     }
     return verdict;
+  }
+
+  #evaluateRule(run: MessageRun, index: number, flow: ExchangeFlow): Verdict {
+    const match = evaluateKnown(run.plan.rules[index]!, run.texts, flow); // Named by their place.
+    if (match === undefined) return CONTINUE;
+    const { rule } = match.rule;
+    const isPassing = rule.header.action === 'pass';
+    // Nobody passes by making work.
+    if (isPassing && match.isExhausted) return CONTINUE;
+    const judgement = this.#worker.judge.judge(match, flow);
+    if (isPassing && judgement.do !== 'nothing') this.#isPassed = true;
+    if (judgement.do !== 'alert' || isPassing) return CONTINUE;
+    this.#addHit(match, HITS_MAX);
+    return verdictOf(rule, judgement.action, this.#worker.settings);
+  }
+
+  /** The work is used up: the first of these rules that tells anything counts as matched, and leaves nothing behind. */
+  #giveUp(run: MessageRun, rules: readonly number[]): Verdict {
+    for (const index of rules) {
+      const compiled = run.plan.rules[index]!; // As above.
+      const { header, isSilent } = compiled.rule;
+      if (isSilent || header.action === 'pass') continue;
+      this.#addHit({ rule: compiled, places: [], isExhausted: true }, Infinity);
+      return verdictOf(compiled.rule, header.action, this.#worker.settings);
+    }
+    return CONTINUE;
+  }
+
+  #addHit(match: SnortMatch, hitsMax: number): void {
+    const hits = (this.#hits ??= []);
+    if (hits.length < hitsMax) hits.push(hitOf(match));
   }
 
   #hasBits(): boolean {
