@@ -37,15 +37,18 @@ export type LiteralCut = 'whole' | 'lines' | 'within-lines';
 export class Coverages {
   readonly direction: Direction;
   readonly #known = new Map<string, Coverage | 'never' | 'unknown'>();
+  readonly #isStream: boolean;
 
-  constructor(direction: Direction) {
+  /** A stream is one text, as a body is: `isStream` says that messages are none of HTTP. */
+  constructor(direction: Direction, isStream = false) {
     this.direction = direction;
+    this.#isStream = isStream;
   }
 
   of(buffer: BufferReference): Coverage | 'never' | 'unknown' {
     const known = this.#known.get(buffer.key);
     if (known !== undefined) return known;
-    const made = coverageOf(buffer, this.direction);
+    const made = this.#isStream ? streamCoverage(buffer) : coverageOf(buffer, this.direction);
     this.#known.set(buffer.key, made);
     return made;
   }
@@ -61,6 +64,11 @@ export function coverageOf(buffer: BufferReference, direction: Direction): Cover
   return buffer.transforms.length === 0 ? named : { ...named, before: '', behind: '' };
 }
 
+function streamCoverage({ kind, transforms }: BufferReference): Coverage | 'never' | 'unknown' {
+  if (kind !== 'payload') return 'never';
+  return transforms.every(({ name }) => KEEPING.has(name)) ? BODY : 'unknown';
+}
+
 /** The named part of a buffer: a header, or a part of the target, which stands anywhere in it. */
 function namedRow(kind: BufferKind, name: string, row: Coverage): Coverage {
   return kind === 'snort_header' || kind === 'snort_raw_header'
@@ -74,7 +82,7 @@ export function isKnownFromHead(kind: BufferKind): boolean {
 }
 
 /** Transforms that leave a part of the buffer, or change the case of ASCII only, or put a dot before it. */
-export const KEEPING: ReadonlySet<string> = new Set([
+const KEEPING: ReadonlySet<string> = new Set([
   ...[
     'to_lowercase',
     'to_uppercase',
