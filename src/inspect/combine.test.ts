@@ -28,6 +28,21 @@ test('combine of none finds nothing and wants nothing', () => {
   assert.equal(transaction.wantsRequestBody || transaction.wantsResponseBody, false);
 });
 
+test('combine wants responses when one of them does, or does not say', () => {
+  const saying = (wantsResponse?: boolean): Inspector => ({
+    ruleCount: 1,
+    begin: (request) => ({
+      ...needleInspector({}).begin(request),
+      ...(wantsResponse === undefined ? {} : { wantsResponse }),
+    }),
+  });
+  const wants = (...said: readonly (boolean | undefined)[]): boolean | undefined =>
+    combine(said.map(saying)).begin(REQUEST).wantsResponse;
+  assert.equal(wants(false, false), false);
+  assert.equal(wants(false, true), true);
+  assert.equal(wants(undefined, false), true);
+});
+
 test('combine shows every phase to all, and collects their hits in order', () => {
   const first = needleInspector({ head: '/a', verdict: CONTINUE });
   const second = needleInspector({ head: '?b', body: 'body', verdict: CONTINUE });
