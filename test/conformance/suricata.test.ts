@@ -9,10 +9,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { AlertJudge } from '../../src/inspect/snort/judge.ts';
 import { findCases } from './suricata/case.ts';
 import type { AlertCheck, SuricataCase } from './suricata/case.ts';
 import { CLASSES, DETAILS, REFUSALS } from './suricata/classes.ts';
-import { runCase } from './suricata/run-case.ts';
+import { hitsOfExchanges, hitsOfStreams } from './suricata/inspectors.ts';
+import { alertsOfBytes, runCase } from './suricata/run-case.ts';
 import type { Alert, CaseRun } from './suricata/run-case.ts';
 
 const FOLDER = join(
@@ -79,6 +81,39 @@ suite('suricata-verify', { skip }, () => {
         if (front.refusal === undefined) assert.deepEqual(bodies, front.bodies, one.id);
       }
     }
+  });
+
+  test('the inspectors of the proxy give the same hits on the fast way as on the slow one', (context) => {
+    let count = 0;
+    for (const { one, run } of outcomes) {
+      const slow = hitsOfExchanges(one, run.connections, false);
+      assert.deepEqual(hitsOfExchanges(one, run.connections, true), slow, one.id);
+      count += slow.length;
+    }
+    context.diagnostic(`${count} hits`);
+    assert.ok(count > 500, `only ${count} hits`);
+  });
+
+  test('connections as streams give the same hits in pieces as whole', (context) => {
+    let cases = 0;
+    let hits = 0;
+    for (const { one, run } of outcomes) {
+      const { policies, variables } = run.loaded;
+      const expected = alertsOfBytes(run, new AlertJudge(policies, variables));
+      if (expected.length === 0) continue;
+      const connections = run.connections.map(({ shown }) => shown.connection);
+      for (const pieceBytes of [Infinity, 1460, 7, 1]) {
+        assert.deepEqual(
+          hitsOfStreams(one, connections, pieceBytes),
+          expected,
+          `${one.id} in pieces of ${pieceBytes}`,
+        );
+      }
+      cases++;
+      hits += expected.length;
+    }
+    context.diagnostic(`${cases} cases, ${hits} hits`);
+    assert.deepEqual({ cases, hits }, { cases: 5, hits: 6 });
   });
 
   test('without rules every case that expects an alert is different', () => {

@@ -1,10 +1,11 @@
 /**
  * Runs a case: the messages of its connections through its rules, and the alerts counted by sid.
  */
+import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DEFAULT_BODY_LIMITS } from '../../../src/inspect/body/limits.ts';
-import type { InspectedRequest } from '../../../src/inspect/inspector.ts';
+import type { InspectedRequest, InspectedResponse } from '../../../src/inspect/inspector.ts';
 import type { HttpBuffers } from '../../../src/inspect/snort/buffers.ts';
 import { evaluate } from '../../../src/inspect/snort/evaluate.ts';
 import { FlowState } from '../../../src/inspect/snort/flow.ts';
@@ -14,6 +15,7 @@ import { AlertJudge } from '../../../src/inspect/snort/judge.ts';
 import { loadSnortRules } from '../../../src/inspect/snort/load.ts';
 import type { LoadedSnortRules } from '../../../src/inspect/snort/load.ts';
 import { MessageBuffers } from '../../../src/inspect/snort/message-buffers.ts';
+import type { SnortFile } from '../../../src/inspect/snort/parse.ts';
 import type { SuricataCase } from './case.ts';
 import { replayFile } from './connections.ts';
 import type { Connection } from './connections.ts';
@@ -29,7 +31,21 @@ export interface CaseRun {
   readonly connections: readonly ConnectionRun[];
 }
 
+/** A connection as inspectors are shown it: its bytes, and the exchanges in them, none where it is not HTTP. */
+export interface ShownConnection {
+  readonly connection: Connection;
+  readonly exchanges: readonly ShownExchange[];
+}
+
+export interface ShownExchange {
+  readonly request: InspectedRequest;
+  readonly requestBody: Buffer;
+  readonly response: InspectedResponse | undefined;
+  readonly responseBody: Buffer;
+}
+
 export interface ConnectionRun {
+  readonly shown: ShownConnection;
   /** What our front says to it. */
   readonly front: FrontView;
   /** The bodies that the tolerant reader has found: of requests, then of responses. */
@@ -58,12 +74,15 @@ export function runCase(one: SuricataCase): CaseRun {
 }
 
 function loadRules(one: SuricataCase): LoadedSnortRules {
-  const files = one.ruleFiles.map((name) => ({
+  return loadSnortRules(ruleFilesOf(one), { variables: one.variables });
+}
+
+export function ruleFilesOf(one: SuricataCase): readonly SnortFile[] {
+  return one.ruleFiles.map((name) => ({
     name: basename(name),
     text: readFileSync(join(one.folder, name), 'latin1'),
     dialect: 'suricata' as const,
   }));
-  return loadSnortRules(files, { variables: one.variables });
 }
 
 /** How many content codings the case has undone: Suricata's own default is two. */
@@ -83,9 +102,33 @@ function runConnection(run: Running, connection: Connection): ConnectionRun {
   const responses = readMessages(connection.fromServer, true);
   inspectConnection(run, connection, requests, responses);
   return {
+    shown: shownConnection(connection, requests, responses),
     front: frontView(connection),
     bodies: [...requests, ...responses].map((message) => message.body.toString('latin1')),
   };
+}
+
+function shownConnection(
+  connection: Connection,
+  requests: readonly Message[],
+  responses: readonly Message[],
+): ShownConnection {
+  const exchanges = requests.flatMap((message, index): readonly ShownExchange[] => {
+    if (!isRequest(message)) return [];
+    const request = requestOf(message, connection);
+    const answer = responses[index];
+    const response = answer === undefined ? undefined : { status: statusOf(answer), headers: answer.fields };
+    return [{ request, requestBody: message.body, response, responseBody: answer?.body ?? Buffer.alloc(0) }];
+  });
+  return { connection, exchanges };
+}
+
+function isHttpConnection(requests: readonly Message[], responses: readonly Message[]): boolean {
+  return requests.some(isRequest) || responses.some((message) => message.startLine !== '');
+}
+
+function statusOf(message: Message): number {
+  return Number(/^\S*\s+(\d{1,3})/.exec(message.startLine)?.[1] ?? 0);
 }
 
 function inspectConnection(
@@ -94,7 +137,7 @@ function inspectConnection(
   requests: readonly Message[],
   responses: readonly Message[],
 ): void {
-  const isHttp = requests.some(isRequest) || responses.some((message) => message.startLine !== '');
+  const isHttp = isHttpConnection(requests, responses);
   const flow = flowOf(connection, isHttp ? 'http' : undefined);
   if (!isHttp) {
     inspect(run, new StreamBuffers(connection.fromClient.toString('latin1')), flow('to_server'));
@@ -123,7 +166,7 @@ function requestBuffers(run: Running, message: Message, request: InspectedReques
 }
 
 function responseBuffers(run: Running, message: Message, request: InspectedRequest | undefined): HttpBuffers {
-  const status = Number(/^\S*\s+(\d{1,3})/.exec(message.startLine)?.[1] ?? 0);
+  const status = statusOf(message);
   const options = { head: message.head, limits: limitsOf(run) };
   const buffers = new ResponseBuffers({ status, headers: message.fields }, request, options);
   buffers.setBody({ bytes: message.body, isPrefix: false }, message.trailers);
@@ -163,6 +206,21 @@ function flowOf(
     hostBits: undefined,
     nowMs: 0,
   });
+}
+
+/** What the rules say of the bytes of connections when each direction is there as a whole: ids, sorted. */
+export function alertsOfBytes(run: CaseRun, judge: AlertJudge): readonly string[] {
+  const running: Running = { loaded: run.loaded, judge, alerts: [], layers: 0 };
+  for (const { shown } of run.connections) {
+    const flow = flowOf(shown.connection, undefined);
+    const { fromClient, fromServer } = shown.connection;
+    // Where nothing comes there is nothing to ask.
+    if (fromClient.length > 0)
+      inspect(running, new StreamBuffers(fromClient.toString('latin1')), flow('to_server'));
+    if (fromServer.length > 0)
+      inspect(running, new StreamBuffers(fromServer.toString('latin1')), flow('to_client'));
+  }
+  return running.alerts.map(({ sid }) => `snort-${sid}`).sort();
 }
 
 /** In the order of evaluation; a rule that passes ends it. */
