@@ -119,6 +119,6 @@ test('combine ends those that want to be told of the end', () => {
   };
   combine([needleInspector({}), ending, ending])
     .begin(REQUEST)
-    .end?.();
+    .end();
   assert.equal(ended, 2);
 });

@@ -74,7 +74,7 @@ class CombinedTransaction implements Transaction {
   }
 
   end(): void {
-    for (const part of this.#parts) part.end?.();
+    for (const part of this.#parts) part.end();
   }
 }
 

@@ -77,7 +77,7 @@ export interface Transaction {
    */
   responseBody(body: InspectedBody): Verdict;
   /** Phase 5: the exchange has ended, however it did. Rules that log or count run here; nothing can be changed any more. */
-  end?(): void;
+  end(): void;
 }
 
 /** Rules made ready to run. Holds no state of any exchange. */

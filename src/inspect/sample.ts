@@ -24,4 +24,5 @@ const UNSEEN: Transaction = Object.freeze({
   requestBody: () => CONTINUE,
   responseHead: () => CONTINUE,
   responseBody: () => CONTINUE,
+  end: () => undefined,
 });

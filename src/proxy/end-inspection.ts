@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
  */
 export function endInspection(exchange: Exchange): void {
   const { transaction } = exchange;
-  if (transaction?.end === undefined || exchange.isInspectionOver) return;
+  if (transaction === undefined || exchange.isInspectionOver) return;
   exchange.isInspectionOver = true;
   try {
     transaction.end();

@@ -234,6 +234,7 @@ const LETS_PASS: Inspector = {
     requestBody: () => CONTINUE,
     responseHead: () => CONTINUE,
     responseBody: () => CONTINUE,
+    end: () => undefined,
   }),
 };
 

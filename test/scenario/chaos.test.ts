@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { test } from 'node:test';
 import { needleInspector } from '../support/inspector.ts';
+import type { Needles } from '../support/inspector.ts';
 import { chunked, content, request, statusOf } from '../support/message.ts';
 import type { Message } from '../support/message.ts';
 import { seededRandom } from '../support/random.ts';
@@ -185,22 +186,34 @@ const LISTENERS: readonly Settings[] = [
   { timeouts: { keepAlive: '100ms', bodyIdle: '100ms', head: '100ms' } },
 ];
 
+/** Bodies of requests, of responses, of both, or of neither are held. */
+const NEEDLES: readonly Needles[] = [
+  { body: 'no such needle anywhere' },
+  { responseBody: 'no such needle anywhere' },
+  { body: 'no such needle anywhere', responseBody: 'no such needle anywhere' },
+  {},
+];
+
 for (let run = 0; run < RUNS; run++) {
   test(`chaos with seed ${run}`, async (t) => {
     const random = seededRandom(run + 1);
-    const isInspected = run % 3 === 0;
+    const inspector = needleInspector(NEEDLES[run % NEEDLES.length] ?? {});
     const world = await startWorld(t, {
       server: (wire, index) => serve(wire, seededRandom(run * 1000 + index)).catch(() => wire.reset()),
       pool: { ...POOLS[run % POOLS.length] },
       listener: { ...LISTENERS[run % LISTENERS.length] },
-      ...(isInspected ? { inspector: needleInspector({ body: 'no such needle anywhere' }) } : {}),
-      config: { inspection: { body: { held: '1MiB' } } },
+      inspector,
+      config: { inspection: { body: { held: '1MiB' }, response: { held: '64KiB' } } },
     });
-    const visits = Array.from({ length: CLIENTS }, async (_, index) =>
-      visit(await world.client(), seededRandom(run * 7919 + index + random(1000)), `${run}-${index}`),
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, () => world.client()));
+    const visits = clients.map((client, index) =>
+      visit(client, seededRandom(run * 7919 + index + random(1000)), `${run}-${index}`),
     );
     const whole = (await Promise.all(visits)).reduce((sum, count) => sum + count, 0);
     t.diagnostic(`${whole} whole responses, ${world.proxy.records.length} exchanges`);
     assert(whole > 10, `only ${whole} responses came whole`);
+    for (const client of clients) client.close();
+    await world.idle();
+    assert.equal(inspector.ended, inspector.begun, 'every transaction has ended');
   });
 }

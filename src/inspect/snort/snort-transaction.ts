@@ -105,6 +105,9 @@ export class SnortTransaction implements Transaction {
     return this.#evaluate(run, run.plan.inBody);
   }
 
+  /** Rules of Snort have no such phase. */
+  end(): void {}
+
   #requestRun(): RequestRun {
     const { plan, settings } = this.#worker;
     return (this.#asked ??= new RequestRun(plan.requests, this.#request, limitsOf(settings)));

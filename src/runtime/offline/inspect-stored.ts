@@ -42,7 +42,7 @@ export function inspectStored(exchange: StoredExchange, settings: InspectionSett
   const transaction = inspector.begin({ method, target, version, headers, clientAddress });
   const run: Run = { exchange, use, transaction, notes: [...exchange.notes] };
   const decided = inspectRequest(run) ?? inspectResponse(run) ?? NOTHING;
-  transaction.end?.();
+  transaction.end();
   return { ...decided, hits: transaction.hits, notes: run.notes };
 }
 

@@ -41,7 +41,7 @@ export function inspectStage(inspector: Inspector, bytes: Buffer): Seen {
     transaction.responseHead({ status, headers: listed(response.headers) });
     if (transaction.wantsResponseBody) transaction.responseBody({ bytes: response.body, isPrefix: false });
   }
-  transaction.end?.();
+  transaction.end();
   return { status, refusal: undefined, hits: transaction.hits };
 }
 

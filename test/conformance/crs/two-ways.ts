@@ -87,7 +87,7 @@ interface Run {
 function run(inspector: Inspector, exchange: Exchange): Run {
   const transaction = inspector.begin(exchange.request);
   const verdict = runPhases(transaction, exchange);
-  transaction.end?.();
+  transaction.end();
   return { hits: transaction.hits, verdict: JSON.stringify(verdict) };
 }
 
