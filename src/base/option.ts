@@ -74,6 +74,8 @@ export interface TextOption extends Described {
 export interface PathOption extends Described {
   readonly kind: 'path';
   readonly words?: readonly string[];
+  /** Words for paths that are used to be somewhere, by the word. */
+  readonly places?: Readonly<Record<string, string>>;
   readonly default?: string;
 }
 

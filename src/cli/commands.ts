@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { inspect } from './inspect.ts';
+import { rules } from './rules.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   status,
   explain,
   attackers,
+  rules,
   schema,
   version,
 ];

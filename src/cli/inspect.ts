@@ -6,6 +6,8 @@ import type { Config } from '../config/config.ts';
 import { formatDiagnostic, quote } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import { readConfig } from '../config/read.ts';
+import { DEFAULT_RULES } from '../inspect/load-rules.ts';
+import { CRS_PLACE } from '../inspect/options.ts';
 import { parseAddress } from '../net/address.ts';
 import { inspectExchanges, withoutSecrets } from '../runtime/offline/inspect-exchanges.ts';
 import type { InspectedView } from '../runtime/offline/inspect-exchanges.ts';
@@ -49,7 +51,7 @@ export const inspect: Command = {
     const config = await readWantedConfig(found);
     const listener = listenerOf(config, found.text('listener'));
     const clientAddress = addressOf(found.text('client') ?? CLIENT_ADDRESS);
-    const rules = found.texts('rules').map((path) => (RULE_WORDS.has(path) ? path : resolve(path)));
+    const rules = found.texts('rules').map(rulePath);
     const views = await explained(async () =>
       inspectExchanges(await readExchanges(file, config, listener), {
         config,
@@ -91,8 +93,11 @@ function listenerOf(config: Config, wanted: string | undefined): string {
   );
 }
 
-/** Words that stand for rules, and are no paths. */
-const RULE_WORDS: ReadonlySet<string> = new Set(['default', 'crs']);
+/** As in a configuration in the current folder. */
+function rulePath(text: string): string {
+  if (text === DEFAULT_RULES) return text;
+  return resolve(text === 'crs' ? CRS_PLACE : text);
+}
 
 function textOf(views: readonly InspectedView[]): string {
   const texts = views.map(inspectedText).join('\n');

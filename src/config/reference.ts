@@ -122,7 +122,9 @@ function itemOf(option: ItemOption): string {
     case 'text':
       return option.expects;
     case 'path':
-      return ['path', ...(option.words ?? []).map(code)].join(' or ');
+      return ['path', ...[...(option.words ?? []), ...Object.keys(option.places ?? {})].map(code)].join(
+        ' or ',
+      );
     case 'choice':
       return option.values.map(code).join(', ');
     case 'reference':

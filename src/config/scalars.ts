@@ -154,6 +154,8 @@ const PATH_BYTES_MAX = 4095;
 
 function readPath(option: PathOption, text: string, folder: string): Scalar<string> {
   if (option.words?.includes(text)) return { kind: 'ok', value: text };
+  const place = Object.hasOwn(option.places ?? {}, text) ? option.places?.[text] : undefined;
+  if (place !== undefined) return { kind: 'ok', value: resolve(folder, place) };
   const isPath = text !== '' && !/[\p{Cc}]/u.test(text) && Buffer.byteLength(text) <= PATH_BYTES_MAX;
   return isPath ? { kind: 'ok', value: resolve(folder, text) } : bad(`${quote(text)} is not a path`);
 }

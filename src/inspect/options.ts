@@ -99,12 +99,16 @@ export const snortOptions = {
   },
 } as const;
 
+/** Beside the configuration: where the CRS is installed when nobody says otherwise. */
+export const CRS_PLACE = '.sallyport/rules/crs/crs.conf';
+
 const rulesOption = {
   kind: 'list',
   of: {
     kind: 'path',
-    words: ['default', 'crs'],
-    doc: '`default` for the rules that come with Sallyport, `crs` for the OWASP CRS as `sallyport rules install crs` puts it, or a file, in which `*` stands for any part of a name.',
+    words: ['default'],
+    places: { crs: CRS_PLACE as typeof CRS_PLACE },
+    doc: '`default` for the rules that come with Sallyport, `crs` for the OWASP CRS as `sallyport rules install crs` puts it (`.sallyport/rules/crs/crs.conf`), or a file, in which `*` stands for any part of a name.',
   },
   countMax: 256,
   default: ['default'],

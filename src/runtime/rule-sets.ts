@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS } from '../inspect/limits.ts';
 import { loadRules } from '../inspect/load-rules.ts';
 import type { LoadedRules, RuleFile } from '../inspect/load-rules.ts';
 import { formatMistake } from '../inspect/mistake.ts';
+import { CRS_PLACE } from '../inspect/options.ts';
 import type { RuleSetOptions } from '../inspect/options.ts';
 import { sampled } from '../inspect/sample.ts';
 import { compileSnort, makeSnortInspector, ruleId } from '../inspect/snort/snort-inspector.ts';
@@ -116,7 +117,11 @@ export class RuleSets {
   #load(patterns: readonly string[]): readonly RuleFile[] | undefined {
     const loaded = once(this.#loaded, JSON.stringify(patterns), () => loadRules(patterns, ''));
     if (loaded.kind === 'ok') return loaded.files;
-    for (const mistake of loaded.mistakes) this.problems.add(formatMistake(mistake));
+    for (const mistake of loaded.mistakes) {
+      const isCrs = mistake.code === 'rules-missing' && mistake.file.endsWith(CRS_PLACE);
+      const hint = isCrs ? '\n  "sallyport rules install crs" puts it there' : '';
+      this.problems.add(formatMistake(mistake) + hint);
+    }
     return undefined;
   }
 
