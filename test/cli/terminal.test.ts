@@ -10,8 +10,8 @@ import { startOrigin } from './web.ts';
 const NASTY = '\x1b[31mred\x1b]0;title\x07\x9b2J\u009b2J\u202eabc\x7f';
 /** Anything that is not printable ASCII or a line feed. Output is read byte by byte. */
 const OBEYED = /[^\x20-\x7e\n]/;
-/** Arrows and dashes of our own, and what UTF-8 of a terminal that is no command looks like byte by byte. */
-const OURS = /→|…/g;
+/** Arrows, dashes and section signs of our own, and what UTF-8 of a terminal that is no command looks like byte by byte. */
+const OURS = /[→…§]/g;
 
 function assertClean(what: string, bytes: string): void {
   const text = Buffer.from(bytes, 'latin1').toString('utf8').replace(OURS, '');
