@@ -19,7 +19,7 @@ import { readRules } from './seclang/read-rules.ts';
 
 export interface RuleOptions {
   /** Rules that are not run, or not everywhere: ids and tags, or see Exclusion. One that no rule answers to is a mistake. */
-  readonly exclude: readonly (string | Exclusion)[];
+  readonly exclude?: readonly (string | Exclusion)[];
   /** True to leave out rules with what is not run here, with a warning, where it is a mistake otherwise. */
   readonly isLenient?: boolean;
   /** Where IP, GLOBAL, SESSION, USER and RESOURCE are kept; in the memory of this thread when left out. */
@@ -59,8 +59,8 @@ export function buildInspector(files: readonly RuleFile[], options: InspectorOpt
   return { kind: 'ok', inspector, warnings };
 }
 
-export function compileRules(files: readonly RuleFile[], options: RuleOptions): CompiledRules {
-  const exclusions = options.exclude.map((one) => (typeof one === 'string' ? { rule: one } : one));
+export function compileRules(files: readonly RuleFile[], options: RuleOptions = {}): CompiledRules {
+  const exclusions = (options.exclude ?? []).map((one) => (typeof one === 'string' ? { rule: one } : one));
   const made = makeExclusions(exclusions);
   if (made.kind === 'bad') return made;
   const read = readRules([...made.files, ...files], { isLenient: options.isLenient ?? false });

@@ -3,7 +3,15 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import {
+  globSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -74,14 +82,30 @@ export const wrong: Config['log']['level'] = 'loud';
 export const kind: 'ok' | 'bad' = readConfig('', '', {}).kind;
 `,
     });
-    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const types = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
-    const options = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024'];
-    const result = spawnSync(process.execPath, [compiler, ...options, ...types, join(folder, 'use.ts')], {
+    compile(join(folder, 'use.ts'));
+  });
+
+  await t.test('is a library that programs can import by its name, with types', (t) => {
+    const folder = makeFolder(t, { 'package.json': '{"type":"module"}', 'use.ts': LIBRARY_USE });
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(installed.folder, join(folder, 'node_modules/sallyport'));
+    compile(join(folder, 'use.ts'));
+    const run = spawnSync(process.execPath, ['use.ts'], { cwd: folder, encoding: 'utf8' });
+    assert.deepEqual([run.stdout, run.stderr], ['deceive 11030\n', '']);
+    const example = join(folder, 'node_modules/sallyport/examples/node/inspect-requests.js');
+    const middleware = `import { inspectRequests, loadInspector } from ${JSON.stringify(example)};
+process.stdout.write(typeof inspectRequests(loadInspector()));`;
+    const made = spawnSync(process.execPath, ['--input-type=module', '--eval', middleware], {
+      cwd: folder,
       encoding: 'utf8',
     });
-    assert.equal(result.stdout, '');
-    assert.equal(result.status, 0);
+    assert.deepEqual([made.stdout, made.stderr], ['function', '']);
+    const inner = `import 'sallyport/dist/inspect/build.js';`;
+    const refused = spawnSync(process.execPath, ['--input-type=module', '--eval', inner], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.match(refused.stderr, /ERR_PACKAGE_PATH_NOT_EXPORTED/, 'what is not promised cannot be imported');
   });
 
   for (const [what, program] of [
@@ -116,6 +140,37 @@ decoys: { trap: {} }
     });
   }
 });
+
+/** A program of somebody who installed the package. */
+const LIBRARY_USE = `import { compileRules, createTransaction, headersOf, loadRules } from 'sallyport/inspect';
+import type { Verdict } from 'sallyport/inspect';
+const loaded = loadRules(['default'], '/');
+if (loaded.kind === 'bad') throw new Error('no rules');
+const rules = compileRules(loaded.files);
+if (rules.kind === 'bad') throw new Error('bad rules');
+const transaction = createTransaction(rules, {
+  method: 'GET',
+  target: "/?id=1'%20OR%20'1'='1",
+  version: 'HTTP/1.1',
+  headers: headersOf(['Host', 'shop.example']),
+  clientAddress: '192.0.2.1',
+});
+let verdict: Verdict = transaction.requestHead();
+if (verdict.do === 'continue') verdict = transaction.requestBody({ bytes: new Uint8Array(), isPrefix: false });
+// @ts-expect-error -- a verdict has no such thing
+void verdict.maybe;
+process.stdout.write(\`\${verdict.do} \${transaction.hits[0]?.rule ?? ''}\\n\`);
+`;
+
+/** Fails unless the file is right as TypeScript. */
+function compile(path: string): void {
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const types = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+  const options = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024'];
+  const result = spawnSync(process.execPath, [compiler, ...options, ...types, path], { encoding: 'utf8' });
+  assert.equal(result.stdout, '');
+  assert.equal(result.status, 0);
+}
 
 interface Installed {
   /** Where the package was installed. */
