@@ -17,9 +17,9 @@ export const BUFFER_KINDS = {
   // The same in both languages.
   http_method: 'the method, as it came',
   http_stat_code: 'the three digits of the status',
-  http_stat_msg: 'the reason phrase',
+  http_stat_msg: 'the reason phrase; empty where only the status is known',
   http_protocol: 'version as in the start line: HTTP/1.1',
-  js_data: 'text of scripts in the body; the body where scripts are not taken out',
+  js_data: 'the body, decompressed and without chunk framing: scripts are not taken out of it',
 
   // Suricata, requests.
   http_uri: 'normalised target: path decoded once and without dot segments, query as it came',
@@ -28,7 +28,7 @@ export const BUFFER_KINDS = {
   http_request_body: 'the body of the request, decompressed and without chunk framing',
   http_user_agent: 'the value of User-Agent',
   http_host: 'host in lower case, without port',
-  http_raw_host: 'host as it came, without port',
+  http_raw_host: 'host and port as they came',
   http_referer: 'the value of Referer',
   http_accept: 'the value of Accept',
   http_accept_enc: 'the value of Accept-Encoding',
@@ -42,36 +42,37 @@ export const BUFFER_KINDS = {
 
   // Suricata, both directions.
   http_header:
-    'each header but cookies as "Name: value" CRLF, white space around the value taken off, no empty line',
+    'each header but cookies as "Name: value" CRLF, those of one name joined with ", ", no empty line',
   http_raw_header: 'the headers as they came, cookies too, up to and with the empty line',
   http_cookie: 'the value of Cookie (request) or Set-Cookie (response), several joined with ", "',
   http_connection: 'the value of Connection',
   http_content_type: 'the value of Content-Type',
   http_content_len: 'the value of Content-Length',
   http_header_names: 'CRLF, each header name followed by CRLF, and one more CRLF',
-  http_start: 'the start line and the headers as they came, with the empty line',
+  http_start: 'the start line and all headers, those of one name joined with ", ", with the empty line',
 
   // Snort 2.9 and 3.
   snort_uri: 'normalised target; with a name one part of it: scheme, host, port, path, query, fragment',
   snort_raw_uri: 'target as it came; with a name one part of it',
-  snort_header: 'headers but cookies, normalised; with a name (in lower case) the value of that header',
+  snort_header:
+    'headers but cookies, percent-decoded, with the empty line; with a name (in lower case) the value of that header',
   snort_raw_header: 'headers as they came, cookies too; with a name (in lower case) the value of that header',
   snort_cookie: 'the value of the cookie header, percent-decoded',
   snort_raw_cookie: 'the value of the cookie header as it came',
-  snort_client_body: 'the body of the request, normalised',
-  snort_raw_body: 'the body as it came, without chunk framing',
+  snort_client_body: 'the body of the request, decompressed and percent-decoded',
+  snort_raw_body: 'the body, decompressed and without chunk framing',
   snort_param: 'the value of the query or form parameter that the name says',
   snort_true_ip: 'the address of the client that the proxies in front have told',
-  snort_trailer: 'trailers, normalised; with a name the value of that one',
+  snort_trailer: 'trailers, percent-decoded; with a name the value of that one',
   snort_raw_trailer: 'trailers as they came; with a name the value of that one',
   snort_raw_request: 'the request line as it came',
   snort_raw_status: 'the status line as it came',
 
   // Several values in one message: asked for with `each`.
-  file_data: 'each file: the decompressed body of a response, an uploaded file of a request',
+  file_data: 'each file: the decompressed body; of a form, each uploaded file',
   file_name: 'the name of each file',
-  http_request_header: 'each header of the request as "Name: value"',
-  http_response_header: 'each header of the response as "Name: value"',
+  http_request_header: 'each header of the request as "Name: value", those of one name joined',
+  http_response_header: 'each header of the response as "Name: value", those of one name joined',
 
   /** Made by `base64_decode` while a rule runs, and named only in what a match tells; never asked for. */
   base64_data: 'what base64_decode decoded',

@@ -43,7 +43,17 @@ export function methodCost(literals: readonly string[]): number {
   return cost;
 }
 
-const LINE = 'get / http/1.1 post /';
+/** What the targets of common applications hold. */
+const LINE = [
+  'get / http/1.1 post / http/1.1 head / http/1.0',
+  '/index.php?id= /index.php?action= /index.php?page= /index.php?option= /index.asp?id= /index.aspx /index.html',
+  '/default.asp?id= /default.aspx?id= /index.cfm?id= /index.jsp /index.do /index.cgi /home.php',
+  '/search.php?q= /search.asp?q= /search?q= /login.php?user= /login.asp?user= /user.php?id= /users.php /news.php?id=',
+  '/detail.asp?id= /view.php?id= /page.php?id= /print.php?id= /admin.php?id= /modules.php?name= /gallery.php',
+  '/admin/index.php?id= /wp-admin/admin-ajax.php?action= /wp-login.php /wp-content/plugins/ /wp-content/themes/',
+  '.php?id=1 &id=1 ?page=1 &page=1 ?action= &action= &cat= ?q= &q= ?lang= &lang= &sort= &name= &type= ?file= &url=',
+  '/cgi-bin/ /api/ /static/ /images/ /img/ /css/ /js/ /admin/ /user/ /login /upload/ /download/ .js?v= .css?v=',
+].join(' ');
 
 /** What browsers send, as it is scanned. */
 const FIELDS = [

@@ -37,31 +37,33 @@ export interface HostBits {
 
 /** Names of bits and integers on one connection. Rules choose them, so that their number is bounded by the rules. */
 export class FlowState {
-  readonly #bits = new Set<string>();
-  readonly #integers = new Map<string, number>();
+  /** Made when something is set: most connections set nothing. */
+  #bits: Set<string> | undefined;
+  #integers: Map<string, number> | undefined;
 
+  /** True until something was set. */
   get isEmpty(): boolean {
-    return this.#bits.size === 0 && this.#integers.size === 0;
+    return this.#bits === undefined && this.#integers === undefined;
   }
 
   hasBit(name: string): boolean {
-    return this.#bits.has(name);
+    return this.#bits?.has(name) === true;
   }
 
   setBit(name: string): void {
-    this.#bits.add(name);
+    (this.#bits ??= new Set()).add(name);
   }
 
   unsetBit(name: string): void {
-    this.#bits.delete(name);
+    this.#bits?.delete(name);
   }
 
   integer(name: string): number | undefined {
-    return this.#integers.get(name);
+    return this.#integers?.get(name);
   }
 
   setInteger(name: string, value: number): void {
-    this.#integers.set(name, value);
+    (this.#integers ??= new Map()).set(name, value);
   }
 }
 

@@ -67,19 +67,13 @@ export function compileAddresses(
   return compileTerm(term, (leaf) => compileAddress(leaf, variables), 0, variables.address);
 }
 
-/** What nobody has said may be what the rule asks for: a rule is not switched off by that. No connection has port 0. */
-const ADDRESS_UNKNOWN = '';
-const PORT_UNKNOWN = 0;
-
 type EndTest = (end: FlowEndpoint) => boolean;
 
 function compileEnd(addresses: AddressTerm, ports: PortTerm, variables: SnortVariables): EndTest | undefined {
   const address = compileAddresses(addresses, variables);
   const port = compileTerm(ports, compilePort, 0, variables.port);
   if (address === undefined && port === undefined) return undefined;
-  return (end) =>
-    (port === undefined || end.port === PORT_UNKNOWN || port(end.port)) &&
-    (address === undefined || end.address === ADDRESS_UNKNOWN || address(end.address));
+  return (end) => (port === undefined || port(end.port)) && (address === undefined || address(end.address));
 }
 
 /** A test, or `undefined` for "any". */
@@ -96,9 +90,19 @@ function compileTerm<Value, Leaf extends AddressTerm | PortTerm>(
     throw new OptionError(`Cannot read rule: variables nest deeper than ${DEPTH_MAX}`, 'variable-form');
   }
   const test = compilePositive(term, leaf, depth, lookUp);
-  if (!term.isNegated) return test;
   // `!any` is nobody: Snort refuses it, Suricata does as well. A variable that is `any` makes it easily.
-  return test === undefined ? () => false : (value) => !test(value);
+  if (test === undefined) return term.isNegated ? () => false : undefined;
+  const signed: Test<Value> = term.isNegated ? (value) => !test(value) : test;
+  const known: AddressTerm | PortTerm = term;
+  return known.kind === 'variable' ? (value) => isUnknown(value) || signed(value) : signed;
+}
+
+/**
+ * The address or port of an end that nobody has told. It may be one of `$HOME_NET`, so that no rule is switched off by
+ * that; but it is none that a rule names itself, or rules about other services would be about every connection.
+ */
+function isUnknown(value: unknown): boolean {
+  return value === '' || value === 0;
 }
 
 function compilePositive<Value, Leaf extends AddressTerm | PortTerm>(

@@ -23,6 +23,7 @@ import type {
   IsDataAtOption,
   SizeOption,
 } from './rule.ts';
+import { lowercase } from '../transforms/case.ts';
 import { decodeBase64 } from './transform.ts';
 
 /** A range of a value, half-open. */
@@ -49,6 +50,8 @@ const EXHAUSTED: GroupResult = { kind: 'exhausted' };
  */
 export const WORK_BASE = 2_000_000;
 export const WORK_PER_BYTE = 64;
+/** Windows of so many bytes are folded alone, where the whole value is not folded yet. */
+const SMALL_WINDOW = 512;
 const PATTERN_TEST = 4;
 const PATTERN_FIND = 16;
 const SEARCH = 128;
@@ -215,6 +218,11 @@ class GroupRun {
     const last = end - needle.length;
     if (start > last) return -1;
     this.#workLeft -= SEARCH;
+    const isSmall = option.isNocase && end - start <= SMALL_WINDOW && !this.#value.isFolded;
+    if (isSmall && !option.isAtEnd) {
+      this.#workLeft -= end - start;
+      return indexIn(lowercase(this.#text.slice(start, end)), needle, start);
+    }
     const text = option.isNocase ? this.#value.folded : this.#text;
     if (option.isAtEnd) {
       const at = text.length - needle.length;

@@ -16,6 +16,10 @@ export class BufferText {
     this.text = text;
   }
 
+  get isFolded(): boolean {
+    return this.#folded !== undefined;
+  }
+
   /** In lower case (ASCII), with the same offsets. */
   get folded(): string {
     return (this.#folded ??= lowercase(this.text));

@@ -108,10 +108,10 @@ export class RequestRun extends MessageRun {
 
   protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
     if (scan === undefined) return NO_NEEDS;
-    let found = scan.scan(lineText(this.#request), NO_NEEDS);
-    if (isPlainRequest(this.#request)) return found;
-    for (const text of targetTexts(this.#request, this.plan.used)) found = scan.scan(text, found);
-    return found;
+    const line = lineText(this.#request);
+    if (isPlainRequest(this.#request)) return scan.scan(line, NO_NEEDS);
+    // One scan costs less than two; what seems to stand across the line feed is evaluated for nothing.
+    return scan.scan([line, ...targetTexts(this.#request, this.plan.used)].join('\n'), NO_NEEDS);
   }
 
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {

@@ -21,6 +21,8 @@ export interface Need {
   /** In lower case; one or more, none of them empty. */
   readonly literals: readonly string[];
   readonly coverage: Coverage;
+  /** How many of the literals a harmless message is expected to hold. */
+  readonly cost: number;
 }
 
 /** The rarest first; empty for a rule that must always be evaluated. */
@@ -38,8 +40,6 @@ export function needsOf(compiled: CompiledRule, coverages: Coverages, expected: 
 interface Candidate extends Need {
   /** Equal for equal places. */
   readonly place: string;
-  /** How many of the literals a harmless message is expected to hold. */
-  readonly cost: number;
 }
 
 /** Needs beside the rarest help where that one is in harmless messages of some site after all. */

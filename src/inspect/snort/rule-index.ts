@@ -1,7 +1,7 @@
 /**
  * The rules of one direction by what a message must hold for them: names those that are worth evaluating.
  *
- * Each rule is listed under the rarest of its needs only, so that what is not met costs nothing; whether its other needs
+ * Each rule is listed under one of its needs only, so that what is not met costs nothing; whether its other needs
  * are met is asked when that one is.
  */
 import type { CompiledRule } from './compile.ts';
@@ -27,7 +27,7 @@ export class RuleIndex {
   /** For each need the rules that are listed under it, from #start on. */
   readonly #rules: Int32Array;
   readonly #start: Int32Array;
-  /** For each rule its needs besides the first, from #othersStart on. */
+  /** For each rule its needs besides the one that it is listed under, from #othersStart on. */
   readonly #others: Int32Array;
   readonly #othersStart: Int32Array;
   /** MET or LOOKED_AT while rules are named, else 0. */
@@ -39,11 +39,15 @@ export class RuleIndex {
     const always: number[] = [];
     const withBits: number[] = [];
     const listed: number[][] = [];
-    const others = rules.map((compiled, rule) => {
-      const [first, ...rest] = needsOf(compiled, coverages, expected).map((need) => table.idOf(need));
-      if (first === undefined) (needsBit(compiled) ? withBits : always).push(rule);
+    const needed = rules.map((compiled) =>
+      needsOf(compiled, coverages, expected).map((need) => table.idOf(need)),
+    );
+    const others = needed.map((ids, rule) => {
+      const first = table.cheapest(ids);
+      // Every rule has its number.
+      if (first === undefined) (needsBit(rules[rule]!) ? withBits : always).push(rule);
       else (listed[first] ??= []).push(rule);
-      return rest;
+      return ids.filter((id) => id !== first);
     });
     this.needs = table.needs;
     this.always = always;
@@ -94,16 +98,34 @@ export class RuleIndex {
 const MET = 1;
 const LOOKED_AT = 2;
 
+/** However rare a need is thought to be, some site has it everywhere. */
+const COST_MIN = 0.001;
+
 class NeedTable {
   readonly needs: Need[] = [];
+  /** How many rules have each. */
+  readonly #holders: number[] = [];
   readonly #ids = new Map<string, number>();
 
   idOf(need: Need): number {
     const known = this.#ids.get(need.key);
-    if (known !== undefined) return known;
-    const id = this.needs.push(need) - 1;
-    this.#ids.set(need.key, id);
+    const id = known ?? this.needs.push(need) - 1;
+    if (known === undefined) this.#ids.set(need.key, id);
+    this.#holders[id] = (this.#holders[id] ?? 0) + 1;
     return id;
+  }
+
+  /** Under which of its needs a rule is listed: a rare one that few others have. */
+  cheapest(ids: readonly number[]): number | undefined {
+    let best: number | undefined;
+    let bestCost = Infinity;
+    for (const id of ids) {
+      const cost = Math.max(COST_MIN, this.needs[id]?.cost ?? 0) * (this.#holders[id] ?? 0);
+      if (cost >= bestCost) continue;
+      best = id;
+      bestCost = cost;
+    }
+    return best;
   }
 }
 

@@ -51,7 +51,7 @@ function runAll(transaction: Transaction, body = '', answer: Answer = {}): reado
     transaction.responseHead({ status, headers: fieldsOf(fields) }),
     transaction.responseBody({ bytes: Buffer.from(answered, 'latin1'), isPrefix: false }),
   ];
-  transaction.end?.();
+  transaction.end();
   return verdicts.filter((verdict) => verdict.do !== 'continue');
 }
 
@@ -382,9 +382,10 @@ test('thresholds count over exchanges', () => {
   assert.deepEqual(counts, [1, 1, 0, 0]);
 });
 
-test('an address or port that the proxy does not tell switches no rule off', () => {
+test('an address or port that the proxy does not tell is one of a variable, and none that a rule names', () => {
   const rule =
-    'alert tcp !10.0.0.0/8 any -> 198.51.100.0/24 80 (flow:to_server; content:"/a"; http_uri; sid:1;)';
+    'alert tcp !10.0.0.0/8 any -> $HOME_NET $HTTP_PORTS (flow:to_server; content:"/a"; http_uri; sid:1;)';
+  const variables = { HOME_NET: '198.51.100.0/24', HTTP_PORTS: '80' };
   const rows: readonly (readonly [given: Given, hits: number])[] = [
     [{}, 1],
     [{ localAddress: '198.51.100.7', localPort: 80 }, 1],
@@ -393,10 +394,15 @@ test('an address or port that the proxy does not tell switches no rule off', () 
     [{ clientAddress: '10.1.1.1' }, 0],
   ];
   for (const [given, hits] of rows) {
-    const transaction = inspectorOf(rule).begin(requestOf({ target: '/a', ...given }));
+    const transaction = inspectorOf(rule, {}, { variables }).begin(requestOf({ target: '/a', ...given }));
     transaction.requestHead();
     assert.equal(transaction.hits.length, hits, JSON.stringify(given));
   }
+  const named = inspectorOf('alert tcp any any -> 198.51.100.0/24 79 (content:"GET"; sid:1;)').begin(
+    requestOf({}),
+  );
+  runAll(named);
+  assert.deepEqual(named.hits, []);
 });
 
 test('a section that repeats is known as a whole, and one that looks alike is not taken for it', () => {

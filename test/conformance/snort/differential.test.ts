@@ -103,7 +103,10 @@ function mixOf(made: readonly ExchangeParts[], random: Random): ExchangeParts {
   const pick = (): ExchangeParts => made[random(made.length)]!; // There are some.
   const fields = [...pick().fields, ...pick().fields, ...pick().fields];
   const responseFields = [...pick().responseFields, ...pick().responseFields];
+  const { client, server } = pick();
   return {
+    client,
+    server,
     method: pick().method,
     target:
       rewritten(pick().target, random) + (random(3) === 0 ? `?${rewritten(pick().target, random)}` : ''),

@@ -9,6 +9,7 @@ import type {
   InspectedRequest,
   InspectedResponse,
 } from '../../../src/inspect/inspector.ts';
+import type { FlowEndpoint } from '../../../src/inspect/snort/flow.ts';
 import type { MadeMessage } from './made-message.ts';
 
 export interface MadeExchange {
@@ -20,6 +21,8 @@ export interface MadeExchange {
 
 /** An exchange in parts that can be put together otherwise. */
 export interface ExchangeParts {
+  readonly client: FlowEndpoint;
+  readonly server: FlowEndpoint;
   readonly method: string;
   readonly target: string;
   readonly fields: readonly Field[];
@@ -88,6 +91,8 @@ export function partsOf({ values, flow }: MadeMessage): ExchangeParts {
   }
   const isAnswer = flow.direction === 'to_client';
   return {
+    client: flow.client,
+    server: flow.server,
     method,
     target,
     fields: isAnswer ? [] : fields,
@@ -105,7 +110,10 @@ export function exchangeOf(parts: ExchangeParts): MadeExchange {
       target: parts.target,
       version: 'HTTP/1.1',
       headers: fieldsOf(parts.fields),
-      clientAddress: '192.0.2.1',
+      clientAddress: parts.client.address,
+      clientPort: parts.client.port,
+      localAddress: parts.server.address,
+      localPort: parts.server.port,
     },
     requestBody: bodyOf(parts.body),
     response: { status: parts.status, headers: fieldsOf(parts.responseFields) },
