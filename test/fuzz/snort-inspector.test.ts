@@ -131,7 +131,7 @@ function ruleText(
 }
 
 function contentText(dialect: Dialect, { bytes, isNocase, isNegated, where }: Content): string {
-  const hex = [...bytes].map((sign) => sign.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
+  const hex = Buffer.from(bytes, 'latin1').toString('hex');
   const words = [
     ...(isNocase ? ['nocase'] : []),
     ...(where === 'start' ? ['offset 0', `depth ${bytes.length}`] : []),
