@@ -66,7 +66,7 @@ export interface Exchange {
 export function isLetThrough(inspector: Inspector, exchange: Exchange): boolean {
   const transaction = inspector.begin(exchange.request);
   const isFine = continues(transaction, exchange);
-  transaction.end.();
+  transaction.end();
   return isFine;
 }
 
