@@ -12,6 +12,7 @@
 import type { PoolOptions } from '../balance/options.ts';
 import { RoundRobin } from '../balance/round-robin.ts';
 import type { Weighted } from '../balance/round-robin.ts';
+import type { ServerRow, ServerTable } from '../balance/server-table.ts';
 import type { ProxyHost } from './context.ts';
 import { OriginConnection } from './origin-connection.ts';
 import { RequestHeaderPolicy } from './request-writer.ts';
@@ -32,15 +33,18 @@ export class Server implements Weighted {
   readonly name: string;
   readonly address: ServerAddress;
   readonly weight: number;
-  /** Connections that are open or being opened. */
+  /** Its row in the ServerTable, where all threads see its state and count what it has in hand. */
+  readonly row: ServerRow;
+  /** Connections of this worker that are open or being opened. */
   open = 0;
   readonly idle: OriginConnection[] = [];
   readonly queue: Waiter[] = [];
 
-  constructor(name: string, address: ServerAddress, weight: number) {
+  constructor(name: string, address: ServerAddress, weight: number, row: ServerRow) {
     this.name = name;
     this.address = address;
     this.weight = weight;
+    this.row = row;
   }
 }
 
@@ -48,16 +52,25 @@ export class Pool {
   readonly name: string;
   readonly options: PoolOptions;
   readonly servers: readonly Server[];
+  /** What all threads know of its servers. */
+  readonly table: ServerTable;
   readonly headers: RequestHeaderPolicy;
   /** True when each connection belongs to one client: the PROXY header at its start names that client. */
   readonly isPrivate: boolean;
   readonly #balance: RoundRobin<Server>;
   readonly #host: ProxyHost;
 
-  constructor(name: string, options: PoolOptions, servers: readonly Server[], host: ProxyHost) {
+  constructor(
+    name: string,
+    options: PoolOptions,
+    servers: readonly Server[],
+    table: ServerTable,
+    host: ProxyHost,
+  ) {
     this.name = name;
     this.options = options;
     this.servers = servers;
+    this.table = table;
     this.headers = new RequestHeaderPolicy(options.headers);
     this.isPrivate = options.proxyProtocol !== 'off';
     this.#balance = new RoundRobin(servers);

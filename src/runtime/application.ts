@@ -20,6 +20,7 @@ import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { BuiltInDecoys } from './built-in-decoys.ts';
 import { DataPlane } from './data-plane.ts';
+import { newServers } from './servers-in-use.ts';
 import { buildInspections } from './inspection.ts';
 import type { Inspections } from './inspection.ts';
 import { statusOf, Tally } from './status.ts';
@@ -95,6 +96,7 @@ export class Application {
       config,
       inspectorFor: prepared.inspections.inspectorFor,
       decoys: parts.decoys,
+      servers: newServers(config),
       record: recorder(config, parts, tally),
       warn: (text) => parts.log.warn(text),
       onDefect: (error) => {

@@ -4,11 +4,16 @@
  * Building has no side effects: nothing listens and no file is written before `start`.
  */
 import type { BuiltInDecoys } from './built-in-decoys.ts';
+import { BUILT_IN } from './servers-in-use.ts';
+import type { ServersInUse } from './servers-in-use.ts';
 import { inspectionUse } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
 import { now, wallNow } from '../base/clock.ts';
 import { ExchangeIds } from '../base/ids.ts';
 import type { PoolOptions } from '../balance/options.ts';
+import { serverKey } from '../balance/server-rows.ts';
+import { WEIGHT_UNIT } from '../balance/server-table.ts';
+import type { ServerRow } from '../balance/server-table.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import { DEFAULT_BODY_LIMITS } from '../inspect/body/limits.ts';
@@ -24,6 +29,7 @@ import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { HeadStore } from '../proxy/head-store.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
 import { Pool, Server } from '../proxy/pool.ts';
+import type { ServerAddress } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
 
 export interface DataPlaneParts {
@@ -31,6 +37,7 @@ export interface DataPlaneParts {
   /** Undefined where nothing is inspected. */
   readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
   readonly decoys: BuiltInDecoys;
+  readonly servers: ServersInUse;
   readonly record: ((record: ExchangeRecord) => void) | undefined;
   /** Something that an operator should know, in one sentence. */
   readonly warn: (text: string) => void;
@@ -165,22 +172,41 @@ export class DataPlane {
     const { config, decoys } = this.#parts;
     const pools = new Map<string, Pool>();
     for (const [name, options] of Object.entries(config.pools)) {
-      pools.set(`pool ${name}`, this.#buildPool(name, options));
+      pools.set(`pool ${name}`, this.#buildPool('pool', name, options));
     }
     for (const [name, options] of Object.entries(config.decoys)) {
       const address = decoys.addressOf(name);
-      const servers = address === undefined ? undefined : [new Server('built-in', address, 1)];
-      pools.set(`decoy ${name}`, this.#buildPool(name, options, servers));
+      const builtIn = address === undefined ? undefined : { name: BUILT_IN, address };
+      pools.set(`decoy ${name}`, this.#buildPool('decoy', name, options, builtIn));
     }
     return pools;
   }
 
-  #buildPool(name: string, options: PoolOptions, servers?: readonly Server[]): Pool {
-    const configured = Object.entries(options.servers).map(
-      ([server, { address, weight }]) =>
-        new Server(server, { host: address.address.text, port: address.port }, weight),
-    );
-    return new Pool(name, options, servers ?? configured, this.host);
+  #buildPool(
+    kind: 'pool' | 'decoy',
+    name: string,
+    options: PoolOptions,
+    builtIn?: { readonly name: string; readonly address: ServerAddress },
+  ): Pool {
+    const { table } = this.#parts.servers;
+    const make = (server: string, address: ServerAddress, weight: number): Server => {
+      const row = this.#rowOf(serverKey(kind, name, server));
+      table.setWeight(row, weight * WEIGHT_UNIT);
+      return new Server(server, address, weight, row);
+    };
+    const servers =
+      builtIn === undefined
+        ? Object.entries(options.servers).map(([server, { address, weight }]) =>
+            make(server, { host: address.address.text, port: address.port }, weight),
+          )
+        : [make(builtIn.name, builtIn.address, 1)];
+    return new Pool(name, options, servers, table, this.host);
+  }
+
+  #rowOf(key: string): ServerRow {
+    const row = this.#parts.servers.rows.get(key);
+    if (row === undefined) throw new Error(`Server "${key}" has no row`);
+    return row;
   }
 
   #buildListener(name: string, options: ListenerOptions): ListenerContext {

@@ -10,6 +10,7 @@ import { copyRecord } from '../../src/proxy/exchange-record.ts';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
 import { BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
 import { DataPlane } from '../../src/runtime/data-plane.ts';
+import { newServers } from '../../src/runtime/servers-in-use.ts';
 
 export interface TestProxy {
   readonly plane: DataPlane;
@@ -45,6 +46,7 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
     config: read.config,
     inspectorFor: ({ mode }) => (mode === 'on' ? on : detect),
     decoys,
+    servers: newServers(read.config),
     record: (record) => records.push(copyRecord(record)),
     warn: () => {},
     // No test expects a defect: it must not pass as a closed connection.
