@@ -4,7 +4,7 @@
  * Building has no side effects: nothing listens and no file is written before `start`.
  */
 import type { BuiltInDecoys } from './built-in-decoys.ts';
-import { BUILT_IN } from './servers-in-use.ts';
+import { BUILT_IN, rowOf } from './servers-in-use.ts';
 import type { ServersInUse } from './servers-in-use.ts';
 import { inspectionUse } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
@@ -12,8 +12,6 @@ import { now, wallNow } from '../base/clock.ts';
 import { ExchangeIds } from '../base/ids.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import { serverKey } from '../balance/server-rows.ts';
-import { WEIGHT_UNIT } from '../balance/server-table.ts';
-import type { ServerRow } from '../balance/server-table.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import { DEFAULT_BODY_LIMITS } from '../inspect/body/limits.ts';
@@ -188,11 +186,9 @@ export class DataPlane {
     options: PoolOptions,
     builtIn?: { readonly name: string; readonly address: ServerAddress },
   ): Pool {
-    const { table } = this.#parts.servers;
+    const { table, rows } = this.#parts.servers;
     const make = (server: string, address: ServerAddress, weight: number): Server => {
-      const row = this.#rowOf(serverKey(kind, name, server));
-      table.setWeight(row, weight * WEIGHT_UNIT);
-      return new Server(server, address, weight, row);
+      return new Server(server, address, weight, rowOf(rows, serverKey(kind, name, server)));
     };
     const servers =
       builtIn === undefined
@@ -201,12 +197,6 @@ export class DataPlane {
           )
         : [make(builtIn.name, builtIn.address, 1)];
     return new Pool(name, options, servers, table, this.host);
-  }
-
-  #rowOf(key: string): ServerRow {
-    const row = this.#parts.servers.rows.get(key);
-    if (row === undefined) throw new Error(`Server "${key}" has no row`);
-    return row;
   }
 
   #buildListener(name: string, options: ListenerOptions): ListenerContext {

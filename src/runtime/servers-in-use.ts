@@ -1,7 +1,9 @@
 /** The servers of a configuration and their rows in the ServerTable. */
 import { ServerRows, serverKey } from '../balance/server-rows.ts';
 import type { RowsByKey } from '../balance/server-rows.ts';
+import type { ServerRow } from '../balance/server-table.ts';
 import { ServerTable } from '../balance/server-table.ts';
+import { Weights } from '../balance/weights.ts';
 import type { Config } from '../config/config.ts';
 
 /** What all threads know of the servers, and the row of each by the names that serverKeys gives. */
@@ -25,9 +27,37 @@ export function serverKeys(config: Config): readonly string[] {
   return [...ofPools, ...ofDecoys];
 }
 
+/** What the supervisor has of the servers besides: only it decides on weights. */
+export interface OwnedServers extends ServersInUse {
+  readonly weights: Weights;
+}
+
 /** A table of its own for one configuration and one worker. */
-export function newServers(config: Config): ServersInUse {
+export function newServers(config: Config): OwnedServers {
   const keys = serverKeys(config);
   const table = ServerTable.create(keys.length, 1);
-  return { table, rows: new ServerRows(table).assign(keys) };
+  const servers = { table, rows: new ServerRows(table).assign(keys), weights: new Weights(table) };
+  configureWeights(config, servers);
+  return servers;
+}
+
+/** Gives every server the weight that the configuration says. */
+export function configureWeights(config: Config, { rows, weights }: OwnedServers): void {
+  const pools = [
+    ...Object.entries(config.pools).map(([name, pool]) => ({ kind: 'pool' as const, name, pool })),
+    ...Object.entries(config.decoys).map(([name, pool]) => ({ kind: 'decoy' as const, name, pool })),
+  ];
+  for (const { kind, name, pool } of pools) {
+    const servers = Object.entries(pool.servers).map(([server, { weight }]) => ({ server, weight }));
+    const all = servers.length > 0 || kind === 'pool' ? servers : [{ server: BUILT_IN, weight: 1 }];
+    for (const { server, weight } of all)
+      weights.setConfigured(rowOf(rows, serverKey(kind, name, server)), weight);
+  }
+}
+
+/** The row of a server that must have one. */
+export function rowOf(rows: RowsByKey, key: string): ServerRow {
+  const row = rows.get(key);
+  if (row === undefined) throw new Error(`Server "${key}" has no row`);
+  return row;
 }
