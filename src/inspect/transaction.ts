@@ -109,8 +109,9 @@ export class RuleTransaction implements Transaction {
     const { state } = this.#facts;
     const clean = fast.phases[phase - 1]!; // There are five.
     if (state.hasLeft()) return this.#interpret(phase, 0);
+    let landing = 0;
     for (const step of this.#candidates(fast, phase)) {
-      if (step.needsSet && !state.hasSet()) continue;
+      if (step.position < landing || (step.needsSet && !state.hasSet())) continue;
       state.moveTo(step.state);
       if (state.mode === 'off') break;
       if (isRemoved(step.planned.rule, this.#facts, this.#plan.context.chooser)) continue;
@@ -126,7 +127,13 @@ export class RuleTransaction implements Transaction {
         }
       }
       const isMoved = hit !== undefined && rule.flow.kind !== 'next';
-      if (!state.hasLeft() && !isMoved) continue;
+      if (!state.hasLeft()) {
+        if (!isMoved) continue;
+        if (step.landing !== undefined) {
+          landing = step.landing;
+          continue;
+        }
+      }
       state.leave();
       const { steps } = clean.program;
       return this.#interpret(phase, isMoved ? next(steps, step.position + 1, rule) : step.position + 1);

@@ -31,6 +31,9 @@ function alwaysIn(text: string): readonly string[] {
 
 const SET = 'SecAction "id:1,phase:1,nolog,pass,setvar:tx.level=1"';
 
+const SKIPPING = 'SecRule ARGS x "id:1,phase:2,pass,nolog,skipAfter:M"\n';
+const NO_MATCH = 'SecRule TX:level "@eq 9" "id:9,phase:2,pass,nolog,setvar:tx.a=1"\n';
+
 /** What, rules, ids of those that are left for exchanges. */
 const LEFT: readonly (readonly [what: string, text: string, ids: readonly string[]])[] = [
   ['a rule that sets a default is run ahead', SET, []],
@@ -92,6 +95,40 @@ test('a static rule that would show ends the clean path', () => {
     [0, 0, 0, 0],
   );
 });
+
+/** What, rules, and where the match of the first rule that looks at the exchange goes on without leaving the path. */
+const LANDINGS: readonly (readonly [what: string, text: string, landing: number | undefined])[] = [
+  ['a rule that skips nothing has none', 'SecRule ARGS x "id:1,phase:2"\nSecMarker M', undefined],
+  ['rules that look at the exchange are skipped', `${SKIPPING}SecRule ARGS y "id:2,phase:2"\nSecMarker M`, 3],
+  [
+    'so are static rules that do not match',
+    `${SET.replace('id:1', 'id:8')}\n${SKIPPING}${NO_MATCH}SecMarker M`,
+    3,
+  ],
+  [
+    'not static rules that set something',
+    `${SKIPPING}SecAction "id:2,phase:2,pass,nolog,setvar:tx.a=1"\nSecMarker M`,
+    undefined,
+  ],
+  [
+    'nor those that skip beyond the landing',
+    `${SKIPPING}SecAction "id:2,phase:2,pass,nolog,skipAfter:N"\nSecMarker M\nSecRule ARGS y "id:3,phase:2"\nSecMarker N`,
+    undefined,
+  ],
+  ['a marker that is not there is the end', `${SKIPPING}SecRule ARGS y "id:2,phase:2"`, 2],
+  [
+    'skip counts as well',
+    'SecRule ARGS x "id:1,phase:2,pass,nolog,skip:1"\nSecRule ARGS y "id:2,phase:2"',
+    2,
+  ],
+];
+
+for (const [what, text, landing] of LANDINGS) {
+  test(`a landing: ${what}`, () => {
+    const steps = fastOf(text).phases[1]!.steps; // There are five.
+    assert.equal(steps[0]?.landing, landing);
+  });
+}
 
 /** What, rules, ids of those that no value names. */
 const ALWAYS: readonly (readonly [what: string, text: string, ids: readonly string[]])[] = [

@@ -30,6 +30,12 @@ export interface CleanStep {
   readonly state: BaseState;
   /** True for rules that look at nothing but members of TX which only rules that look at the exchange set. */
   readonly needsSet: boolean;
+  /**
+   * Where its match goes on that skips rules, when the exchange can stay on the clean path: the folding came by that
+   * place in the state of this rule, so that no static rule that is skipped would have changed anything or led elsewhere.
+   * Undefined where it cannot, and for rules that skip nothing.
+   */
+  readonly landing: number | undefined;
 }
 
 export interface CleanPhase {
@@ -62,27 +68,45 @@ export function foldPhases(
 
 function foldPhase(program: PhaseProgram, before: BaseState, context: RunContext): CleanPhase {
   const steps: CleanStep[] = [];
+  /** The state at each place that is come by, the end included. */
+  const states: (BaseState | undefined)[] = [];
   let state = before;
   let at = 0;
   while (at < program.steps.length) {
     const position = at;
+    states[position] = state;
     const step = program.steps[at++]!; // Below the length.
     if (typeof step === 'string') continue;
     const facts = new Facts(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state), () => 0);
     if (state.mode === 'off' || isRemoved(step.rule, facts, context.chooser)) continue;
     if (!isStatic(step.rule)) {
-      steps.push({ planned: step, position, state, needsSet: false });
+      steps.push({ planned: step, position, state, needsSet: false, landing: undefined });
       continue;
     }
     const hit = evaluateRule(step, facts, context);
     if (hit !== undefined && (step.rule.isLogged || step.rule.disruption.do !== 'pass')) {
-      return { program, steps, before, barrier: position, after: state };
+      return { program, steps: land(program, steps, states), before, barrier: position, after: state };
     }
     // Actions of a chain that does not hold in the end were carried out too.
     state = facts.state.base;
     if (hit !== undefined) at = next(program.steps, at, step.rule);
   }
-  return { program, steps, before, barrier: undefined, after: state };
+  states[program.steps.length] = state;
+  return { program, steps: land(program, steps, states), before, barrier: undefined, after: state };
+}
+
+/** The steps with their landings. */
+function land(
+  program: PhaseProgram,
+  steps: readonly CleanStep[],
+  states: readonly (BaseState | undefined)[],
+): readonly CleanStep[] {
+  return steps.map((step) => {
+    const { rule } = step.planned;
+    if (rule.flow.kind === 'next') return step;
+    const to = next(program.steps, step.position + 1, rule);
+    return states[to] === step.state ? { ...step, landing: to } : step;
+  });
 }
 
 /** Static rules do not look at it. */
