@@ -70,12 +70,15 @@ export function isLetThrough(inspector: Inspector, exchange: Exchange): boolean 
   return isFine;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 function continues(transaction: Transaction, { body, response, responseBody }: Exchange): boolean {
   if (transaction.requestHead().do !== 'continue') return false;
   if (transaction.requestBody({ bytes: body, isPrefix: false }).do !== 'continue') return false;
   if (transaction.responseHead(response).do !== 'continue') return false;
-  if (!transaction.wantsResponseBody) return true;
-  return transaction.responseBody({ bytes: responseBody, isPrefix: false }).do === 'continue';
+  // As the proxy does: a body that nobody wants is not shown, and the rules about it run all the same.
+  const bytes = transaction.wantsResponseBody ? responseBody : NO_BYTES;
+  return transaction.responseBody({ bytes, isPrefix: false }).do === 'continue';
 }
 
 function crsMaker(): () => Inspector {
