@@ -4,11 +4,13 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { renderDiagnostics, renderReference } from '../src/config/reference.ts';
+import { renderMetrics } from '../src/record/metrics/reference.ts';
 
 const FOLDER = new URL('../docs/reference/', import.meta.url);
 const PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': renderReference,
   'diagnostics.md': renderDiagnostics,
+  'metrics.md': renderMetrics,
 };
 
 const isCheck = process.argv.includes('--check');

@@ -5,6 +5,7 @@ import { sampleClient, sampleRecord } from '../../test/support/exchange-record.t
 import { Attackers } from '../decoy/attackers.ts';
 import { CidrSet, parseCidr } from '../net/cidr.ts';
 import { parseAddress } from '../net/address.ts';
+import { FAMILIES } from '../record/metrics/families.ts';
 import { RecentExchanges } from '../record/recent.ts';
 import type { AdminAnswer, AdminServices } from './routes.ts';
 import { answerAdmin } from './routes.ts';
@@ -30,15 +31,23 @@ function services(): AdminServices {
     attackers: new Attackers({ markForMs: 60_000, max: 10, never }, () => 1_000_000),
     recent: new RecentExchanges(10),
     status: () => STATUS,
+    metrics: () => [{ family: FAMILIES.attackers, labels: [], value: 3 }],
   };
 }
 
 function call(on: AdminServices, method: string, target: string, body: unknown = ''): AdminAnswer {
-  return answerAdmin({ method, target, body: typeof body === 'string' ? body : JSON.stringify(body) }, on);
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return answerAdmin({ method, target, accept: '', body: text }, on);
 }
 
 test('GET /v1/status shows the status', () => {
   assert.deepEqual(call(services(), 'GET', '/v1/status'), { status: 200, body: STATUS });
+});
+
+test('GET /metrics shows metrics as text', () => {
+  const answer = call(services(), 'GET', '/metrics');
+  assert.equal(answer.type, 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(String(answer.body), /\nsallyport_attackers 3\n$/);
 });
 
 test('an attacker is marked, listed and forgiven', () => {

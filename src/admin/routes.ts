@@ -3,6 +3,8 @@
  */
 import { formatDuration, readDuration, readInteger } from '../base/units.ts';
 import type { Attackers, Refusal } from '../decoy/attackers.ts';
+import { CONTENT_TYPES, exposition, formatFor } from '../record/metrics/exposition.ts';
+import type { Sample } from '../record/metrics/family.ts';
 import type { RecentExchanges } from '../record/recent.ts';
 import type { AttackersView, ErrorView, StatusView } from './views.ts';
 import { exchangeView } from './views.ts';
@@ -12,6 +14,7 @@ export interface AdminServices {
   readonly attackers: Attackers;
   readonly recent: RecentExchanges;
   readonly status: () => StatusView;
+  readonly metrics: () => readonly Sample[];
 }
 
 export interface AdminRequest {
@@ -19,12 +22,15 @@ export interface AdminRequest {
   /** The request target: path and query. */
   readonly target: string;
   readonly body: string;
+  /** The `Accept` header, or nothing. */
+  readonly accept: string;
 }
 
 export interface AdminAnswer {
   readonly status: number;
-  /** Written as JSON. */
+  /** Written as JSON, unless there is a type: then it is text of that media type. */
   readonly body: unknown;
+  readonly type?: string;
 }
 
 export function answerAdmin(request: AdminRequest, services: AdminServices): AdminAnswer {
@@ -35,7 +41,8 @@ export function answerAdmin(request: AdminRequest, services: AdminServices): Adm
     const name = nameIn(path, route.path);
     if (name === undefined) continue;
     const handler = route.methods[request.method];
-    if (handler !== undefined) return handler({ name, query, body: request.body }, services);
+    if (handler !== undefined)
+      return handler({ name, query, body: request.body, accept: request.accept }, services);
     const allowed = Object.keys(route.methods).join(', ');
     return failure(405, 'method-not-allowed', `Cannot ${request.method} "${path}": it takes ${allowed}`);
   }
@@ -51,6 +58,7 @@ interface Call {
   readonly name: string;
   readonly query: URLSearchParams;
   readonly body: string;
+  readonly accept: string;
 }
 
 type Handler = (call: Call, services: AdminServices) => AdminAnswer;
@@ -63,6 +71,7 @@ interface Route {
 
 const ROUTES: readonly Route[] = [
   { path: '/v1/status', methods: bare({ GET: (_call, { status }) => ({ status: 200, body: status() }) }) },
+  { path: '/metrics', methods: bare({ GET: showMetrics }) },
   { path: '/v1/attackers', methods: bare({ GET: listAttackers, POST: markAttacker }) },
   { path: '/v1/attackers/*', methods: bare({ DELETE: forgiveAttacker }) },
   { path: '/v1/exchanges/*', methods: bare({ GET: showExchange }) },
@@ -135,6 +144,11 @@ function showExchange({ name }: Call, { recent }: AdminServices): AdminAnswer {
   const record = recent.find(name);
   if (record !== undefined) return { status: 200, body: exchangeView(record) };
   return failure(404, 'no-such-exchange', `Cannot show "${name}": no recent exchange has this id`);
+}
+
+function showMetrics({ accept }: Call, { metrics }: AdminServices): AdminAnswer {
+  const format = formatFor(accept);
+  return { status: 200, body: exposition(metrics(), format), type: CONTENT_TYPES[format] };
 }
 
 /** The name in the place of `*`, '' for a path without one, undefined when `path` is another. */

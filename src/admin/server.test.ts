@@ -31,7 +31,7 @@ async function started(
   const recent = new RecentExchanges(10);
   const attackers = new Attackers({ markForMs: 60_000, max: 10, never: CidrSet.of([]) }, () => 0);
   const report = (problem: string): void => void problems.push(problem);
-  const admin = await startAdmin({ socketPath, attackers, recent, status, report });
+  const admin = await startAdmin({ socketPath, attackers, recent, status, metrics: () => [], report });
   context.after(() => admin.close());
   return { admin, recent, problems };
 }

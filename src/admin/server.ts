@@ -63,7 +63,15 @@ function serve(request: IncomingMessage, response: ServerResponse, options: Admi
 /** A mistake of ours in one answer must not end the proxy. */
 function answerSafely(request: IncomingMessage, body: string, options: AdminOptions): AdminAnswer {
   try {
-    return answerAdmin({ method: request.method ?? '', target: request.url ?? '', body }, options);
+    return answerAdmin(
+      {
+        method: request.method ?? '',
+        target: request.url ?? '',
+        accept: request.headers.accept ?? '',
+        body,
+      },
+      options,
+    );
   } catch (error) {
     options.report?.(
       `Cannot answer an admin request: ${error instanceof Error ? error.message : String(error)}`,
@@ -77,10 +85,11 @@ function tooLarge(): AdminAnswer {
 }
 
 function send(response: ServerResponse, answer: AdminAnswer): void {
-  const text = `${asciiJson(answer.body)}\n`;
+  const { type } = answer;
+  const text = type === undefined ? `${asciiJson(answer.body)}\n` : String(answer.body);
   response.writeHead(answer.status, {
-    'Content-Type': 'application/json',
-    'Content-Length': text.length,
+    'Content-Type': type ?? 'application/json',
+    'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
   });
   response.end(text);

@@ -23,7 +23,9 @@ import { DataPlane } from './data-plane.ts';
 import { newServers } from './servers-in-use.ts';
 import { buildInspections } from './inspection.ts';
 import type { Inspections } from './inspection.ts';
-import { statusOf, Tally } from './status.ts';
+import { Counting } from './counting.ts';
+import { collectMetrics } from './metrics.ts';
+import { statusOf } from './status.ts';
 
 /** A configuration with its rules, read and checked, ready to start. */
 export interface Prepared {
@@ -76,11 +78,13 @@ export class Application {
   readonly prepared: Prepared;
   readonly #decoys: BuiltInDecoys;
   readonly #access: AccessLog | undefined;
+  readonly #counting: Counting | undefined;
   #admin: Admin | undefined;
 
-  private constructor(prepared: Prepared, parts: Parts, plane: DataPlane) {
+  private constructor(prepared: Prepared, parts: Parts, plane: DataPlane, counting: Counting | undefined) {
     this.prepared = prepared;
     this.plane = plane;
+    this.#counting = counting;
     this.log = parts.log;
     this.recent = parts.recent;
     this.#decoys = parts.decoys;
@@ -91,28 +95,38 @@ export class Application {
   static async start(prepared: Prepared, options: ApplicationOptions): Promise<Application> {
     const { config } = prepared;
     const parts = await openParts(config, options);
-    const tally = new Tally();
+    const servers = newServers(config);
+    const counting = config.admin.socket === 'off' ? undefined : new Counting(config);
     const plane = new DataPlane({
       config,
       inspectorFor: prepared.inspections.inspectorFor,
       decoys: parts.decoys,
-      servers: newServers(config),
-      record: recorder(config, parts, tally),
+      servers,
+      record: recorder(parts, counting),
       warn: (text) => parts.log.warn(text),
       onDefect: (error) => {
         const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
         parts.log.error('A defect in Sallyport ended one connection; please report it', { stack });
       },
     });
-    const application = new Application(prepared, parts, plane);
+    const application = new Application(prepared, parts, plane, counting);
     try {
       await plane.start();
-      if (config.admin.socket !== 'off') {
+      if (counting !== undefined) {
+        const { access } = parts;
+        const { version } = options;
+        const { book } = counting;
+        counting.watch(plane);
         application.#admin = await startAdmin({
           socketPath: config.admin.socket,
           attackers: plane.attackers,
           recent: parts.recent,
-          status: statusOf(options, config, plane, tally, parts.access),
+          status: statusOf(options, config, plane, book, access),
+          metrics: () => {
+            counting.refresh();
+            const { attackers } = plane;
+            return collectMetrics({ version, config, book, workers: 1, servers, attackers, access });
+          },
           report: (problem) => parts.log.error(problem),
         });
       }
@@ -137,6 +151,7 @@ export class Application {
     await this.plane.stop(graceMs);
     await this.#decoys.close();
     await this.#access?.close();
+    this.#counting?.close();
   }
 }
 
@@ -172,18 +187,16 @@ async function openAccessLog(
   return new AccessLog(sink, format, { report: (problem) => log.warn(problem) });
 }
 
-/** Nothing is recorded that nobody would read: what is kept is asked for over the admin API alone. */
+/** Nothing is recorded that nobody would read: what is kept and counted is asked for over the admin API alone. */
 function recorder(
-  config: Config,
-  parts: Parts,
-  tally: Tally,
+  { access, recent }: Parts,
+  counting: Counting | undefined,
 ): ((record: ExchangeRecord) => void) | undefined {
-  const { access, recent } = parts;
-  if (config.admin.socket === 'off')
-    return access === undefined ? undefined : (record) => access.record(record);
+  if (counting === undefined) return access === undefined ? undefined : (record) => access.record(record);
+  const { counter } = counting;
   return (record) => {
+    counter.record(record);
     access?.record(record);
     recent.add(record);
-    tally.add(record);
   };
 }

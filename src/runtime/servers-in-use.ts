@@ -15,16 +15,32 @@ export interface ServersInUse {
 /** The name of the one server of a decoy that has none of its own. */
 export const BUILT_IN = 'built-in';
 
-/** Every server of a configuration, by the name that its row has. */
-export function serverKeys(config: Config): readonly string[] {
+/** A server as the configuration names it. */
+export interface ServerName {
+  readonly kind: 'pool' | 'decoy';
+  readonly pool: string;
+  readonly server: string;
+}
+
+/** Every server of a configuration: those of the pools, and those of the decoys after them. */
+export function serversOf(config: Config): readonly ServerName[] {
   const ofPools = Object.entries(config.pools).flatMap(([pool, { servers }]) =>
-    Object.keys(servers).map((server) => serverKey('pool', pool, server)),
+    Object.keys(servers).map((server): ServerName => ({ kind: 'pool', pool, server })),
   );
-  const ofDecoys = Object.entries(config.decoys).flatMap(([decoy, { servers }]) => {
+  const ofDecoys = Object.entries(config.decoys).flatMap(([pool, { servers }]) => {
     const names = Object.keys(servers);
-    return (names.length > 0 ? names : [BUILT_IN]).map((server) => serverKey('decoy', decoy, server));
+    return (names.length > 0 ? names : [BUILT_IN]).map((server): ServerName => ({
+      kind: 'decoy',
+      pool,
+      server,
+    }));
   });
   return [...ofPools, ...ofDecoys];
+}
+
+/** Every server of a configuration, by the name that its row has. */
+export function serverKeys(config: Config): readonly string[] {
+  return serversOf(config).map(({ kind, pool, server }) => serverKey(kind, pool, server));
 }
 
 /** What the supervisor has of the servers besides: only it decides on weights. */

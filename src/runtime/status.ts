@@ -3,26 +3,18 @@ import type { StatusView } from '../admin/views.ts';
 import { wallNow } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
-import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import type { Pool, ServerAddress } from '../proxy/pool.ts';
 import type { AccessLog } from '../record/access-log.ts';
+import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { DataPlane } from './data-plane.ts';
-
-/** Exchanges that have ended, counted by verdict. */
-export class Tally {
-  readonly counts: Record<ExchangeRecord['verdict'], number> = { continue: 0, reply: 0, deceive: 0, drop: 0 };
-
-  add(record: ExchangeRecord): void {
-    this.counts[record.verdict]++;
-  }
-}
+import { verdictCounts } from './metrics.ts';
 
 /** A function that makes the view anew each time it is asked for. */
 export function statusOf(
   options: { readonly version: string; readonly path: string },
   config: Config,
   plane: DataPlane,
-  tally: Tally,
+  book: PlaceBook,
   access: AccessLog | undefined,
 ): () => StatusView {
   const startedAtMs = wallNow();
@@ -38,7 +30,7 @@ export function statusOf(
       connections,
     })),
     pools: [...plane.pools].map(([key, pool]) => poolView(pool, key.startsWith('decoy '))),
-    exchanges: { ...tally.counts },
+    exchanges: verdictCounts(book),
     attackers: { count: plane.attackers.size, max: config.attackers.max, dropped: plane.attackers.dropped },
     accessLog: { dropped: access?.dropped ?? 0 },
   });

@@ -1,0 +1,52 @@
+/** What is looked at when somebody asks for metrics: servers, and the process. */
+import { LOAD_UNKNOWN, MAINTENANCE, DRAIN, UP, WEIGHT_UNIT } from '../../balance/server-table.ts';
+import type { ServerRow, ServerTable } from '../../balance/server-table.ts';
+import type { Sample } from './family.ts';
+import { FAMILIES } from './families.ts';
+
+/** A server with its row, as `kind`, pool and name. */
+export interface ServerAtRow {
+  readonly labels: readonly [kind: 'pool' | 'decoy', pool: string, server: string];
+  readonly row: ServerRow;
+}
+
+const LOAD_WHOLE = 10_000;
+
+export function collectServers(table: ServerTable, servers: readonly ServerAtRow[]): readonly Sample[] {
+  return servers.flatMap(({ labels, row }) => {
+    const mode = modeOf(table, row);
+    const load = table.load(row);
+    return [
+      { family: FAMILIES.serverUp, labels, value: table.state(row) === UP ? 1 : 0 },
+      ...MODES.map((name) => ({
+        family: FAMILIES.serverMode,
+        labels: [...labels, name],
+        value: name === mode ? 1 : 0,
+      })),
+      { family: FAMILIES.serverWeight, labels, value: table.weight(row) / WEIGHT_UNIT },
+      { family: FAMILIES.serverInUse, labels, value: table.inUse(row) },
+      { family: FAMILIES.serverWaiting, labels, value: table.waiting(row) },
+      ...(load === LOAD_UNKNOWN ? [] : [{ family: FAMILIES.serverLoad, labels, value: load / LOAD_WHOLE }]),
+    ];
+  });
+}
+
+const MODES = ['ready', 'drain', 'maintenance'] as const;
+
+/** The mode that holds: the stricter one of operator and agent. */
+export function modeOf(table: ServerTable, row: ServerRow): (typeof MODES)[number] {
+  const modes = [table.mode(row), table.agentMode(row)];
+  if (modes.includes(MAINTENANCE)) return 'maintenance';
+  return modes.includes(DRAIN) ? 'drain' : 'ready';
+}
+
+/** The process and the program. */
+export function collectProcess(version: string): readonly Sample[] {
+  const { user, system } = process.cpuUsage();
+  return [
+    { family: FAMILIES.build, labels: [version, process.version], value: 1 },
+    { family: FAMILIES.memory, labels: [], value: process.memoryUsage.rss() },
+    { family: FAMILIES.cpu, labels: [], value: (user + system) / 1e6 },
+    { family: FAMILIES.start, labels: [], value: Math.round(performance.timeOrigin) / 1000 },
+  ];
+}

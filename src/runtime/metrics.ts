@@ -1,0 +1,78 @@
+/** The metrics of a configuration: the names that are counted, and everything that is shown to who asks for it. */
+import { serverKey } from '../balance/server-rows.ts';
+import type { Config } from '../config/config.ts';
+import type { Attackers } from '../decoy/attackers.ts';
+import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import type { AccessLog } from '../record/access-log.ts';
+import { collectCounts } from '../record/metrics/collect.ts';
+import { FAMILIES } from '../record/metrics/families.ts';
+import type { Sample } from '../record/metrics/family.ts';
+import { collectProcess, collectServers } from '../record/metrics/gauges.ts';
+import type { ServerAtRow } from '../record/metrics/gauges.ts';
+import { CLASSES, VERDICTS, WAY } from '../record/metrics/layout.ts';
+import type { Counted, PlaceBook } from '../record/metrics/place-book.ts';
+import type { ServersInUse } from './servers-in-use.ts';
+import { serversOf } from './servers-in-use.ts';
+
+/** Every name of a configuration for which something is counted. */
+export function countedNames(config: Config): readonly Counted[] {
+  const listeners = Object.entries(config.listeners).flatMap(([listener, { routes }]): Counted[] => [
+    { kind: 'listener', labels: [listener] },
+    ...['', ...routes].map((route): Counted => ({ kind: 'way', labels: [listener, route] })),
+  ]);
+  const pools = [
+    ...Object.keys(config.pools).map((name): Counted => ({ kind: 'pool', labels: ['pool', name] })),
+    ...Object.keys(config.decoys).map((name): Counted => ({ kind: 'pool', labels: ['decoy', name] })),
+  ];
+  const servers = serversOf(config).map(({ kind, pool, server }): Counted => ({
+    kind: 'server',
+    labels: [kind, pool, server],
+  }));
+  return [...listeners, ...pools, ...servers];
+}
+
+/** What there is to show. */
+export interface Shown {
+  readonly version: string;
+  readonly config: Config;
+  readonly book: PlaceBook;
+  /** Blocks of the book that are in use. */
+  readonly workers: number;
+  readonly servers: ServersInUse;
+  readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
+  readonly access: Pick<AccessLog, 'dropped'> | undefined;
+}
+
+/** All metrics as they are now. */
+export function collectMetrics(shown: Shown): readonly Sample[] {
+  const { book, attackers, access } = shown;
+  return [
+    ...collectProcess(shown.version),
+    ...collectCounts(book, shown.workers),
+    ...collectServers(shown.servers.table, serversAtRows(shown)),
+    { family: FAMILIES.attackers, labels: [], value: attackers.size },
+    { family: FAMILIES.attackersDropped, labels: [], value: attackers.dropped },
+    { family: FAMILIES.logDropped, labels: [], value: access?.dropped ?? 0 },
+    { family: FAMILIES.seriesMissing, labels: [], value: book.missing },
+  ];
+}
+
+function serversAtRows({ config, servers: { rows } }: Shown): readonly ServerAtRow[] {
+  return serversOf(config).flatMap(({ kind, pool, server }): ServerAtRow[] => {
+    const row = rows.get(serverKey(kind, pool, server));
+    return row === undefined ? [] : [{ labels: [kind, pool, server], row }];
+  });
+}
+
+/** Exchanges that have ended, by verdict. */
+export function verdictCounts(book: PlaceBook): Record<ExchangeRecord['verdict'], number> {
+  const counts = { continue: 0, reply: 0, deceive: 0, drop: 0 };
+  for (const { kind, at } of book.places()) {
+    if (kind !== 'way') continue;
+    for (const [verdict, name] of VERDICTS.entries()) {
+      const start = at + WAY.exchanges.at + verdict * CLASSES.length;
+      for (let index = 0; index < CLASSES.length; index++) counts[name] += book.sum(start + index);
+    }
+  }
+  return counts;
+}
