@@ -10,16 +10,15 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { findProgram } from '../support/program.ts';
 import { pause } from '../support/wire.ts';
 
 /** Ports are chosen before the daemon takes them: another process can be faster, and then it is tried again. */
 const STARTS_MAX = 3;
 /** How long a daemon may take to listen. */
 const START_MS = 10_000;
-/** Debian puts daemons where the PATH of a user does not look. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
 
 export interface Daemon {
@@ -42,10 +41,6 @@ export function needs(...packages: readonly Package[]): string | false {
 export function needsIpv6(): string | false {
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
   return addresses.some(({ address }) => address === '::1') ? false : 'this host has no ::1';
-}
-
-export function findProgram(name: string): string | undefined {
-  return FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
 /** Starts HAProxy. `configuration` is all but global and timeouts; `@name` in it is the free port of that name. */
