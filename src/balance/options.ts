@@ -2,6 +2,7 @@
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import type { OptionsOf } from '../base/option.ts';
 import type { Endpoint } from '../net/address.ts';
+import { balanceOptions } from './balance-options.ts';
 
 /** One server of a pool. */
 export type ServerOptions = OptionsOf<typeof serverOptions, { readonly endpoint: Endpoint }>;
@@ -145,10 +146,10 @@ export const poolOptions = {
     doc: 'The servers, by name. A list of addresses is accepted too; its servers are named `s1`, `s2` and so on. A pool has at least one; a decoy without servers is the built-in one.',
   },
   balance: {
-    kind: 'choice',
-    values: ['round-robin'],
-    default: 'round-robin',
-    doc: 'How the server of a request is chosen. `round-robin` takes them in turn, by weight.',
+    kind: 'section',
+    table: balanceOptions as typeof balanceOptions,
+    short: 'by',
+    doc: 'How the server of a request is chosen: one word, or a section with `by` and more. Which to take, and what each costs, is in the [guide](../guide/balancing.md).',
   },
   headers: {
     kind: 'section',

@@ -30,6 +30,8 @@ export const WEIGHT_UNIT = 256;
 
 /** LOAD of a server of which nothing is known. */
 export const LOAD_UNKNOWN = -1;
+/** LOAD of one that can do no more. */
+export const LOAD_MAX = 10_000;
 
 const HEADER = 4;
 const EPOCH = 0;
@@ -134,7 +136,7 @@ export class ServerTable {
     this.#set(row, IN_USE_MAX, max);
   }
 
-  /** How busy its agent says it is, 0 to 10,000, or LOAD_UNKNOWN. */
+  /** How busy its agent says it is, 0 to LOAD_MAX, or LOAD_UNKNOWN. */
   load(row: ServerRow): number {
     return this.#get(row, LOAD);
   }

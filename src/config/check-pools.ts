@@ -1,6 +1,7 @@
 /** What a pool or a decoy needs besides its own keys. */
 import { formatDuration } from '../base/units.ts';
 import type { PoolOptions } from '../balance/options.ts';
+import { checkBalance } from './check-balance.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
 
@@ -47,6 +48,7 @@ function checkUsedPool(checking: Checking, path: Path, noun: string, name: strin
     const message = `Cannot use key "proxyProtocolTlvs" of ${owner}: "proxyProtocol" is ${quote(pool.proxyProtocol)}`;
     checking.report([...path, 'proxyProtocolTlvs'], 'no-effect', message, 'set "proxyProtocol" to "v2"');
   }
+  checkBalance(checking, path, owner, pool.balance);
   const { idle, idleMax } = pool.connections;
   if (idle <= IDLE_USUAL_MAX_MS || idleMax === 0) return;
   const message = `Unused connections of ${owner} are kept for ${formatDuration(idle)}, longer than most servers keep them`;

@@ -6,6 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { formatSize } from '../base/units.ts';
+import { checkBalanceOfTcp } from './check-balance.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkPools } from './check-pools.ts';
@@ -24,6 +25,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkBinds(checking);
   checkLoops(checking);
   checkPools(checking);
+  checkBalanceOfTcp(checking);
   checkHeld(checking);
   checkSocket(checking);
   checkUse(checking);

@@ -75,6 +75,10 @@ export const diagnosticCodes = {
     severity: 'error',
     doc: 'A key that cannot do anything where it stands, such as `inspection` on a `tcp` listener or TLVs without PROXY protocol v2.',
   },
+  'needs-http': {
+    severity: 'error',
+    doc: 'A `tcp` listener sends to a pool with a key that needs requests: a `tcp` listener relays bytes, and reads none.',
+  },
   'no-trust': {
     severity: 'error',
     doc: '`clientHeader` or `proxyProtocol` is set while `trust` is empty, so that it would be read from nobody.',

@@ -5,6 +5,7 @@
  * What the log needs is read from it once it has ended (live-record.ts).
  */
 import type { Buffer } from 'node:buffer';
+import type { Seeker } from '../balance/algorithm.ts';
 import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
@@ -25,7 +26,7 @@ export const BODY_DISCARDED = 2;
 const CLOCK_START_MS = performance.timeOrigin;
 const NO_HITS: readonly Hit[] = Object.freeze([]);
 
-export class Exchange {
+export class Exchange implements Seeker {
   readonly context: ListenerContext;
   readonly connection: ClientConnection;
   readonly head: ClientHead;
@@ -105,6 +106,10 @@ export class Exchange {
     this.beganAt = beganAt;
     this.bytesInBefore = connection.bytesInBefore;
     this.bytesOutBefore = connection.connection.bytesOut;
+  }
+
+  get clientAddress(): string {
+    return this.client.address;
   }
 
   get hits(): readonly Hit[] {

@@ -9,9 +9,10 @@
  *
  * The connection used last is the one whose server is least likely to be just closing it, so the idle are a stack.
  */
+import type { Seeker } from '../balance/algorithm.ts';
+import { Balancer } from '../balance/balancer.ts';
+import type { Member } from '../balance/balancer.ts';
 import type { PoolOptions } from '../balance/options.ts';
-import { RoundRobin } from '../balance/round-robin.ts';
-import type { Weighted } from '../balance/round-robin.ts';
 import type { ServerRow, ServerTable } from '../balance/server-table.ts';
 import type { ProxyHost } from './context.ts';
 import { OriginConnection } from './origin-connection.ts';
@@ -29,10 +30,12 @@ export interface Waiter {
   onOrigin(origin: OriginConnection): void;
 }
 
-export class Server implements Weighted {
+export class Server implements Member {
   readonly name: string;
   readonly address: ServerAddress;
   readonly weight: number;
+  /** Its address: in a list without names, those behind one that is taken out keep their keys. */
+  readonly key: string;
   /** Its row in the ServerTable, where all threads see its state and count what it has in hand. */
   readonly row: ServerRow;
   /** Connections of this worker that are open or being opened. */
@@ -44,6 +47,7 @@ export class Server implements Weighted {
     this.name = name;
     this.address = address;
     this.weight = weight;
+    this.key = 'path' in address ? address.path : `${address.host}:${address.port}`;
     this.row = row;
   }
 }
@@ -57,7 +61,7 @@ export class Pool {
   readonly headers: RequestHeaderPolicy;
   /** True when each connection belongs to one client: the PROXY header at its start names that client. */
   readonly isPrivate: boolean;
-  readonly #balance: RoundRobin<Server>;
+  readonly #balance: Balancer<Server>;
   readonly #host: ProxyHost;
 
   constructor(
@@ -73,18 +77,18 @@ export class Pool {
     this.table = table;
     this.headers = new RequestHeaderPolicy(options.headers);
     this.isPrivate = options.proxyProtocol !== 'off';
-    this.#balance = new RoundRobin(servers);
+    this.#balance = new Balancer(options.balance, servers, table);
     this.#host = host;
   }
 
-  /** The server for the next request, another than `avoid` if there is another. */
-  choose(avoid?: Server): Server | undefined {
-    return this.#balance.next(avoid);
+  /** The server for a request of `seeker`, another than `avoid` if there is another. */
+  choose(seeker: Seeker, avoid?: Server): Server | undefined {
+    return this.#balance.choose(seeker, avoid);
   }
 
   /** The same for who cannot wait in a queue: a server that may have another connection, if there is one. */
-  chooseFree(avoid?: Server): Server | undefined {
-    const next = this.choose(avoid);
+  chooseFree(seeker: Seeker, avoid?: Server): Server | undefined {
+    const next = this.choose(seeker, avoid);
     if (next === undefined || this.#mayOpen(next)) return next;
     return this.servers.find((server) => server.weight > 0 && this.#mayOpen(server));
   }

@@ -284,7 +284,7 @@ function choose(exchange: Exchange): number {
   const pool = exchange.pool;
   if (pool === undefined) throw new Error('The step "choose" needs a pool');
   const before = exchange.server;
-  const server = exchange.connection.privateOrigin.serverOf(pool) ?? pool.choose(before);
+  const server = exchange.connection.privateOrigin.serverOf(pool) ?? pool.choose(exchange, before);
   if (server === undefined) return failed(exchange, 'no-server');
   exchange.server = server;
   exchange.attempts++;

@@ -4,6 +4,7 @@
  * Nothing is read from the client until the server is there, except what came behind its PROXY header.
  */
 import { Buffer } from 'node:buffer';
+import type { Seeker } from '../balance/algorithm.ts';
 import { now } from '../base/clock.ts';
 import type { Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
@@ -16,8 +17,9 @@ import { writeProxyHeader } from './proxy-header.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { Tunnel } from './tunnel.ts';
 
-export class TcpSession implements ConnectionOwner {
+export class TcpSession implements ConnectionOwner, Seeker {
   readonly connection: Connection;
+  readonly head: undefined;
   readonly #context: ListenerContext;
   readonly #client: Client;
   readonly #pool: Pool | undefined;
@@ -45,6 +47,10 @@ export class TcpSession implements ConnectionOwner {
     this.#connect();
   }
 
+  get clientAddress(): string {
+    return this.#client.address;
+  }
+
   onBytes(bytes: Buffer, end: number): void {
     this.#early.push(Buffer.from(bytes.subarray(0, end)));
   }
@@ -63,7 +69,7 @@ export class TcpSession implements ConnectionOwner {
 
   #connect(): void {
     const pool = this.#pool;
-    const server = pool?.chooseFree(this.#server);
+    const server = pool?.chooseFree(this, this.#server);
     if (pool === undefined || server === undefined) {
       this.#end('no-server', undefined);
       return;
