@@ -9,6 +9,7 @@ import { formatSize } from '../base/units.ts';
 import { checkBalanceOfTcp } from './check-balance.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkListeners } from './check-listeners.ts';
+import { checkLog } from './check-log.ts';
 import { checkPools } from './check-pools.ts';
 import { checkUse } from './check-use.ts';
 import { makeChecking } from './checking.ts';
@@ -28,6 +29,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkBalanceOfTcp(checking);
   checkHeld(checking);
   checkSocket(checking);
+  checkLog(checking);
   checkUse(checking);
 }
 

@@ -90,6 +90,10 @@ export const diagnosticCodes = {
   loop: { severity: 'error', doc: 'A listener sends to a pool with a server that is the listener itself.' },
   'held-total': { severity: 'error', doc: '`heldTotal` is less than what may be held for one request.' },
   'socket-path': { severity: 'error', doc: 'The path of a UNIX socket has more than 107 bytes.' },
+  'syslog-address': {
+    severity: 'error',
+    doc: 'The access log goes to `syslog`, and nothing says where that is.',
+  },
   'trust-everyone': {
     severity: 'warning',
     doc: '`trust` holds every address: any client can then say that it is another.',

@@ -56,7 +56,7 @@ test('paths are resolved against the folder of the file, absolute ones stay', ()
       `${TEXT}\nlog: { to: a/b.log }\ninspection: { rules: [default, ../r.conf, /x/y.conf] }`,
       file,
     );
-    return [config.log.to, config.admin.socket, ...config.inspection.rules];
+    return [...config.log.to, config.admin.socket, ...config.inspection.rules];
   };
   const expected = ['/srv/p/a/b.log', '/srv/p/.sallyport/admin.sock', 'default', '/srv/r.conf', '/x/y.conf'];
   assert.deepEqual(paths('/srv/p/sallyport.yaml'), expected);

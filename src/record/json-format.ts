@@ -14,12 +14,10 @@ import type { Hit } from '../base/verdict.ts';
 import { flat } from '../http/flat.ts';
 import type { ExchangeRecord, ExchangeTimes } from '../proxy/exchange-record.ts';
 import type { LogFormat } from './format.ts';
-import { cut } from './format.ts';
+import { cut, TARGET_CHARS_MAX } from './format.ts';
 import { AgentParts, ClientParts, escapeText, OutcomeParts, WayParts } from './json-parts.ts';
 import { Timestamps, threeDigits } from './timestamp.ts';
 
-/** Bytes of a request target in a line: the default bound of targets, so that it is cut only where that was raised. */
-const TARGET_CHARS_MAX = 8192;
 /** Hits in a line, and tags of a hit; the number of all hits is in `hitCount`. */
 const HITS_MAX = 32;
 

@@ -9,12 +9,10 @@ import { escapeJson } from '../base/escape.ts';
 import { flat } from '../http/flat.ts';
 import type { Client } from '../identity/client.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
-import { cut } from './format.ts';
+import { cut, TEXT_CHARS_MAX } from './format.ts';
 
 /** Places of each cache, a power of two. With texts of ordinary length the three hold some 200 KiB. */
 const PLACES = 256;
-/** Bytes of a text other than the request target. */
-export const TEXT_CHARS_MAX = 1024;
 
 /** From the end of the id to the end of the client. A connection has one Client object, so that the object itself is the key. */
 export class ClientParts {

@@ -8,13 +8,10 @@ import { loadConfig } from '../config/load.ts';
 import type { ConfigResult } from '../config/read.ts';
 import type { Config } from '../config/config.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
-import { AccessLog } from '../record/access-log.ts';
-import { jsonFormat } from '../record/json-format.ts';
-import { openDescriptor, openLogFile } from '../record/line-sink.ts';
-import type { LineSink } from '../record/line-sink.ts';
+import type { AccessLogs } from '../record/access-logs.ts';
+import { openAccessLogs, wantsText } from '../record/access-logs.ts';
 import { ProgramLog } from '../record/program-log.ts';
 import { RecentExchanges } from '../record/recent.ts';
-import { textFormat } from '../record/text-format.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
@@ -77,7 +74,7 @@ export class Application {
   readonly recent: RecentExchanges;
   readonly prepared: Prepared;
   readonly #decoys: BuiltInDecoys;
-  readonly #access: AccessLog | undefined;
+  readonly #access: AccessLogs | undefined;
   readonly #counting: Counting | undefined;
   #admin: Admin | undefined;
 
@@ -159,32 +156,20 @@ export class Application {
 interface Parts {
   readonly log: ProgramLog;
   readonly recent: RecentExchanges;
-  readonly access: AccessLog | undefined;
+  readonly access: AccessLogs | undefined;
   readonly decoys: BuiltInDecoys;
 }
 
 async function openParts(config: Config, options: ApplicationOptions): Promise<Parts> {
-  const wantsText = config.log.access === 'text' || (config.log.access === 'auto' && options.isTerminal);
   const log = new ProgramLog(options.writeLog, {
     level: config.log.level,
-    format: wantsText ? 'text' : 'json',
+    format: wantsText(config.log.access, options.isTerminal) ? 'text' : 'json',
   });
-  const access = await openAccessLog(config, wantsText, options.isTerminal, log);
+  const access = await openAccessLogs(config.log, options.isTerminal, (problem, to) =>
+    log.warn(problem, { to }),
+  );
   const decoys = await BuiltInDecoys.start(config, options.seed);
   return { log, recent: new RecentExchanges(), access, decoys };
-}
-
-async function openAccessLog(
-  config: Config,
-  wantsText: boolean,
-  isTerminal: boolean,
-  log: ProgramLog,
-): Promise<AccessLog | undefined> {
-  if (config.log.access === 'off') return undefined;
-  const isStdout = config.log.to === 'stdout';
-  const sink: LineSink = isStdout ? await openDescriptor(1) : await openLogFile(config.log.to);
-  const format = wantsText ? textFormat({ colour: isTerminal && isStdout }) : jsonFormat();
-  return new AccessLog(sink, format, { report: (problem) => log.warn(problem) });
 }
 
 /** Nothing is recorded that nobody would read: what is kept and counted is asked for over the admin API alone. */

@@ -4,7 +4,7 @@ import { wallNow } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
 import type { Pool, ServerAddress } from '../proxy/pool.ts';
-import type { AccessLog } from '../record/access-log.ts';
+import type { AccessLogs } from '../record/access-logs.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { DataPlane } from './data-plane.ts';
 import { verdictCounts } from './metrics.ts';
@@ -15,7 +15,7 @@ export function statusOf(
   config: Config,
   plane: DataPlane,
   book: PlaceBook,
-  access: AccessLog | undefined,
+  access: AccessLogs | undefined,
 ): () => StatusView {
   const startedAtMs = wallNow();
   return () => ({

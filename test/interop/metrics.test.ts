@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { Command, makeFolder } from '../cli/command.ts';
 import { get, startOrigin } from '../cli/web.ts';
 import { until } from '../support/wire.ts';
-import { findProgram } from './daemon.ts';
+import { findProgram } from '../support/program.ts';
 
 const SKIP = findProgram('promtool') === undefined ? 'not installed: prometheus' : false;
 const RULES = `SecRule ARGS "@contains evil" "id:4711,phase:2,deny,msg:'Evil in an argument'"\n`;
