@@ -4,6 +4,7 @@
  * Texts of the network are latin1 in them, one character a byte, as everywhere inside; the API writes pure ASCII.
  */
 import { Buffer } from 'node:buffer';
+import type { HealthView } from '../balance/health/view.ts';
 import type { Mark } from '../decoy/attackers.ts';
 import { redactHit, redactTarget } from '../inspect/redact.ts';
 import type { ProxyAddress, ProxyHeader } from '../net/proxy-protocol/header.ts';
@@ -50,6 +51,8 @@ export interface ServerView {
   /** Connections that are open: those in use, and those kept for the next request. */
   readonly busy: number;
   readonly idle: number;
+  /** Null for the built-in decoy, which is a part of this process. */
+  readonly health: HealthView | null;
 }
 
 /** `GET /v1/attackers?limit=N`: the latest marks, and how many there are. */

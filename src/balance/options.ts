@@ -3,6 +3,7 @@
 import type { OptionsOf } from '../base/option.ts';
 import type { Endpoint } from '../net/address.ts';
 import { balanceOptions } from './balance-options.ts';
+import { healthOptions, serverHealthOptions } from './health/options.ts';
 
 /** One server of a pool. */
 export type ServerOptions = OptionsOf<typeof serverOptions, { readonly endpoint: Endpoint }>;
@@ -22,6 +23,12 @@ export const serverOptions = {
     max: 256,
     default: 1,
     doc: 'Its share of the requests, relative to the other servers of the pool. A server of weight 0 gets none.',
+  },
+  health: {
+    kind: 'section',
+    table: serverHealthOptions as typeof serverHealthOptions,
+    short: 'check',
+    doc: 'What is otherwise for this server than the `health` of its pool says.',
   },
 } as const;
 
@@ -150,6 +157,12 @@ export const poolOptions = {
     table: balanceOptions as typeof balanceOptions,
     short: 'by',
     doc: 'How the server of a request is chosen: one word, or a section with `by` and more. Which to take, and what each costs, is in the [guide](../guide/balancing.md).',
+  },
+  health: {
+    kind: 'section',
+    table: healthOptions as typeof healthOptions,
+    short: 'check',
+    doc: 'How the servers are checked. One that is down gets nothing until it is up again.',
   },
   headers: {
     kind: 'section',

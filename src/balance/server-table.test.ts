@@ -141,6 +141,12 @@ test('failures in a row are counted until one exchange goes well', () => {
   assert.deepEqual([table.errors(0), table.addError(0)], [0, 1]);
 });
 
+test('a server that is tried may fail less often', () => {
+  const table = makeTable();
+  table.primeErrors(1, 4);
+  assert.deepEqual([table.errors(0), table.addError(1)], [0, 5]);
+});
+
 test('the average of times follows a change and never says that nothing was measured', () => {
   const table = makeTable();
   assert.equal(table.responseUs(0), 0);

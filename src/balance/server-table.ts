@@ -234,6 +234,11 @@ export class ServerTable {
     if (Atomics.load(this.#cells, at) !== 0) Atomics.store(this.#cells, at, 0);
   }
 
+  /** As if so many had failed: the supervisor lets a server be tried, which then may fail less often. */
+  primeErrors(row: ServerRow, count: number): void {
+    Atomics.store(this.#cells, place(row) + ERRORS, count);
+  }
+
   errors(row: ServerRow): number {
     return this.#get(row, ERRORS);
   }

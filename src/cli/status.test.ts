@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StatusView } from '../admin/views.ts';
+import type { HealthView } from '../balance/health/view.ts';
 import { statusText } from './status.ts';
+
+const HEALTH: HealthView = {
+  state: 'up',
+  why: 'not checked',
+  sinceMs: 1_000_000,
+  phase: 'up',
+  progress: null,
+  mode: 'ready',
+  agentMode: 'ready',
+  check: { code: 'L7OK', text: 'status 200', status: 200, tookMs: 1.5, atMs: 1_050_000 },
+  agent: null,
+  failures: 0,
+  history: [],
+};
 
 const VIEW: StatusView = {
   version: '1.2.3',
@@ -16,12 +31,12 @@ const VIEW: StatusView = {
     {
       name: 'shop',
       isDecoy: false,
-      servers: [{ name: 's1', address: '10.0.0.1:80', weight: 2, busy: 3, idle: 4 }],
+      servers: [{ name: 's1', address: '10.0.0.1:80', weight: 2, busy: 3, idle: 4, health: HEALTH }],
     },
     {
       name: 'trap',
       isDecoy: true,
-      servers: [{ name: 'built-in', address: 'unix:/run/x', weight: 1, busy: 0, idle: 0 }],
+      servers: [{ name: 'built-in', address: 'unix:/run/x', weight: 1, busy: 0, idle: 0, health: null }],
     },
   ],
   exchanges: { continue: 10, deceive: 2, reply: 3, drop: 1 },
@@ -41,7 +56,7 @@ Listeners
   mail  tcp   0.0.0.0:25          0 connections
 
 Servers
-  shop          s1        10.0.0.1:80  weight 2  3 busy, 4 idle
+  shop          s1        10.0.0.1:80  weight 2  3 busy, 4 idle  up, L7OK status 200
   trap (decoy)  built-in  unix:/run/x  weight 1  0 busy, 0 idle
 
 Exchanges  10 passed, 2 deceived, 3 refused, 1 dropped
@@ -67,3 +82,62 @@ test('statusText escapes the path of the configuration', () => {
   const text = statusText({ ...VIEW, configuration: '/\x1b[2J\nListeners' }, NOW_MS);
   assert.match(text, /, \/\\x1b\[2J\\x0aListeners\n/);
 });
+
+const HEALTHS: readonly {
+  readonly what: string;
+  readonly health: Partial<HealthView>;
+  readonly text: string;
+}[] = [
+  { what: 'never checked', health: { phase: 'unchecked', check: null }, text: 'up' },
+  {
+    what: 'on its way down',
+    health: {
+      phase: 'going down',
+      progress: { done: 1, of: 3 },
+      check: { code: 'L7STS', text: 'status 500, expected 200-399', status: 500, tookMs: 1, atMs: 1 },
+    },
+    text: 'going down 1/3, L7STS status 500, expected 200-399',
+  },
+  {
+    what: 'down',
+    health: { state: 'down', phase: 'down', why: 'L4CON connection refused', sinceMs: 1_078_000 },
+    text: 'down for 12s, L4CON connection refused',
+  },
+  {
+    what: 'on its way up',
+    health: {
+      state: 'down',
+      phase: 'going up',
+      progress: { done: 1, of: 2 },
+      why: 'L4TOUT no connection in time',
+      sinceMs: 1_030_000,
+    },
+    text: 'going up 1/2, down for 1m, L4TOUT no connection in time',
+  },
+  { what: 'drained', health: { mode: 'drain' }, text: 'up, L7OK status 200, drained' },
+  {
+    what: 'out of service by its agent',
+    health: { agentMode: 'maintenance' },
+    text: 'up, L7OK status 200, out of service by its agent',
+  },
+  {
+    what: 'down for a reason out of the network',
+    health: { state: 'down', why: 'the agent says fail: \x1b[2J', sinceMs: 1_090_000 },
+    text: 'down for 0ms, the agent says fail: \\x1b[2J',
+  },
+];
+
+for (const { what, health, text } of HEALTHS) {
+  test(`statusText shows a server ${what}`, () => {
+    const server = {
+      name: 's',
+      address: '10.0.0.1:80',
+      weight: 1,
+      busy: 0,
+      idle: 0,
+      health: { ...HEALTH, ...health },
+    };
+    const shown = statusText({ ...VIEW, pools: [{ name: 'p', isDecoy: false, servers: [server] }] }, NOW_MS);
+    assert(shown.includes(`0 idle  ${text}\n`), shown);
+  });
+}

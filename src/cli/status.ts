@@ -1,5 +1,6 @@
 /** `sallyport status`: what a running Sallyport is doing. */
 import type { StatusView } from '../admin/views.ts';
+import type { HealthView } from '../balance/health/view.ts';
 import { escapeForLog } from '../base/escape.ts';
 import { formatDuration } from '../base/units.ts';
 import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
@@ -35,6 +36,7 @@ export function statusText(view: StatusView, nowMs: number): string {
       server.address,
       `weight ${server.weight}`,
       `${server.busy} busy, ${server.idle} idle`,
+      healthText(server.health, nowMs),
     ]),
   );
   const { exchanges, attackers } = view;
@@ -47,3 +49,23 @@ export function statusText(view: StatusView, nowMs: number): string {
     (view.accessLog.dropped === 0 ? '' : `Access log ${view.accessLog.dropped} lines lost\n`)
   );
 }
+
+/** `up, L7OK status 200`; `going down 1/3, L7STS status 500`; `down for 12s, L4CON connection refused`. */
+function healthText(health: HealthView | null, nowMs: number): string {
+  if (health === null) return '';
+  const { check, mode, agentMode } = health;
+  const found = check === null ? '' : `${check.code} ${check.text}`.trimEnd();
+  const parts = [stateText(health, nowMs), health.state === 'down' ? health.why : found];
+  if (mode !== 'ready') parts.push(MODE_TEXTS[mode]);
+  if (agentMode !== 'ready') parts.push(`${MODE_TEXTS[agentMode]} by its agent`);
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function stateText({ state, sinceMs, phase, progress }: HealthView, nowMs: number): string {
+  const way = progress === null ? '' : `${phase} ${progress.done}/${progress.of}`;
+  if (state === 'up') return way === '' ? state : way;
+  const forMs = 1000 * Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
+  return `${way === '' ? '' : `${way}, `}down for ${formatDuration(forMs)}`;
+}
+
+const MODE_TEXTS = { drain: 'drained', maintenance: 'out of service' } as const;

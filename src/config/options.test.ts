@@ -74,7 +74,7 @@ test('every pattern is a regular expression that does not match nothing at all',
     assert.ok(!new RegExp(`^(?:${item.pattern})$`, 'u').test(''), path);
     count++;
   }
-  assert.equal(count, 23);
+  assert.ok(count > 50, `only ${count} patterns`);
 });
 
 test('every reference names a map', () => {

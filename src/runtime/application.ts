@@ -3,6 +3,7 @@
  *
  *     load → prepare (nothing is open yet; every mistake is found here) → start → run → stop
  */
+import type { HealthMonitor } from '../balance/health/monitor.ts';
 import type { Environment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigResult } from '../config/read.ts';
@@ -17,6 +18,7 @@ import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { BuiltInDecoys } from './built-in-decoys.ts';
 import { DataPlane } from './data-plane.ts';
+import { healthProblems, startHealth } from './health.ts';
 import { newServers } from './servers-in-use.ts';
 import { buildInspections } from './inspection.ts';
 import type { Inspections } from './inspection.ts';
@@ -48,6 +50,8 @@ export function prepareConfig(read: ConfigResult): Preparation {
   if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
   const built = buildInspections(read.config);
   if (built.kind === 'bad') return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
+  const unreadable = healthProblems(read.config);
+  if (unreadable.length > 0) return { kind: 'bad', problems: [...diagnostics, ...unreadable] };
   const { inspections } = built;
   const warnings = [...diagnostics, ...built.warnings];
   return { kind: 'ok', prepared: { config: read.config, inspections, warnings } };
@@ -77,6 +81,7 @@ export class Application {
   readonly #access: AccessLogs | undefined;
   readonly #counting: Counting | undefined;
   #admin: Admin | undefined;
+  #health: HealthMonitor | undefined;
 
   private constructor(prepared: Prepared, parts: Parts, plane: DataPlane, counting: Counting | undefined) {
     this.prepared = prepared;
@@ -109,6 +114,8 @@ export class Application {
     const application = new Application(prepared, parts, plane, counting);
     try {
       await plane.start();
+      const health = startHealth(config, { servers, log: parts.log, onUp: () => {} });
+      application.#health = health;
       if (counting !== undefined) {
         const { access } = parts;
         const { version } = options;
@@ -118,7 +125,7 @@ export class Application {
           socketPath: config.admin.socket,
           attackers: plane.attackers,
           recent: parts.recent,
-          status: statusOf(options, config, plane, book, access),
+          status: statusOf(options, config, plane, (key) => health.view(key), book, access),
           metrics: () => {
             counting.refresh();
             const { attackers } = plane;
@@ -144,6 +151,7 @@ export class Application {
   }
 
   async stop(graceMs: number): Promise<void> {
+    this.#health?.close();
     await this.#admin?.close();
     await this.plane.stop(graceMs);
     await this.#decoys.close();

@@ -1,6 +1,8 @@
 /** What `sallyport status` shows of a running Sallyport. */
 import type { StatusView } from '../admin/views.ts';
 import { wallNow } from '../base/clock.ts';
+import type { HealthView } from '../balance/health/view.ts';
+import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
 import type { Pool, ServerAddress } from '../proxy/pool.ts';
@@ -14,6 +16,7 @@ export function statusOf(
   options: { readonly version: string; readonly path: string },
   config: Config,
   plane: DataPlane,
+  healthOf: (key: string) => HealthView | undefined,
   book: PlaceBook,
   access: AccessLogs | undefined,
 ): () => StatusView {
@@ -29,23 +32,30 @@ export function statusOf(
       addresses: bound.map(({ host, port }) => hostPort(host, port)),
       connections,
     })),
-    pools: [...plane.pools].map(([key, pool]) => poolView(pool, key.startsWith('decoy '))),
+    pools: [...plane.pools].map(([key, pool]) =>
+      poolView(pool, key.startsWith('decoy ') ? 'decoy' : 'pool', healthOf),
+    ),
     exchanges: verdictCounts(book),
     attackers: { count: plane.attackers.size, max: config.attackers.max, dropped: plane.attackers.dropped },
     accessLog: { dropped: access?.dropped ?? 0 },
   });
 }
 
-function poolView(pool: Pool, isDecoy: boolean): StatusView['pools'][number] {
+function poolView(
+  pool: Pool,
+  kind: 'pool' | 'decoy',
+  healthOf: (key: string) => HealthView | undefined,
+): StatusView['pools'][number] {
   return {
     name: pool.name,
-    isDecoy,
+    isDecoy: kind === 'decoy',
     servers: pool.servers.map((server) => ({
       name: server.name,
       address: serverAddress(server.address),
       weight: server.weight,
       busy: server.open - server.idle.length,
       idle: server.idle.length,
+      health: healthOf(serverKey(kind, pool.name, server.name)) ?? null,
     })),
   };
 }

@@ -1,0 +1,65 @@
+/**
+ * The health of all servers. The supervisor has one, for all workers and through every reload.
+ *
+ * What it writes into the ServerTable is all that workers need of it. They tell it one thing: that real traffic to a
+ * server has failed as often as it may (`onFailures`).
+ */
+import { isSameDefinition } from './definition.ts';
+import type { HealthHost } from './host.ts';
+import { ServerHealth } from './server-health.ts';
+import type { WatchedServer } from './server-health.ts';
+import type { HealthView } from './view.ts';
+
+export class HealthMonitor {
+  readonly #host: HealthHost;
+  /** By their keys; bounded by the rows of the table. */
+  readonly #servers = new Map<string, ServerHealth>();
+
+  constructor(host: Omit<HealthHost, 'onChange'>) {
+    this.#host = { ...host, onChange: (server) => this.#onChange(server) };
+  }
+
+  /**
+   * From now on these are the servers. Those that stay keep their state, and a check whose definition stays goes on as
+   * it is; the others begin, or end.
+   */
+  update(servers: readonly WatchedServer[]): void {
+    const keys = new Set(servers.map(({ key }) => key));
+    for (const [key, health] of this.#servers) {
+      if (keys.has(key)) continue;
+      health.close();
+      this.#host.weights.forget(health.server.row);
+      this.#servers.delete(key);
+    }
+    for (const [index, server] of servers.entries()) {
+      const known = this.#servers.get(server.key);
+      if (known === undefined)
+        this.#servers.set(server.key, new ServerHealth(this.#host, server, index / servers.length));
+      else if (!isSameDefinition(known.server, server)) known.update(server);
+    }
+  }
+
+  /** Real traffic to the server in this row failed as often as it may, the last time so. */
+  onFailures(row: number, kind: string): void {
+    for (const health of this.#servers.values()) if (health.server.row === row) health.onFailures(kind);
+  }
+
+  view(key: string): HealthView | undefined {
+    return this.#servers.get(key)?.view();
+  }
+
+  close(): void {
+    for (const health of this.#servers.values()) health.close();
+    this.#servers.clear();
+  }
+
+  /** Says when the last server of a pool goes, and when the first is back. */
+  #onChange({ pool, key }: WatchedServer): void {
+    const members = [...this.#servers.values()].filter(({ server }) => server.pool === pool);
+    const up = members.filter(({ isUp }) => isUp);
+    const isUp = this.#servers.get(key)?.isUp === true;
+    if (up.length === 0) this.#host.log.error(`No server of "${pool}" is up`, { pool });
+    else if (up.length === 1 && isUp)
+      this.#host.log.info(`"${pool}" has a server that is up again`, { pool });
+  }
+}

@@ -1,0 +1,26 @@
+/** Addresses and errors of sockets, in words. */
+import { parseAddress } from '../../net/address.ts';
+import type { CheckTarget } from './definition.ts';
+
+/** For a Host field. */
+export function hostPort({ host, port }: CheckTarget): string {
+  return parseAddress(host)?.family === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Errors that say nothing about the other end: this host has no more descriptors, ports or memory. */
+export function isOurs(error: NodeJS.ErrnoException): boolean {
+  return ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'EAGAIN'].includes(error.code ?? '');
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'the system gave up connecting',
+  EPIPE: 'connection reset',
+};
+
+export function sentenceOf(error: NodeJS.ErrnoException): string {
+  return SENTENCES[error.code ?? ''] ?? error.message;
+}
