@@ -68,12 +68,12 @@ export class AccessLog {
 
   /** Takes the line of an exchange. Never waits and never throws. */
   record(record: ExchangeRecord): void {
-    if (this.#hasRoom()) this.#append(this.#format.record(record));
-  }
-
-  /** Takes a line that its format has made already. Never waits and never throws. */
-  recordLine(line: string): void {
-    if (this.#hasRoom()) this.#append(line);
+    if (!this.#isClosed && this.#full.length < this.#chunksMax) {
+      this.#append(this.#format.record(record));
+      return;
+    }
+    this.#drop(1);
+    this.#tell('write', this.#isClosed ? 'it is closed' : 'it takes lines more slowly than they come');
   }
 
   /** Writes what is there. Resolves when it is written or lost. */
@@ -101,14 +101,6 @@ export class AccessLog {
     await Promise.race([written, deadline]);
     clearTimeout(timer);
     await this.#sink.close();
-  }
-
-  /** True when a line may come; if not, one is counted as lost. */
-  #hasRoom(): boolean {
-    if (!this.#isClosed && this.#full.length < this.#chunksMax) return true;
-    this.#drop(1);
-    this.#tell('write', this.#isClosed ? 'it is closed' : 'it takes lines more slowly than they come');
-    return false;
   }
 
   #append(line: string): void {

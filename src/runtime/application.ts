@@ -9,8 +9,9 @@ import { loadConfig } from '../config/load.ts';
 import type { ConfigResult } from '../config/read.ts';
 import type { Config } from '../config/config.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
-import type { AccessLogs } from '../record/access-logs.ts';
-import { openAccessLogs, wantsText } from '../record/access-logs.ts';
+import { accessFormat, wantsText } from '../record/access-format.ts';
+import { AccessLog } from '../record/access-log.ts';
+import { openLogPlaces } from '../record/log-places.ts';
 import { ProgramLog } from '../record/program-log.ts';
 import { RecentExchanges } from '../record/recent.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
@@ -78,7 +79,7 @@ export class Application {
   readonly recent: RecentExchanges;
   readonly prepared: Prepared;
   readonly #decoys: BuiltInDecoys;
-  readonly #access: AccessLogs | undefined;
+  readonly #access: AccessLog | undefined;
   readonly #counting: Counting | undefined;
   #admin: Admin | undefined;
   #health: HealthMonitor | undefined;
@@ -164,7 +165,7 @@ export class Application {
 interface Parts {
   readonly log: ProgramLog;
   readonly recent: RecentExchanges;
-  readonly access: AccessLogs | undefined;
+  readonly access: AccessLog | undefined;
   readonly decoys: BuiltInDecoys;
 }
 
@@ -173,11 +174,19 @@ async function openParts(config: Config, options: ApplicationOptions): Promise<P
     level: config.log.level,
     format: wantsText(config.log.access, options.isTerminal) ? 'text' : 'json',
   });
-  const access = await openAccessLogs(config.log, options.isTerminal, (problem, to) =>
-    log.warn(problem, { to }),
-  );
+  const access = await openAccessLog(config.log, options.isTerminal, log);
   const decoys = await BuiltInDecoys.start(config, options.seed);
   return { log, recent: new RecentExchanges(), access, decoys };
+}
+
+async function openAccessLog(
+  options: Config['log'],
+  isTerminal: boolean,
+  log: ProgramLog,
+): Promise<AccessLog | undefined> {
+  if (options.access === 'off') return undefined;
+  const places = await openLogPlaces(options, isTerminal, (problem, to) => log.warn(problem, { to }));
+  return new AccessLog(places, accessFormat(options, isTerminal), { report: (problem) => log.warn(problem) });
 }
 
 /** Nothing is recorded that nobody would read: what is kept and counted is asked for over the admin API alone. */

@@ -3,7 +3,7 @@ import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import type { Attackers } from '../decoy/attackers.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
-import type { AccessLogs } from '../record/access-logs.ts';
+import type { AccessLog } from '../record/access-log.ts';
 import { collectCounts } from '../record/metrics/collect.ts';
 import { FAMILIES } from '../record/metrics/families.ts';
 import type { Sample } from '../record/metrics/family.ts';
@@ -40,7 +40,7 @@ export interface Shown {
   readonly workers: number;
   readonly servers: ServersInUse;
   readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
-  readonly access: Pick<AccessLogs, 'dropped'> | undefined;
+  readonly access: Pick<AccessLog, 'dropped'> | undefined;
 }
 
 /** All metrics as they are now. */

@@ -6,7 +6,7 @@ import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
 import type { Pool, ServerAddress } from '../proxy/pool.ts';
-import type { AccessLogs } from '../record/access-logs.ts';
+import type { AccessLog } from '../record/access-log.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { DataPlane } from './data-plane.ts';
 import { verdictCounts } from './metrics.ts';
@@ -18,7 +18,7 @@ export function statusOf(
   plane: DataPlane,
   healthOf: (key: string) => HealthView | undefined,
   book: PlaceBook,
-  access: AccessLogs | undefined,
+  access: AccessLog | undefined,
 ): () => StatusView {
   const startedAtMs = wallNow();
   return () => ({
