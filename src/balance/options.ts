@@ -2,14 +2,19 @@
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import type { OptionsOf } from '../base/option.ts';
 import type { Endpoint } from '../net/address.ts';
+import type { CidrSet } from '../net/cidr.ts';
 import { balanceOptions } from './balance-options.ts';
 import { healthOptions, serverHealthOptions } from './health/options.ts';
+import { sourceOptions } from './source-options.ts';
 
 /** One server of a pool. */
 export type ServerOptions = OptionsOf<typeof serverOptions, { readonly endpoint: Endpoint }>;
 
 /** One pool. Times are milliseconds, sizes are bytes. */
-export type PoolOptions = OptionsOf<typeof poolOptions, { readonly endpoint: Endpoint }>;
+export type PoolOptions = OptionsOf<
+  typeof poolOptions,
+  { readonly endpoint: Endpoint; readonly cidrs: CidrSet }
+>;
 
 export const serverOptions = {
   address: {
@@ -181,6 +186,12 @@ export const poolOptions = {
     countMax: 3,
     default: [],
     doc: 'What a PROXY protocol v2 header carries besides the addresses: the id of the exchange, the host that the client asked for, a checksum of the header.',
+  },
+  source: {
+    kind: 'section',
+    short: 'from',
+    table: sourceOptions as typeof sourceOptions,
+    doc: 'From which address connections to the servers are made. `client` or an address alone is its `from`. With the address of a client, each client has its own connections.',
   },
   connections: {
     kind: 'section',

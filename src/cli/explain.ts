@@ -39,6 +39,7 @@ export function explainText(view: ExchangeView): string {
     ...hitLines(view.hits),
     `Response   ${view.status === 0 ? 'none' : view.status}, ${view.bytesOut} bytes, after ${view.times.totalMs.toFixed(1)} ms`,
     `Times      ${timesText(view)}`,
+    ...sourceLines(view),
     `End        ${view.end}, ${view.attempts} attempt${view.attempts === 1 ? '' : 's'}${view.isOriginReused ? ', on a reused connection' : ''}`,
   ];
   return `${lines.join('\n')}\n`;
@@ -48,6 +49,14 @@ function clientText({ client }: ExchangeView): string {
   const own = `${client.address === '' ? 'a UNIX socket' : client.address}${client.port === 0 ? '' : ` port ${client.port}`}`;
   const peer = client.peerAddress === client.address ? '' : `, through ${client.peerAddress}`;
   return `${own}, known by ${client.by}${peer}`;
+}
+
+/** From which address the server was connected to, where that was asked for. */
+function sourceLines({ source, sourceBecause }: ExchangeView): string[] {
+  const lines = source === '' ? [] : [`Source     ${escapeForTerminal(source)}`];
+  return sourceBecause.code === ''
+    ? lines
+    : [...lines, `           ${escapeForTerminal(sourceBecause.text)}`];
 }
 
 function part(label: string, name: string): string {

@@ -11,6 +11,7 @@ import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkLog } from './check-log.ts';
 import { checkPools } from './check-pools.ts';
+import { checkSources } from './check-sources.ts';
 import { checkUse } from './check-use.ts';
 import { makeChecking } from './checking.ts';
 import type { Checking } from './checking.ts';
@@ -26,6 +27,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkBinds(checking);
   checkLoops(checking);
   checkPools(checking);
+  checkSources(checking);
   checkBalanceOfTcp(checking);
   checkHeld(checking);
   checkSocket(checking);

@@ -78,8 +78,11 @@ export class Connection implements Timed {
   #unsentBefore = 0;
   #error: Error | undefined;
 
-  /** `handle` is the system's side of an accepted connection; without one the socket is to be connected. */
-  constructor(host: ConnectionHost, owner: ConnectionOwner, handle: object | undefined) {
+  /**
+   * `handle` is the system's side of an accepted connection; without one the socket is to be connected. `fd` is one that
+   * was made beforehand and has not connected yet: it must do so before anything else runs.
+   */
+  constructor(host: ConnectionHost, owner: ConnectionOwner, handle: object | undefined, fd?: number) {
     this.#host = host;
     this.owner = owner;
     this.#buffer = host.buffers.shared;
@@ -92,6 +95,7 @@ export class Connection implements Timed {
       },
       // Node.js names only its own class here; a handle of an accepted connection is what net.Server itself passes.
       handle: handle as SocketConstructorOpts['handle'],
+      ...(fd === undefined ? {} : { fd }),
     };
     this.socket = new Socket(options);
     this.socket.on('error', (error) => {
@@ -107,13 +111,14 @@ export class Connection implements Timed {
     host.deadlines.watch(this);
   }
 
-  /** Makes a connection; the owner hears onConnect or onClose. */
+  /** Makes a connection, with the socket `fd` if there is one; the owner hears onConnect or onClose. */
   static connect(
     host: ConnectionHost,
     owner: ConnectionOwner,
     to: { readonly host: string; readonly port: number } | { readonly path: string },
+    fd?: number,
   ): Connection {
-    const connection = new Connection(host, owner, undefined);
+    const connection = new Connection(host, owner, undefined, fd);
     const socket = connection.socket;
     socket.once('connect', () => {
       if (connection.#isClosed) return;

@@ -142,18 +142,26 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     else this.#freeHead();
   }
 
+  /** The server that this exchange has waited for can take another connection. */
+  onRoom(): void {
+    const exchange = this.#exchange;
+    if (exchange?.connectingAt !== WAITING_IN_QUEUE) return;
+    exchange.connectingAt = -1;
+    exchange.queuedUntil = Infinity;
+    this.deadlines.set(exchange);
+    advance(exchange);
+  }
+
   /** A connection to a server that this exchange has waited for. */
   onOrigin(origin: OriginConnection): void {
     const exchange = this.#exchange;
     if (exchange?.connectingAt !== WAITING_IN_QUEUE) {
-      if (origin.isConnected) origin.pool.giveBack(origin, now());
+      origin.pool.giveBack(origin, now());
       return;
     }
     exchange.connectingAt = now();
-    if (origin.isConnected) {
-      exchange.connectedAt = exchange.connectingAt;
-      exchange.isOriginReused = true;
-    }
+    exchange.connectedAt = exchange.connectingAt;
+    exchange.isOriginReused = true;
     exchange.queuedUntil = Infinity;
     this.deadlines.set(exchange);
     origin.begin(exchange);

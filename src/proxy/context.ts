@@ -9,6 +9,7 @@ import type { RequestLimits } from '../http/request-head.ts';
 import type { IdentityOptions } from '../identity/options.ts';
 import type { DecodeLimits } from '../inspect/body/content-encoding.ts';
 import type { Inspector } from '../inspect/inspector.ts';
+import type { Sockets } from '../linux/sockets.ts';
 import type { Connection, ConnectionHost } from '../net/connection.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
@@ -20,6 +21,8 @@ import type { Tunnel } from './tunnel.ts';
 
 /** What all exchanges of a thread share. */
 export interface ProxyHost extends ConnectionHost {
+  /** Sockets that node:net cannot make; undefined where no pool and no listener needs them, or there are none. */
+  readonly sockets: Sockets | undefined;
   readonly ids: ExchangeIds;
   /** Bodies held for inspection in all exchanges together, in bytes, against inspection.body.heldTotal. */
   heldBytes: number;

@@ -54,6 +54,10 @@ export interface ExchangeRecord {
   readonly attempts: number;
   /** True when the connection to the server had been used before. */
   readonly isOriginReused: boolean;
+  /** Our end of the connection to the server, such as `192.0.2.7:50123`; empty where the pool asks for no source. */
+  readonly source: string;
+  /** Why `source` is not what the pool asks for; an empty code where it is. */
+  readonly sourceBecause: Reason;
   /** How it ended: `done`, or a code of proxy/failure.ts such as `client-gone` or `origin-timeout-first-byte`. */
   readonly end: string;
 }
@@ -85,6 +89,8 @@ export function copyRecord(record: ExchangeRecord): ExchangeRecord {
     bytesOut: record.bytesOut,
     attempts: record.attempts,
     isOriginReused: record.isOriginReused,
+    source: record.source,
+    sourceBecause: record.sourceBecause,
     end: record.end,
   };
 }

@@ -16,6 +16,7 @@ import type { FailureCode } from './failure.ts';
 import type { ClientHead } from './head-store.ts';
 import type { OriginConnection } from './origin-connection.ts';
 import type { Pool, Server } from './pool.ts';
+import type { SourceAttempt } from './source-policy.ts';
 
 /** What happens to content of the request body when it arrives. */
 export const BODY_QUEUED = 0;
@@ -35,6 +36,10 @@ export class Exchange implements Seeker {
   pool: Pool | undefined;
   server: Server | undefined;
   origin: OriginConnection | undefined;
+  /** From where it connected to its server, for the record. */
+  sourceText = '';
+  /** From which address it connects to its present server; undefined where any of ours will do. */
+  source: SourceAttempt | undefined;
   transaction: Transaction | undefined;
 
   /** Index into STEPS; 0 is the first. */

@@ -64,6 +64,11 @@ export const FAILURES = {
   },
   'exchange-timeout': { fault: 'us', status: 504, text: 'The exchange took longer than timeouts.exchange' },
   internal: { fault: 'us', status: 500, text: 'A defect in Sallyport ended the exchange' },
+  'source-unavailable': {
+    fault: 'us',
+    status: 503,
+    text: 'The connection to the server cannot be made from the address that source asks for',
+  },
   'origin-connect-failed': { fault: 'origin', status: 502, text: 'The server did not accept the connection' },
   'origin-timeout-connect': {
     fault: 'origin',

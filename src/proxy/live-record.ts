@@ -139,6 +139,14 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
     return this.#exchange.isOriginReused;
   }
 
+  get source(): string {
+    return this.#exchange.sourceText;
+  }
+
+  get sourceBecause(): Reason {
+    return this.#exchange.source?.because ?? NO_REASON;
+  }
+
   get end(): string {
     return this.#exchange.failure ?? 'done';
   }

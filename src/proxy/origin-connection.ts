@@ -24,7 +24,9 @@ import { writeProxyHeader } from './proxy-header.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { requestFacts } from './request-facts.ts';
 import { hostName } from './routes.ts';
-import { advance, fail, retry } from './steps.ts';
+import type { SourceAttempt } from './source-policy.ts';
+import { localEndpoint } from './source-policy.ts';
+import { advance, fail, reconnect, retry } from './steps.ts';
 import { startTunnel } from './start-tunnel.ts';
 
 export class OriginConnection implements ConnectionOwner {
@@ -32,8 +34,13 @@ export class OriginConnection implements ConnectionOwner {
   readonly server: Server;
   readonly connection: Connection;
   isConnected = false;
-  /** Whom the PROXY header at its start named; undefined for a connection that began without one. */
+  /** For whom a connection of a private pool was made. */
   namedClient: Client | undefined;
+  /** From where it was asked to come: the key of its SourceAttempt. */
+  sourceKey = '';
+  /** From where it came, for the record; empty where nobody asked. */
+  sourceText = '';
+  #keepsPort = false;
 
   readonly #host: ProxyHost;
   readonly #relay: ResponseRelay;
@@ -43,12 +50,13 @@ export class OriginConnection implements ConnectionOwner {
   #isBlocked = false;
   #isClosed = false;
 
-  constructor(host: ProxyHost, pool: Pool, server: Server) {
+  /** `fd` is a socket that is bound and has not connected yet. */
+  constructor(host: ProxyHost, pool: Pool, server: Server, fd: number | undefined) {
     this.#host = host;
     this.pool = pool;
     this.server = server;
     this.#relay = new ResponseRelay(this, pool.options);
-    this.connection = Connection.connect(host, this, server.address);
+    this.connection = Connection.connect(host, this, server.address, fd);
     this.connection.deadlineAt = now() + pool.options.timeouts.connect;
     host.counts.origins++;
   }
@@ -57,6 +65,7 @@ export class OriginConnection implements ConnectionOwner {
   begin(exchange: Exchange): void {
     this.#exchange = exchange;
     exchange.origin = this;
+    exchange.sourceText = this.sourceText;
     this.#relay.begin();
     this.#reads = 0;
     this.#isBlocked = false;
@@ -69,7 +78,9 @@ export class OriginConnection implements ConnectionOwner {
 
   /** Closes it in an orderly way; nothing is on its way. */
   close(): void {
-    this.connection.destroy();
+    // A port that was closed in order is not free for another minute, and the client may come again from it at once.
+    if (this.#keepsPort && this.isConnected) this.connection.reset();
+    else this.connection.destroy();
   }
 
   /** The exchange is over before the response was: nothing of it may be read any more. */
@@ -123,12 +134,14 @@ export class OriginConnection implements ConnectionOwner {
     this.connection.deadlineAt = Infinity;
     const exchange = this.#exchange;
     if (exchange === undefined) {
-      this.pool.giveBack(this, now());
+      if (this.pool.isPrivate) this.close();
+      else this.pool.giveBack(this, now());
       return;
     }
     exchange.connectedAt = now();
-    if (this.pool.isPrivate) {
-      this.namedClient = exchange.client;
+    if (this.pool.isPrivate) this.namedClient = exchange.client;
+    if (exchange.source !== undefined) this.#nameSource(exchange, exchange.source);
+    if (this.pool.options.proxyProtocol !== 'off') {
       const facts = { uniqueId: exchange.id, authority: hostName(exchange.head.host) };
       const header = writeProxyHeader(
         this.pool.options,
@@ -292,8 +305,16 @@ export class OriginConnection implements ConnectionOwner {
     this.#exchange = undefined;
     exchange.origin = undefined;
     if (!this.#isClosed) this.connection.destroy();
-    if (retry(exchange, false)) return;
-    fail(exchange, code, error === undefined ? undefined : { code, text: error.message });
+    if (exchange.source?.onConnectFailed(error) === true) reconnect(exchange);
+    else if (!retry(exchange, false))
+      fail(exchange, code, error === undefined ? undefined : { code, text: error.message });
+  }
+
+  #nameSource(exchange: Exchange, source: SourceAttempt): void {
+    this.sourceKey = source.key;
+    this.sourceText = localEndpoint(this.connection);
+    exchange.sourceText = this.sourceText;
+    this.#keepsPort = source.keepsPort;
   }
 
   #onUnasked(exchange: Exchange | undefined): void {

@@ -17,6 +17,7 @@ import type { ServerRow, ServerTable } from '../balance/server-table.ts';
 import type { ProxyHost } from './context.ts';
 import { OriginConnection } from './origin-connection.ts';
 import { RequestHeaderPolicy } from './request-writer.ts';
+import { SourcePolicy } from './source-policy.ts';
 
 /** Exchanges that may wait for a connection to one server. More are answered with 503. */
 const QUEUE_MAX = 1024;
@@ -26,7 +27,9 @@ export type ServerAddress = { readonly host: string; readonly port: number } | {
 
 /** Somebody who waits for a connection. */
 export interface Waiter {
-  /** A connection is there, used before or not. */
+  /** There is room for a new connection. */
+  onRoom(): void;
+  /** A connection that was used before is there. */
   onOrigin(origin: OriginConnection): void;
 }
 
@@ -59,8 +62,10 @@ export class Pool {
   /** What all threads know of its servers. */
   readonly table: ServerTable;
   readonly headers: RequestHeaderPolicy;
-  /** True when each connection belongs to one client: the PROXY header at its start names that client. */
+  /** True when each connection belongs to one client: the PROXY header at its start, or its source, names that client. */
   readonly isPrivate: boolean;
+  /** From which address its connections are made. */
+  readonly source: SourcePolicy;
   readonly #balance: Balancer<Server>;
   readonly #host: ProxyHost;
 
@@ -76,7 +81,8 @@ export class Pool {
     this.servers = servers;
     this.table = table;
     this.headers = new RequestHeaderPolicy(options.headers);
-    this.isPrivate = options.proxyProtocol !== 'off';
+    this.source = new SourcePolicy(options.source, host.sockets);
+    this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;
     this.#balance = new Balancer(options.balance, servers, table);
     this.#host = host;
   }
@@ -106,20 +112,20 @@ export class Pool {
   }
 
   /**
-   * A connection for `waiter`: a new one is begun (it hears onOrigin or, on the connection, what failed), or the waiter
-   * is queued. False when the queue is full.
+   * Whether `waiter` may begin a new connection now, or is queued until it hears onOrigin or onRoom, or is not because
+   * the queue is full.
    */
-  request(server: Server, waiter: Waiter): OriginConnection | 'queued' | 'full' {
-    if (this.#mayOpen(server)) return this.connect(server);
+  request(server: Server, waiter: Waiter): 'room' | 'queued' | 'full' {
+    if (this.#mayOpen(server)) return 'room';
     if (server.queue.length >= QUEUE_MAX) return 'full';
     server.queue.push(waiter);
     return 'queued';
   }
 
-  /** Begins a connection to `server`. */
-  connect(server: Server): OriginConnection {
+  /** Begins a connection to `server`, with the socket `fd` if there is one. */
+  connect(server: Server, fd?: number): OriginConnection {
     server.open++;
-    return new OriginConnection(this.#host, this, server);
+    return new OriginConnection(this.#host, this, server, fd);
   }
 
   /** The waiter gave up. */
@@ -156,7 +162,7 @@ export class Pool {
   release(server: Server): void {
     server.open--;
     if (server.queue.length === 0 || !this.#mayOpen(server)) return;
-    server.queue.shift()?.onOrigin(this.connect(server));
+    server.queue.shift()?.onRoom();
   }
 
   /** Closes what is idle. Connections in use end with their exchanges. */

@@ -1,6 +1,6 @@
 /**
  * The server connection that belongs to one client connection alone, between its requests: its PROXY header named the
- * client.
+ * client, or it was made from the client's address.
  */
 import type { Client } from '../identity/client.ts';
 import type { OriginConnection } from './origin-connection.ts';
@@ -15,16 +15,16 @@ export class PrivateOrigin {
   }
 
   /**
-   * The kept connection, if it is one to `pool` and its PROXY header named `client`. A trusted proxy may send requests
+   * The kept connection, if it is one to `pool`, for `client`, and from `source`, the key of a SourceAttempt. A trusted proxy may send requests
    * of many clients on one connection: each must be told to the server as the one it is.
    */
-  take(pool: Pool, client: Client): OriginConnection | undefined {
+  take(pool: Pool, client: Client, source: string): OriginConnection | undefined {
     const origin = this.#origin;
     this.#origin = undefined;
     if (origin === undefined || origin.connection.isClosing) return undefined;
     const named = origin.namedClient;
-    if (origin.pool === pool && named?.address === client.address && named.port === client.port)
-      return origin;
+    const isOfClient = named?.address === client.address && named.port === client.port;
+    if (origin.pool === pool && isOfClient && origin.sourceKey === source) return origin;
     origin.close();
     return undefined;
   }

@@ -22,6 +22,8 @@ export function recordRefusedArrival(
       chosenAt: -1,
       connectedAt: -1,
       attempts: 0,
+      source: '',
+      sourceBecause: undefined,
       verdict: 'drop',
       because,
       end: because.code,

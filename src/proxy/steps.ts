@@ -26,6 +26,8 @@ import type { FailureCode } from './failure.ts';
 import { fieldValues, originForm } from './request-writer.ts';
 import { FORBIDDEN, isLocation, writeOwnPage } from './own-page.ts';
 import type { OwnPage } from './own-page.ts';
+import { beginSource } from './begin-source.ts';
+import type { Pool, Server } from './pool.ts';
 import { RequestView } from './request-view.ts';
 
 export const WAIT = -1;
@@ -287,6 +289,7 @@ function choose(exchange: Exchange): number {
   const server = exchange.connection.privateOrigin.serverOf(pool) ?? pool.choose(exchange, before);
   if (server === undefined) return failed(exchange, 'no-server');
   exchange.server = server;
+  exchange.source = undefined;
   exchange.attempts++;
   // Where nothing was inspected no time has passed that anybody could tell.
   const isFirst = exchange.attempts === 1 && exchange.transaction === undefined;
@@ -300,8 +303,9 @@ function connect(exchange: Exchange): number {
   const { pool, server, connection } = exchange;
   if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
   if (exchange.connectingAt === WAITING_IN_QUEUE) return WAIT;
+  if (pool.source.isSet) exchange.source ??= beginSource(exchange, pool);
   const idle = pool.isPrivate
-    ? connection.privateOrigin.take(pool, exchange.client)
+    ? connection.privateOrigin.take(pool, exchange.client, exchange.source?.key ?? '')
     : pool.takeIdle(server, exchange.attempts > 1);
   if (idle !== undefined) {
     exchange.connectingAt = exchange.chosenAt;
@@ -311,17 +315,32 @@ function connect(exchange: Exchange): number {
     return FORWARD;
   }
   exchange.isOriginReused = false;
-  const origin = pool.request(server, exchange.connection);
-  if (origin === 'full') return failed(exchange, 'no-server');
-  if (origin === 'queued') {
+  const answer = pool.request(server, exchange.connection);
+  if (answer === 'full') return failed(exchange, 'no-server');
+  if (answer === 'queued') {
     exchange.connectingAt = WAITING_IN_QUEUE;
     exchange.queuedUntil = now() + pool.options.timeouts.connect;
     connection.deadlines.set(exchange);
     return WAIT;
   }
+  return connectNew(exchange, pool, server);
+}
+
+function connectNew(exchange: Exchange, pool: Pool, server: Server): number {
+  const socket = exchange.source?.open(server.address);
+  if (socket?.kind === 'failed') {
+    exchange.failureReason = socket.because;
+    return failed(exchange, 'source-unavailable');
+  }
   exchange.connectingAt = now();
-  origin.begin(exchange);
+  pool.connect(server, socket?.kind === 'socket' ? socket.fd : undefined).begin(exchange);
   return WAIT;
+}
+
+/** The connection failed because of our end of it: the same server is tried from another address, if there is one. */
+export function reconnect(exchange: Exchange): void {
+  exchange.origin = undefined;
+  advance(exchange);
 }
 
 /** Value of connectingAt while the exchange waits in a server's queue. */

@@ -17,6 +17,9 @@ export interface TcpFacts {
   readonly attempts: number;
   readonly verdict: ExchangeRecord['verdict'];
   readonly because: Reason;
+  /** Our end of the connection to the server, and why it is not what was asked for. */
+  readonly source: string;
+  readonly sourceBecause: Reason | undefined;
   readonly end: string;
 }
 
@@ -57,6 +60,8 @@ export function tcpRecord(
     bytesOut: connection.bytesOut,
     attempts: facts.attempts,
     isOriginReused: false,
+    source: facts.source,
+    sourceBecause: facts.sourceBecause ?? { code: '', text: '' },
     end: facts.end,
   };
 }

@@ -15,6 +15,8 @@ import { FAILURES } from './failure.ts';
 import type { Pool, Server } from './pool.ts';
 import { writeProxyHeader } from './proxy-header.ts';
 import { tcpRecord } from './tcp-record.ts';
+import { localEndpoint } from './source-policy.ts';
+import type { SourceAttempt } from './source-policy.ts';
 import { Tunnel } from './tunnel.ts';
 
 export class TcpSession implements ConnectionOwner, Seeker {
@@ -30,6 +32,9 @@ export class TcpSession implements ConnectionOwner, Seeker {
   /** What came before the server was there: at most one read. */
   readonly #early: Buffer[] = [];
   #hasClientEnded = false;
+  /** From which address it connects, where the pool asks for one. */
+  #source: SourceAttempt | undefined;
+  #sourceText = '';
   #attempts = 0;
   #chosenAt = -1;
   #connectedAt = -1;
@@ -77,8 +82,23 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#server = server;
     this.#attempts++;
     this.#chosenAt = now();
+    this.#source = pool.source.isSet ? pool.source.begin(this.#client, this.#client, undefined) : undefined;
+    this.#connectTo(pool, server);
+  }
+
+  #connectTo(pool: Pool, server: Server): void {
+    const socket = this.#source?.open(server.address);
+    if (socket?.kind === 'failed') {
+      this.#end('source-unavailable', socket.because);
+      return;
+    }
     server.open++;
-    const origin = Connection.connect(this.#context.host, this.#originOwner(pool, server), server.address);
+    const origin = Connection.connect(
+      this.#context.host,
+      this.#originOwner(pool, server),
+      server.address,
+      socket?.kind === 'socket' ? socket.fd : undefined,
+    );
     origin.deadlineAt = this.#chosenAt + pool.options.timeouts.connect;
     this.#context.host.counts.origins++;
     this.#origin = origin;
@@ -91,7 +111,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
     ): void => {
       this.#releaseOrigin(server);
       if (this.#isOver) return;
-      if (this.#attempts <= pool.options.retries) this.#connect();
+      if (this.#source?.onConnectFailed(error) === true) this.#connectTo(pool, server);
+      else if (this.#attempts <= pool.options.retries) this.#connect();
       else this.#end(code, error === undefined ? undefined : { code, text: error.message });
     };
     return {
@@ -113,7 +134,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
     const origin = this.#origin;
     if (origin === undefined) return;
     this.#connectedAt = now();
-    if (pool.isPrivate) {
+    if (this.#source !== undefined) this.#sourceText = localEndpoint(origin);
+    if (pool.options.proxyProtocol !== 'off') {
       const facts = { uniqueId: this.#name(), authority: '' };
       origin.writeBytes(writeProxyHeader(pool.options, this.#client, this.connection, facts));
     }
@@ -145,7 +167,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
 
   /** Ends a session that never became a tunnel. */
   #end(
-    code: 'client-gone' | 'no-server' | 'origin-connect-failed' | 'origin-timeout-connect',
+    code:
+      'client-gone' | 'no-server' | 'source-unavailable' | 'origin-connect-failed' | 'origin-timeout-connect',
     reason: Reason | undefined,
   ): void {
     if (this.#isOver) return;
@@ -176,6 +199,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
         attempts: this.#attempts,
         verdict: 'continue',
         because: because ?? { code: '', text: '' },
+        source: this.#sourceText,
+        sourceBecause: this.#source?.because,
         end,
       }),
     );

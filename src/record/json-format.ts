@@ -114,12 +114,21 @@ function isZero(ms: number): boolean {
 }
 
 function endOf(record: ExchangeRecord): string {
-  const { attempts, isOriginReused, end } = record;
-  if (attempts === 1 && end === 'done') return isOriginReused ? ENDED_REUSED : ENDED;
+  const { attempts, isOriginReused, source, end } = record;
+  if (attempts === 1 && end === 'done' && source === '') return isOriginReused ? ENDED_REUSED : ENDED;
   return (
     (attempts === 1 ? '}' : `},"attempts":${attempts}`) +
     (isOriginReused ? ',"reused":true' : '') +
+    sourceOf(record) +
     `,"end":"${escapeJson(end)}"}\n`
+  );
+}
+
+/** Our end of the connection to the server, where the pool asks for a certain one, and why it is another. */
+function sourceOf({ source, sourceBecause: { code, text } }: ExchangeRecord): string {
+  return (
+    (source === '' ? '' : `,"source":"${escapeText(source)}"`) +
+    (code === '' ? '' : `,"sourceReason":{"code":"${escapeJson(code)}","text":"${escapeText(text)}"}`)
   );
 }
 

@@ -6,6 +6,7 @@
 import type { BuiltInDecoys } from './built-in-decoys.ts';
 import { BUILT_IN, rowOf } from './servers-in-use.ts';
 import type { ServersInUse } from './servers-in-use.ts';
+import { checkSockets, openSockets } from './socket-needs.ts';
 import { inspectionUse } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
 import { now, wallNow } from '../base/clock.ts';
@@ -69,6 +70,7 @@ export class DataPlane {
       clock: now,
       onDefect: parts.onDefect,
       ids: new ExchangeIds(),
+      sockets: openSockets(parts.config),
       heldBytes: 0,
       counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
     };
@@ -109,6 +111,7 @@ export class DataPlane {
 
   /** Opens all listeners, or none: a failure closes those that are open and names the one that failed. */
   async start(): Promise<void> {
+    checkSockets(this.#parts.config, this.#parts.warn);
     for (const { context, binds } of this.#contexts) {
       for (const bind of binds) {
         const listener = new Listener((handle) => arrive(context, handle));

@@ -70,6 +70,8 @@ const record: fc.Arbitrary<ExchangeRecord> = fc.record({
   bytesOut: count,
   attempts: count,
   isOriginReused: fc.boolean(),
+  source: bytes,
+  sourceBecause: fc.record({ code: bytes, text: bytes }),
   end: bytes,
 });
 

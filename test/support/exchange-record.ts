@@ -41,6 +41,8 @@ export function sampleRecord(changes: Partial<ExchangeRecord> = {}): ExchangeRec
     bytesOut: 5120,
     attempts: 1,
     isOriginReused: true,
+    source: '',
+    sourceBecause: { code: '', text: '' },
     end: 'done',
     ...changes,
   };

@@ -85,6 +85,12 @@ const ROWS: readonly (readonly [
     undefined,
   ],
   ['a retry is counted', { attempts: 3 }, 'sallyport_pool_retries{pool,app}', 2],
+  [
+    'a source that could not be had is counted',
+    { sourceBecause: { code: 'source-family', text: '' } },
+    'sallyport_pool_source_fallbacks{pool,app}',
+    1,
+  ],
   ['a first attempt is no retry', { attempts: 1 }, 'sallyport_pool_retries{pool,app}', undefined],
   ['a fault of the server is counted', { end: 'origin-cut' }, 'sallyport_server_failures{pool,app,s1}', 1],
   [

@@ -84,6 +84,7 @@ export class ExchangeCounter {
   #countPool(record: ExchangeRecord, node: Node): void {
     const { attempts, server, times } = record;
     if (attempts > 1) this.#add(node.at + POOL.retries.at, attempts - 1);
+    if (record.sourceBecause.code !== '') this.#add(node.at + POOL.sourceFallbacks.at, 1);
     this.#observe(node.at + POOL.queued.at, times.queueMs);
     if (server === '') return;
     const at = node.below.get(server) ?? node.other;

@@ -57,6 +57,12 @@ export const FAMILIES = {
     labels: ['kind', 'pool'],
     help: 'Connections to servers that were tried after a first one failed.',
   },
+  sourceFallbacks: {
+    name: 'sallyport_pool_source_fallbacks',
+    type: 'counter',
+    labels: ['kind', 'pool'],
+    help: 'Exchanges whose connection could not be made from the address that source asks for.',
+  },
   queued: {
     name: 'sallyport_pool_queue_seconds',
     type: 'histogram',

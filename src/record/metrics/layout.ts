@@ -71,9 +71,10 @@ export const LISTENER: Fields<'connections' | 'responses' | 'ends'> = {
   ),
 };
 
-export const POOL: Fields<'retries' | 'queued'> = {
+export const POOL: Fields<'retries' | 'queued' | 'sourceFallbacks'> = {
   retries: field(FAMILIES.retries, 0),
   queued: field(FAMILIES.queued, 1),
+  sourceFallbacks: field(FAMILIES.sourceFallbacks, 1 + HISTOGRAM_CELLS),
 };
 
 export const SERVER: Fields<'exchanges' | 'failures' | 'reused' | 'connect' | 'firstByte'> = {

@@ -1,0 +1,31 @@
+/**
+ * `struct sockaddr_in` and `struct sockaddr_in6` of Linux, as bytes.
+ *
+ *     sockaddr_in   0 family (host order) 2   2 port (network order) 2   4 address 4    8 zero 8               = 16
+ *     sockaddr_in6  0 family (host order) 2   2 port (network order) 2   4 flow 4      8 address 16  24 scope 4 = 28
+ */
+import { endianness } from 'node:os';
+
+/** AF_INET and AF_INET6 of Linux. */
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+/** An address as the rest of the program has it (net/address.ts), and a port; 0 lets the system choose. */
+export interface SocketEndpoint {
+  readonly address: { readonly family: 4 | 6; readonly bytes: Uint8Array };
+  readonly port: number;
+}
+
+export function familyNumber(family: 4 | 6): number {
+  return family === 4 ? AF_INET : AF_INET6;
+}
+
+export function socketAddress(endpoint: SocketEndpoint): Uint8Array {
+  const { address, port } = endpoint;
+  const bytes = new Uint8Array(address.family === 4 ? 16 : 28);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, familyNumber(address.family), endianness() === 'LE');
+  view.setUint16(2, port);
+  bytes.set(address.bytes, address.family === 4 ? 4 : 8);
+  return bytes;
+}
