@@ -23,6 +23,8 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   runtime: ['config'],
   // Collections of rules live in the tables of the state.
   inspect: ['state'],
+  // Sessions are remembered in a table of the state.
+  balance: ['state'],
   // The admin API shows and searches what was recorded.
   admin: ['record'],
 };

@@ -5,6 +5,7 @@ import type { Endpoint } from '../net/address.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import { balanceOptions } from './balance-options.ts';
 import { healthOptions, serverHealthOptions } from './health/options.ts';
+import { persistenceOptions } from './persistence-options.ts';
 import { sourceOptions } from './source-options.ts';
 
 /** One server of a pool. */
@@ -34,6 +35,14 @@ export const serverOptions = {
     table: serverHealthOptions as typeof serverHealthOptions,
     short: 'check',
     doc: 'What is otherwise for this server than the `health` of its pool says.',
+  },
+  cookie: {
+    kind: 'text',
+    pattern: "[A-Za-z0-9!#$%&'()*+./:<>?@^_`{}\\[\\]-]+",
+    expects: 'a value of printable characters without spaces and " , ; | ~ \\ =',
+    lengthMax: 128,
+    presence: 'optional',
+    doc: 'Its value in cookies of `persistence`. Clients see it. Missing, it is a hash that tells nothing about the server.',
   },
 } as const;
 
@@ -168,6 +177,12 @@ export const poolOptions = {
     table: healthOptions as typeof healthOptions,
     short: 'check',
     doc: 'How the servers are checked. One that is down gets nothing until it is up again.',
+  },
+  persistence: {
+    kind: 'section',
+    table: persistenceOptions as typeof persistenceOptions,
+    short: 'by',
+    doc: 'Whether and how requests of one session stay with one server: one word, or a section with `by` and more. See the [guide](../guide/balancing.md#sessions).',
   },
   headers: {
     kind: 'section',

@@ -11,13 +11,13 @@
  *
  * What is missing or empty is no key: all clients without one are not one session.
  */
-import { findCookie } from '../http/cookie.ts';
+import { findCookie } from '../http/cookies.ts';
 import { knownHeaderOf, UNKNOWN_HEADER } from '../http/known-headers.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { FORM_ABSOLUTE } from '../http/target.ts';
 import { networkKey, parseAddress } from '../net/address.ts';
 import type { Seeker } from './algorithm.ts';
-import { hashText } from './hash.ts';
+import { hashText } from '../base/hash.ts';
 
 export type KeyKind = 'address' | 'header' | 'cookie' | 'path' | 'target' | 'argument';
 
@@ -49,16 +49,17 @@ export class RequestKey {
 
   /** Its hash, 0 to 2^32 - 1, or NO_KEY. */
   hash(seeker: Seeker): number {
-    if (!this.#find(seeker)) return NO_KEY;
+    if (!this.find(seeker)) return NO_KEY;
     return hashText(this.#text, this.#place.valueStart, this.#place.valueEnd);
   }
 
-  /** The key itself, or an empty string. */
-  text(seeker: Seeker): string {
-    return this.#find(seeker) ? this.#text.slice(this.#place.valueStart, this.#place.valueEnd) : '';
+  /** The hash of what `find` has just found, with a seed. */
+  hashFound(seed: number): number {
+    return hashText(this.#text, this.#place.valueStart, this.#place.valueEnd, seed);
   }
 
-  #find(seeker: Seeker): boolean {
+  /** True when the request has the key. */
+  find(seeker: Seeker): boolean {
     if (this.#kind === 'address') return this.#found(this.#network(seeker.clientAddress), 0);
     const { head } = seeker;
     if (head === undefined) return false;

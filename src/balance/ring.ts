@@ -13,7 +13,7 @@
  *
  * Points are made of what a server is called (`keys`), so that all threads, and other nodes with the same servers, agree.
  */
-import { hashText, mix } from './hash.ts';
+import { hashText, mix } from '../base/hash.ts';
 
 /** Points of a server of average weight: shares are then even to within some 7 %. */
 export const POINTS = 200;

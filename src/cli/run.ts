@@ -1,5 +1,6 @@
 /** `sallyport run`: the proxy, until it is told to stop. */
 import { dirname, join, resolve } from 'node:path';
+import type { PoolOptions } from '../balance/options.ts';
 import type { Config } from '../config/config.ts';
 import { installationSeed } from '../runtime/installation-seed.ts';
 import { prepare, STOP_GRACE_MS } from '../runtime/application.ts';
@@ -36,10 +37,17 @@ export const run: Command = {
   },
 };
 
-/** Only a configuration with a built-in decoy needs a seed; it is kept beside the configuration. */
+/** Only some configurations need a seed; it is kept beside the configuration. */
 function seedFor(config: Config, path: string): string {
   const hasBuiltIn = Object.values(config.decoys).some((decoy) => Object.keys(decoy.servers).length === 0);
-  if (!hasBuiltIn) return '';
+  if (!hasBuiltIn && ![...Object.values(config.pools), ...Object.values(config.decoys)].some(hidesServers))
+    return '';
   const folder = join(dirname(resolve(path)), STATE_FOLDER);
   return installationSeed(folder, (text) => process.stderr.write(`${text}\n`));
+}
+
+/** True when cookies name servers by values that are made with a secret. */
+function hidesServers({ persistence, servers }: PoolOptions): boolean {
+  const isKeyed = persistence.by === 'cookie' && persistence.cookie.secret === undefined;
+  return isKeyed && Object.values(servers).some(({ cookie }) => cookie === undefined);
 }

@@ -10,6 +10,7 @@ import { checkBalanceOfTcp } from './check-balance.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkLog } from './check-log.ts';
+import { checkPersistenceOfTcp } from './check-persistence.ts';
 import { checkPools } from './check-pools.ts';
 import { checkSources } from './check-sources.ts';
 import { checkUse } from './check-use.ts';
@@ -29,6 +30,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkPools(checking);
   checkSources(checking);
   checkBalanceOfTcp(checking);
+  checkPersistenceOfTcp(checking);
   checkHeld(checking);
   checkSocket(checking);
   checkLog(checking);

@@ -75,6 +75,7 @@ export const diagnosticCodes = {
     severity: 'error',
     doc: 'A key that cannot do anything where it stands, such as `inspection` on a `tcp` listener or TLVs without PROXY protocol v2.',
   },
+  'cookie-refused': { severity: 'error', doc: 'A cookie that browsers do not take.' },
   'needs-http': {
     severity: 'error',
     doc: 'A `tcp` listener sends to a pool with a key that needs requests: a `tcp` listener relays bytes, and reads none.',

@@ -11,8 +11,8 @@
  */
 import type { Seeker } from '../balance/algorithm.ts';
 import { Balancer } from '../balance/balancer.ts';
-import type { Member } from '../balance/balancer.ts';
 import type { PoolOptions } from '../balance/options.ts';
+import type { Persistence, PersistentMember } from '../balance/persistence.ts';
 import type { ServerRow, ServerTable } from '../balance/server-table.ts';
 import type { ProxyHost } from './context.ts';
 import { OriginConnection } from './origin-connection.ts';
@@ -33,7 +33,7 @@ export interface Waiter {
   onOrigin(origin: OriginConnection): void;
 }
 
-export class Server implements Member {
+export class Server implements PersistentMember {
   readonly name: string;
   readonly address: ServerAddress;
   readonly weight: number;
@@ -41,17 +41,19 @@ export class Server implements Member {
   readonly key: string;
   /** Its row in the ServerTable, where all threads see its state and count what it has in hand. */
   readonly row: ServerRow;
+  readonly cookie: string | undefined;
   /** Connections of this worker that are open or being opened. */
   open = 0;
   readonly idle: OriginConnection[] = [];
   readonly queue: Waiter[] = [];
 
-  constructor(name: string, address: ServerAddress, weight: number, row: ServerRow) {
+  constructor(name: string, address: ServerAddress, weight: number, row: ServerRow, cookie?: string) {
     this.name = name;
     this.address = address;
     this.weight = weight;
     this.key = 'path' in address ? address.path : `${address.host}:${address.port}`;
     this.row = row;
+    this.cookie = cookie;
   }
 }
 
@@ -62,6 +64,8 @@ export class Pool {
   /** What all threads know of its servers. */
   readonly table: ServerTable;
   readonly headers: RequestHeaderPolicy;
+  /** Undefined where requests of one session may go to any server. */
+  readonly persistence: Persistence<Server> | undefined;
   /** True when each connection belongs to one client: the PROXY header at its start, or its source, names that client. */
   readonly isPrivate: boolean;
   /** From which address its connections are made. */
@@ -75,26 +79,34 @@ export class Pool {
     servers: readonly Server[],
     table: ServerTable,
     host: ProxyHost,
+    persistence?: Persistence<Server>,
   ) {
     this.name = name;
     this.options = options;
     this.servers = servers;
     this.table = table;
-    this.headers = new RequestHeaderPolicy(options.headers);
+    this.headers = new RequestHeaderPolicy(options.headers, persistence?.cookieEdit);
+    this.persistence = persistence;
     this.source = new SourcePolicy(options.source, host.sockets);
     this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;
     this.#balance = new Balancer(options.balance, servers, table);
     this.#host = host;
   }
 
-  /** The server for a request of `seeker`, another than `avoid` if there is another. */
+  /** The server that the session of `seeker` belongs to, unless it has none, or that has just failed. */
+  boundTo(seeker: Seeker, avoid?: Server): Server | undefined {
+    const bound = this.persistence?.find(seeker);
+    return bound === avoid ? undefined : bound;
+  }
+
+  /** The server for a new session of `seeker`, another than `avoid` if there is another. */
   choose(seeker: Seeker, avoid?: Server): Server | undefined {
     return this.#balance.choose(seeker, avoid);
   }
 
   /** The same for who cannot wait in a queue: a server that may have another connection, if there is one. */
   chooseFree(seeker: Seeker, avoid?: Server): Server | undefined {
-    const next = this.choose(seeker, avoid);
+    const next = this.boundTo(seeker, avoid) ?? this.choose(seeker, avoid);
     if (next === undefined || this.#mayOpen(next)) return next;
     return this.servers.find((server) => server.weight > 0 && this.#mayOpen(server));
   }

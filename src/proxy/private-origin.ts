@@ -15,16 +15,16 @@ export class PrivateOrigin {
   }
 
   /**
-   * The kept connection, if it is one to `pool`, for `client`, and from `source`, the key of a SourceAttempt. A trusted proxy may send requests
+   * The kept connection, if it is one to `server`, for `client`, and from `source`, the key of a SourceAttempt. A trusted proxy may send requests
    * of many clients on one connection: each must be told to the server as the one it is.
    */
-  take(pool: Pool, client: Client, source: string): OriginConnection | undefined {
+  take(server: Server, client: Client, source: string): OriginConnection | undefined {
     const origin = this.#origin;
     this.#origin = undefined;
     if (origin === undefined || origin.connection.isClosing) return undefined;
     const named = origin.namedClient;
     const isOfClient = named?.address === client.address && named.port === client.port;
-    if (origin.pool === pool && isOfClient && origin.sourceKey === source) return origin;
+    if (origin.server === server && isOfClient && origin.sourceKey === source) return origin;
     origin.close();
     return undefined;
   }

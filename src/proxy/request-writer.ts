@@ -2,6 +2,7 @@
  * Writes the head of a request as a server gets it: hop-by-hop fields gone, ours set, the rest as the client sent it.
  */
 import type { PoolOptions } from '../balance/options.ts';
+import type { CookieEdit } from '../balance/persistence.ts';
 import { HAS_NAMES, HAS_UPGRADE, namedForRemoval } from '../http/connection-options.ts';
 import { flat } from '../http/flat.ts';
 import { LENGTH_CHUNKED } from '../http/framing.ts';
@@ -110,12 +111,14 @@ export class WrittenFields {
 
 export class RequestHeaderPolicy {
   readonly #options: PoolOptions['headers'];
+  readonly #cookieEdit: CookieEdit | undefined;
   readonly #removed: Uint8Array;
   readonly #removedWithExpect: Uint8Array;
   readonly #removedWithHost: Uint8Array;
 
-  constructor(options: PoolOptions['headers']) {
+  constructor(options: PoolOptions['headers'], cookieEdit?: CookieEdit) {
     this.#options = options;
+    this.#cookieEdit = cookieEdit;
     this.#removed = headerSet(...HOP_BY_HOP, ...IDENTITY);
     this.#removedWithExpect = headerSet(...HOP_BY_HOP, ...IDENTITY, known.EXPECT);
     this.#removedWithHost = headerSet(...HOP_BY_HOP, ...IDENTITY, known.EXPECT, known.HOST);
@@ -140,22 +143,27 @@ export class RequestHeaderPolicy {
 
   /** All lines after the request line, the empty line included. */
   #fields(head: RequestHead, facts: RequestFacts): string {
-    const { fields } = head;
     const known = head.expectsContinue && !facts.sendsExpect ? this.#removedWithExpect : this.#removed;
-    const removal = { known, names: namesOf(head), aliases: ALIASES };
-    return spliceFields(head.text, fields.start, fields, removal) + this.#own(head, facts);
+    return this.#spliced(head, known) + this.#own(head, facts);
   }
 
   /** A head in origin-form and HTTP/1.1 of one that is not: request line and Host are ours. */
   #rewrite(head: RequestHead, facts: RequestFacts): string {
-    const { fields } = head;
-    const removal = { known: this.#removedWithHost, names: namesOf(head), aliases: ALIASES };
     return (
       rewriteLine(head, facts) +
       (head.expectsContinue && facts.sendsExpect ? 'Expect: 100-continue\r\n' : '') +
-      spliceFields(head.text, fields.start, fields, removal) +
+      this.#spliced(head, this.#removedWithHost) +
       this.#own(head, facts)
     );
+  }
+
+  /** The fields that stay, without those that are `known` to be removed. */
+  #spliced(head: RequestHead, removed: Uint8Array): string {
+    const { fields, text } = head;
+    const names = namesOf(head);
+    const cookies = names?.has('cookie') === true ? undefined : this.#cookieEdit?.(head);
+    const known = cookies === undefined ? removed : withCookie(removed);
+    return spliceFields(text, fields.start, fields, { known, names, aliases: ALIASES }) + (cookies ?? '');
   }
 
   /** The lines that we add, and the empty line. */
@@ -184,6 +192,12 @@ export class RequestHeaderPolicy {
     if (!facts.isPeerTrusted || head.fields.times(known.X_FORWARDED_FOR) === 0) return own;
     return `${fieldValues(head, known.X_FORWARDED_FOR).join(', ')}, ${own}`;
   }
+}
+
+function withCookie(removed: Uint8Array): Uint8Array {
+  const table = removed.slice();
+  table[known.COOKIE] = 1;
+  return table;
 }
 
 function namesOf(head: RequestHead): ReadonlySet<string> | undefined {

@@ -8,6 +8,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { PoolOptions } from '../balance/options.ts';
+import type { ResponseEdit } from '../balance/persistence.ts';
 import { now } from '../base/clock.ts';
 import { BODY_BAD, BodyReader, LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
 import { HAS_UPGRADE } from '../http/connection-options.ts';
@@ -136,7 +137,7 @@ export class ResponseRelay {
       return;
     }
     if (!passesHead(exchange, head)) return;
-    this.#tunnel(exchange, response.writeSwitch(head), bytes, start, end);
+    this.#tunnel(exchange, response.writeSwitch(head, answered(exchange, head)), bytes, start, end);
   }
 
   #tunnel(exchange: Exchange, text: string, bytes: Buffer, start: number, end: number): void {
@@ -230,7 +231,8 @@ export class ResponseRelay {
     const connection = exchange.closesClient ? 'close' : isHttp10Client ? 'keep-alive' : '';
     exchange.status = this.#head.status;
     exchange.hasResponseBegun = true;
-    const facts = { method, frame: this.#frame, connection, isHttp10Client } as const;
+    const edit = answered(exchange, this.#head);
+    const facts = { method, frame: this.#frame, connection, isHttp10Client, edit } as const;
     return response.writeResponseHead(this.#head, facts, this.#written);
   }
 
@@ -299,4 +301,10 @@ export class ResponseRelay {
     const isReusable = !isUnclean && !this.endsWithClose && response.keepsAlive(this.#head);
     this.#origin.onResponseEnd(exchange, isReusable);
   }
+}
+
+/** The session belongs to the server that answers; what changes in the response for that. */
+function answered(exchange: Exchange, head: ResponseHead): ResponseEdit | undefined {
+  const { pool, server } = exchange;
+  return server === undefined ? undefined : pool?.persistence?.answer(exchange, server, head);
 }

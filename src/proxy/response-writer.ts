@@ -1,6 +1,7 @@
 /**
  * Writes the head of a response as the client gets it, and decides how its body is framed there.
  */
+import type { ResponseEdit } from '../balance/persistence.ts';
 import { HAS_CLOSE, HAS_KEEP_ALIVE, HAS_NAMES, namedForRemoval } from '../http/connection-options.ts';
 import { LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
 import { flat } from '../http/flat.ts';
@@ -20,6 +21,8 @@ const HOP_BY_HOP: readonly number[] = [
 ];
 const REMOVED: Uint8Array = headerSet(...HOP_BY_HOP);
 const REMOVED_WITH_LENGTH: Uint8Array = headerSet(...HOP_BY_HOP, known.CONTENT_LENGTH);
+const REMOVED_WITH_COOKIES: Uint8Array = headerSet(...HOP_BY_HOP, known.SET_COOKIE);
+const REMOVED_WITH_BOTH: Uint8Array = headerSet(...HOP_BY_HOP, known.CONTENT_LENGTH, known.SET_COOKIE);
 
 /** How the body goes to the client. */
 export const FRAME_NONE = 0;
@@ -62,6 +65,8 @@ export interface ResponseFacts {
   /** The Connection header to send, empty for none. */
   readonly connection: '' | 'close' | 'keep-alive';
   readonly isHttp10Client: boolean;
+  /** What persistence changes in it; undefined for nothing. */
+  readonly edit?: ResponseEdit | undefined;
 }
 
 /** What a field section became when it was written last, for a server that sends the same one again. */
@@ -110,7 +115,8 @@ export function writeResponseHead(
   const line = head.isHttp10 ? `HTTP/1.1${head.text.slice(8, start)}` : head.text.slice(0, start);
   const fields = head.remembered;
   // Its version decides nothing but the line: that of the fields is compared where they are remembered.
-  if (written === undefined || fields === '') return line + writeFields(head, facts);
+  if (written === undefined || fields === '' || facts.edit !== undefined)
+    return line + writeFields(head, facts);
   const before = written.recall(fields, head.status, facts);
   if (before !== undefined) return line + before;
   const text = writeFields(head, facts);
@@ -121,7 +127,7 @@ export function writeResponseHead(
 /** All lines after the status line, the empty line included. */
 function writeFields(head: ResponseHead, facts: ResponseFacts): string {
   const { fields } = head;
-  const { method, frame, connection } = facts;
+  const { method, frame, connection, edit } = facts;
   const names = (head.connection & HAS_NAMES) === 0 ? undefined : namedForRemoval(fields, head.text);
   // A length is only true with the framing it came with; a 204, a 1xx and a 2xx to CONNECT must have none (RFC 9110 §8.6).
   const dropsLength =
@@ -130,13 +136,18 @@ function writeFields(head: ResponseHead, facts: ResponseFacts): string {
     head.status === 204 ||
     head.status < 200 ||
     (method === 'CONNECT' && head.status < 300);
-  const removal = { known: dropsLength ? REMOVED_WITH_LENGTH : REMOVED, names, aliases: undefined };
-  let out = spliceFields(head.text, fields.start, fields, removal);
+  const removal = { known: removedOf(dropsLength, edit), names, aliases: undefined };
+  let out = spliceFields(head.text, fields.start, fields, removal) + (edit?.lines ?? '');
   // A HEAD response says what GET would get, its framing included (RFC 9110 §9.3.2).
   const isChunkedHead = method === 'HEAD' && head.bodyLength === LENGTH_CHUNKED && !facts.isHttp10Client;
   if (frame === FRAME_CHUNKED || isChunkedHead) out += 'Transfer-Encoding: chunked\r\n';
   if (connection !== '') out += `Connection: ${connection}\r\n`;
   return `${out}\r\n`;
+}
+
+function removedOf(dropsLength: boolean, edit: ResponseEdit | undefined): Uint8Array {
+  if (edit?.dropsCookies === true) return dropsLength ? REMOVED_WITH_BOTH : REMOVED_WITH_COOKIES;
+  return dropsLength ? REMOVED_WITH_LENGTH : REMOVED;
 }
 
 const INTERIM: ResponseFacts = { method: 'GET', frame: FRAME_NONE, connection: '', isHttp10Client: false };
@@ -147,7 +158,7 @@ export function writeInformational(head: ResponseHead): string {
 }
 
 /** A 101 that matched what the client asked for. */
-export function writeSwitch(head: ResponseHead): string {
-  const text = writeResponseHead(head, INTERIM);
+export function writeSwitch(head: ResponseHead, edit?: ResponseEdit): string {
+  const text = writeResponseHead(head, { ...INTERIM, edit });
   return `${text.slice(0, -2)}Connection: Upgrade\r\nUpgrade: ${head.value(known.UPGRADE)}\r\n\r\n`;
 }

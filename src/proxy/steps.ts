@@ -286,7 +286,10 @@ function choose(exchange: Exchange): number {
   const pool = exchange.pool;
   if (pool === undefined) throw new Error('The step "choose" needs a pool');
   const before = exchange.server;
-  const server = exchange.connection.privateOrigin.serverOf(pool) ?? pool.choose(exchange, before);
+  const server =
+    pool.boundTo(exchange, before) ??
+    exchange.connection.privateOrigin.serverOf(pool) ??
+    pool.choose(exchange, before);
   if (server === undefined) return failed(exchange, 'no-server');
   exchange.server = server;
   exchange.source = undefined;
@@ -305,7 +308,7 @@ function connect(exchange: Exchange): number {
   if (exchange.connectingAt === WAITING_IN_QUEUE) return WAIT;
   if (pool.source.isSet) exchange.source ??= beginSource(exchange, pool);
   const idle = pool.isPrivate
-    ? connection.privateOrigin.take(pool, exchange.client, exchange.source?.key ?? '')
+    ? connection.privateOrigin.take(server, exchange.client, exchange.source?.key ?? '')
     : pool.takeIdle(server, exchange.attempts > 1);
   if (idle !== undefined) {
     exchange.connectingAt = exchange.chosenAt;

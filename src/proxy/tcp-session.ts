@@ -134,6 +134,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     const origin = this.#origin;
     if (origin === undefined) return;
     this.#connectedAt = now();
+    pool.persistence?.answer(this, server, undefined);
     if (this.#source !== undefined) this.#sourceText = localEndpoint(origin);
     if (pool.options.proxyProtocol !== 'off') {
       const facts = { uniqueId: this.#name(), authority: '' };

@@ -21,6 +21,7 @@ import { BuiltInDecoys } from './built-in-decoys.ts';
 import { DataPlane } from './data-plane.ts';
 import { healthProblems, startHealth } from './health.ts';
 import { newServers } from './servers-in-use.ts';
+import { newSessions } from './sessions-in-use.ts';
 import { buildInspections } from './inspection.ts';
 import type { Inspections } from './inspection.ts';
 import { Counting } from './counting.ts';
@@ -68,7 +69,7 @@ export interface ApplicationOptions {
   readonly isTerminal: boolean;
   /** Takes whole lines of the program's own log. */
   readonly writeLog: (line: string) => void;
-  /** Makes the built-in decoy's invented secrets this installation's own. */
+  /** Makes the built-in decoy's invented secrets, and the values of cookies, this installation's own; may be empty. */
   readonly seed: string;
   readonly version: string;
 }
@@ -105,6 +106,7 @@ export class Application {
       inspectorFor: prepared.inspections.inspectorFor,
       decoys: parts.decoys,
       servers,
+      sessions: newSessions(config, options.seed === '' ? undefined : options.seed),
       record: recorder(parts, counting),
       warn: (text) => parts.log.warn(text),
       onDefect: (error) => {

@@ -6,12 +6,15 @@
 import type { BuiltInDecoys } from './built-in-decoys.ts';
 import { BUILT_IN, rowOf } from './servers-in-use.ts';
 import type { ServersInUse } from './servers-in-use.ts';
+import { newSessions, sessionsKey } from './sessions-in-use.ts';
+import type { SessionsInUse } from './sessions-in-use.ts';
 import { checkSockets, openSockets } from './socket-needs.ts';
 import { inspectionUse } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
 import { now, wallNow } from '../base/clock.ts';
 import { ExchangeIds } from '../base/ids.ts';
 import type { PoolOptions } from '../balance/options.ts';
+import { makePersistence } from '../balance/persistences.ts';
 import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
@@ -30,6 +33,7 @@ import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
 import { Pool, Server } from '../proxy/pool.ts';
 import type { ServerAddress } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
+import { SessionTable } from '../state/session-table.ts';
 
 export interface DataPlaneParts {
   readonly config: Config;
@@ -37,6 +41,8 @@ export interface DataPlaneParts {
   readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
   readonly decoys: BuiltInDecoys;
   readonly servers: ServersInUse;
+  /** Its own when left out. */
+  readonly sessions?: SessionsInUse;
   readonly record: ((record: ExchangeRecord) => void) | undefined;
   /** Something that an operator should know, in one sentence. */
   readonly warn: (text: string) => void;
@@ -57,6 +63,7 @@ export class DataPlane {
   readonly host: ProxyHost;
   readonly pools: ReadonlyMap<string, Pool>;
   readonly #parts: DataPlaneParts;
+  readonly #sessions: SessionsInUse;
   readonly #contexts: { readonly context: ListenerContext; readonly binds: readonly Endpoint[] }[];
   readonly #listeners: Listener[] = [];
   #isStopping = false;
@@ -79,6 +86,7 @@ export class DataPlane {
       { markForMs: config.attackers.markFor, max: config.attackers.max, never: neverMarked(config) },
       wallNow,
     );
+    this.#sessions = parts.sessions ?? newSessions(config);
     this.pools = this.#buildPools();
     this.#contexts = Object.entries(config.listeners).map(([name, options]) => ({
       context: this.#buildListener(name, options),
@@ -190,16 +198,30 @@ export class DataPlane {
     builtIn?: { readonly name: string; readonly address: ServerAddress },
   ): Pool {
     const { table, rows } = this.#parts.servers;
-    const make = (server: string, address: ServerAddress, weight: number): Server => {
-      return new Server(server, address, weight, rowOf(rows, serverKey(kind, name, server)));
+    const make = (server: string, address: ServerAddress, weight: number, cookie?: string): Server => {
+      return new Server(server, address, weight, rowOf(rows, serverKey(kind, name, server)), cookie);
     };
     const servers =
       builtIn === undefined
-        ? Object.entries(options.servers).map(([server, { address, weight }]) =>
-            make(server, { host: address.address.text, port: address.port }, weight),
+        ? Object.entries(options.servers).map(([server, { address, weight, cookie }]) =>
+            make(server, { host: address.address.text, port: address.port }, weight, cookie),
           )
         : [make(builtIn.name, builtIn.address, 1)];
-    return new Pool(name, options, servers, table, this.host);
+    const persistence = makePersistence(options.persistence, {
+      name,
+      members: servers,
+      table,
+      secret: this.#sessions.secret,
+      sessions: () => this.#sessionTable(kind, name),
+      clock: wallNow,
+    });
+    return new Pool(name, options, servers, table, this.host, persistence);
+  }
+
+  #sessionTable(kind: 'pool' | 'decoy', pool: string): SessionTable {
+    const shared = this.#sessions.tables.get(sessionsKey(kind, pool));
+    if (shared === undefined) throw new Error(`There is no table for the sessions of ${kind} "${pool}"`);
+    return new SessionTable(shared);
   }
 
   #buildListener(name: string, options: ListenerOptions): ListenerContext {

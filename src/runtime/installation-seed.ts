@@ -27,7 +27,9 @@ export function installationSeed(folder: string, warn: (text: string) => void): 
     const other = readSeed(path);
     if (other !== undefined) return other;
     const reason = error instanceof Error ? error.message : String(error);
-    warn(`Cannot keep the seed of the built-in decoy, so its lies change with every start: ${reason}`);
+    warn(
+      `Cannot keep the seed of this installation, so what the built-in decoy invents and what cookies of persistence say changes with every start: ${reason}`,
+    );
   }
   return seed;
 }
