@@ -1,4 +1,5 @@
 /** All commands, in the order of the help. */
+import { agent } from './agent.ts';
 import { attackers } from './attackers.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   status,
   explain,
   attackers,
+  agent,
   rules,
   schema,
   version,
