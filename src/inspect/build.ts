@@ -70,6 +70,7 @@ export function compileRules(files: readonly RuleFile[], options: RuleOptions = 
     store: options.store ?? new MemoryCollections(),
     isFast: options.isFast ?? true,
   });
+  read.patterns.settle();
   const own = exclusions.filter(({ path }) => path !== undefined).length;
   return {
     kind: 'ok',

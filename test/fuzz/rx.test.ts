@@ -190,6 +190,9 @@ test('patterns mean what they mean to the runtime, looks and references included
           set.some((literal) => folded.includes(literal)),
           `literals ${JSON.stringify(set)}, ${label}`,
         );
+      const bytes = regex.neededBytes;
+      const hasByte = bytes === undefined || [...value].some((one) => bytes[one.charCodeAt(0)] === 1);
+      assert(hasByte, `needed bytes, ${label}`);
     }
   }
   assert(matched > runs, `only ${matched} matches: the comparison proves little`);

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { foldAscii } from '../../src/inspect/match/phrase-automaton.ts';
 import { loadSnortRules } from '../../src/inspect/snort/load.ts';
+import { RegexMemory } from '../../src/inspect/rx/memory.ts';
 import { RuleCompiler } from '../../src/inspect/snort/compile.ts';
 import { matchGroup } from '../../src/inspect/snort/match-group.ts';
 import { BufferText } from '../../src/inspect/snort/message-buffers.ts';
@@ -170,7 +171,7 @@ test('matchGroup finds what trying every place finds', () => {
       dialect,
       (options, text, language) => {
         const rule = withOptions(plain, options, language);
-        const [group] = new RuleCompiler(makeVariables()).compile(rule).groups;
+        const [group] = new RuleCompiler(makeVariables(), new RegexMemory()).compile(rule).groups;
         assert(group !== undefined);
         const found = matchGroup(group.options, new BufferText(text), language, new Map(), true);
         const expected = triesAll(options, 0, 0, text, language === 'suricata');

@@ -1,7 +1,7 @@
 /**
  * Tests that need a literal of a single byte: too common for the scan of literals, which they would make slower for all.
  * They are sorted into groups by the bytes of which a match must contain one, and one pass over a text says which groups
- * occur in it.
+ * occur in it (match/byte-profile.ts).
  */
 import type { Operator } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
@@ -16,8 +16,8 @@ const GROUPS_MAX = 30;
 export interface ByteGroups {
   /** A bit of `of`, NEED_LITERAL for operators with longer literals, or NEED_NOTHING. */
   readonly needOf: (operator: Operator) => number;
-  /** The groups of which the text has a byte; both cases of a letter are one. */
-  readonly of: (text: string) => number;
+  /** For each byte the groups that it is in; both cases of a letter are one. */
+  readonly table: Int32Array;
 }
 
 export function groupBytes(operators: readonly Operator[]): ByteGroups {
@@ -32,14 +32,10 @@ export function groupBytes(operators: readonly Operator[]): ByteGroups {
   }
   for (let upper = 0x41; upper <= 0x5a; upper++) table[upper]! |= table[upper + 32]!; // 0x61 to 0x7a.
   return {
+    table,
     needOf({ literals }) {
       if (literals === undefined) return NEED_NOTHING;
       return hasSingle(literals) ? (bits.get(bytesOf(literals)) ?? NEED_NOTHING) : NEED_LITERAL;
-    },
-    of(text) {
-      let found = 0;
-      for (let at = 0; at < text.length; at++) found |= table[text.charCodeAt(at) & 0xff]!; // 256 entries.
-      return found;
     },
   };
 }

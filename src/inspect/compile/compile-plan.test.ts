@@ -176,6 +176,25 @@ test('a value passes such a test when the chain holds, or sets what another rule
   assert.equal(isRead.test('accept'), false);
 });
 
+test('such a test answers by what was captured: another text with the same ending has the same answer', () => {
+  const ending =
+    'SecRule REQUEST_BASENAME "@rx \\.([^.]+)$" "id:1,phase:1,capture,setvar:tx.e=.%{tx.1}/,chain"\nSecRule TX:e "@within .bak/ .sql/" ""';
+  const operator = fastOf(ending).naming.links[0]?.operator;
+  const answers = ['a.sql', 'b.sql', 'b.html', 'a.html', 'sql', 'c.bak', 'a.sql'].map((name) =>
+    operator?.test(name),
+  );
+  assert.deepEqual(answers, [true, true, false, false, false, true, true]);
+});
+
+test('what looks at the value beside its captures is asked for each value', () => {
+  const matched =
+    'SecRule ARGS "@rx ^(a)" "id:1,phase:2,capture,chain"\nSecRule TX:1 "@streq a" "chain"\nSecRule MATCHED_VARS "@rx a" ""';
+  const whole = `SecRule ARGS "@rx ^(a)" "id:1,phase:2,capture,setvar:tx.w=%{MATCHED_VAR},chain"\nSecRule TX:w "@streq ab" ""`;
+  assert.equal(fastOf(matched).naming.links[0]?.operator.test('ab'), true);
+  const operator = fastOf(whole).naming.links[0]?.operator;
+  assert.deepEqual([operator?.test('ac'), operator?.test('ab'), operator?.test('ac')], [false, true, false]);
+});
+
 test('a chain that reads what another rule writes is no test of a value', () => {
   const text = `${CAPTURING}\nSecRule TX:/^n_/ "@streq 2" ""\nSecRule ARGS x "id:2,phase:1,setvar:tx.n_a=2"`;
   const [first] = fastOf(text).naming.rules;

@@ -7,15 +7,17 @@ import { isSelected } from '../interpret/evaluate-link.ts';
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind } from '../match/kind.ts';
-import type { KindContext, ValueTest } from '../match/kind.ts';
+import type { KindContext, LiteralScan, ValueTest } from '../match/kind.ts';
 import { literalScanFor } from '../match/literal-bits.ts';
 import { Memo } from '../match/memo.ts';
 import type { Operator } from '../operators/operator.ts';
 import { NO_FILES } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
+import { RecentStates, SpareBits } from '../match/text-state.ts';
 import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
-import { triggersOf } from './triggers.ts';
+import { NO_SIGN, SIGN_BITS, signsNeeded } from './signs.ts';
+import { TRIGGER_BITS } from './triggers.ts';
 import type { Target } from '../rule/target.ts';
 import { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
@@ -81,10 +83,12 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   const { chains } = naming.run;
   const links: NamedLink[] = [];
   const rules = steps.map((step, index) => nameRule(step, index, links, naming));
-  const tests: readonly ValueTest[] = links.map(({ id, operator, isNegated }) => ({
+  const tests: readonly ValueTest[] = links.map(({ id, operator, isNegated, planned }) => ({
     id,
     operator,
     isNegated,
+    signs: isNegated ? NO_SIGN : signsNeeded(operator),
+    isRepeated: planned.nodes.length > 1,
   }));
   const positive = links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator));
   const groups = groupBytes(positive);
@@ -92,12 +96,21 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   const tables = { tests, needOf: ({ id }: NamedLink): number => groups.needOf(positive[id]!) }; // One a link.
   const context: KindContext = {
     tests,
-    scan: literalScanFor(positive.map((operator) => (isScanned(operator) ? operator : NO_LITERALS))),
-    triggersOf,
-    bytesOf: groups.of,
+    tables: { triggers: TRIGGER_BITS, groups: groups.table, signs: SIGN_BITS },
     fold: foldAscii,
     memo: new Memo(),
+    recent: new RecentStates(),
+    spare: new SpareBits(tests.length),
   };
+  // Literals of what servers answer are words of prose, which would stop the scan of many a request.
+  const scanOf = (isAnswer: boolean): LiteralScan =>
+    literalScanFor(
+      positive.map(
+        (operator, id) => (isScanned(operator) && isAbout(links[id]!, isAnswer) ? operator : NO_LITERALS), // One a link.
+      ),
+    );
+  const requestScan = scanOf(false);
+  const answerScan = scanOf(true);
   const kinds = new Map<string, Kind>();
   return {
     rules,
@@ -110,7 +123,8 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       const key = `${rememberedMax}:${found.map(({ id }) => id).join(' ')}`;
       let kind = kinds.get(key);
       if (kind === undefined) {
-        kind = new Kind(chainSteps(found, tables, chains), context, rememberedMax);
+        const scan = variables.some(isAnswered) ? answerScan : requestScan;
+        kind = new Kind(chainSteps(found, tables, chains), context, scan, kinds.size, rememberedMax);
         kinds.set(key, kind);
       }
       return kind;
@@ -171,6 +185,15 @@ function operatorUnder({ link }: PlannedLink, { planned, state }: CleanStep): Op
   if (link.test.kind === 'ready') return link.test.operator;
   const argument = constantUnder(link.test.argument, state, planned.rule);
   return argument === undefined ? undefined : link.test.operatorKind.make(argument, NO_FILES);
+}
+
+/** Whether the test looks at a variable of the request, or of the answer. */
+function isAbout({ planned }: NamedLink, isAnswer: boolean): boolean {
+  return planned.link.targets.some(({ variable }) => isAnswered(variable) === isAnswer);
+}
+
+function isAnswered({ phase }: Variable): boolean {
+  return phase >= 3;
 }
 
 function looksAt({ planned }: NamedLink, variables: readonly Variable[], member: string): boolean {

@@ -42,17 +42,78 @@ export function asValueTest(
   const alone = { ...first, targets, transformations: [], isMultiMatch: false };
   const single = planRule({ ...rule, links: [alone, ...rest] }, planned.index, context.chains);
   let isExhausted = false;
+  const evaluate = (text: string): boolean => {
+    const facts = new OneValue(text, state, loud);
+    const hit = evaluateRule(single, facts, context);
+    isExhausted = facts.state.isExhausted;
+    return hit !== undefined || leavesSomething(facts.state, rule, use);
+  };
+  const operator = first.isNegated || first.test.kind === 'macro' ? undefined : first.test.operator;
+  const captured = operator !== undefined && dependsOnCaptures(rule) ? new CaptureMemo(operator) : undefined;
   return {
-    literals: first.isNegated || first.test.kind === 'macro' ? undefined : first.test.operator.literals,
+    literals: operator?.literals,
+    neededBytes: operator?.neededBytes,
     test(text) {
-      const facts = new OneValue(text, state, loud);
-      const hit = evaluateRule(single, facts, context);
-      isExhausted = facts.state.isExhausted;
-      return hit !== undefined || leavesSomething(facts.state, rule, use);
+      isExhausted = false;
+      return captured === undefined ? evaluate(text) : captured.answer(text, evaluate);
     },
     find: (text): Extent => ({ start: 0, end: text.length }),
     wasExhausted: () => isExhausted,
   };
+}
+
+/** Whether all that the rest of the chain knows of the value is what the first link captured. */
+function dependsOnCaptures(rule: Rule): boolean {
+  const [first, ...rest] = rule.links;
+  if (first?.isCapturing !== true) return false;
+  const last = rule.links.length - 1;
+  return (
+    rest.every(({ targets }) => targets.every(({ variable }) => variable.name === 'TX')) &&
+    // What the last link sets, it sets when the rule matches.
+    rule.links.every(
+      ({ test, actions }, index) =>
+        (test.kind !== 'macro' || test.argument.every(isTextOfTx)) &&
+        (index === last || actions.every(actsOnTx)),
+    )
+  );
+}
+
+function actsOnTx(action: Action): boolean {
+  return action.do === 'set-variable' && [...action.name, ...action.value].every(isTextOfTx);
+}
+
+function isTextOfTx(part: string | Macro): boolean {
+  return typeof part === 'string' || part.variable.name === 'TX';
+}
+
+/** Captures whose outcome is known, and how long they may be together. Those that clients make up push out the others. */
+const CAPTURES_MAX = 256;
+const CAPTURE_BYTES_MAX = 128;
+
+/** Outcomes by what was captured: the names of files differ, their endings are few. */
+class CaptureMemo {
+  readonly #operator: Operator;
+  #known = new Map<string, boolean>();
+
+  constructor(operator: Operator) {
+    this.#operator = operator;
+  }
+
+  answer(text: string, evaluate: (text: string) => boolean): boolean {
+    const operator = this.#operator;
+    if (!operator.test(text)) return false;
+    if (operator.wasExhausted?.() === true) return evaluate(text);
+    const captures = operator.captures?.(text) ?? [];
+    // With the lengths, so that no other captures are written like these.
+    const key = captures.map((capture) => `${capture.length}:${capture}`).join();
+    if (key.length > CAPTURE_BYTES_MAX) return evaluate(text);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const answer = evaluate(text);
+    if (this.#known.size >= CAPTURES_MAX) this.#known = new Map();
+    this.#known.set(key, answer);
+    return answer;
+  }
 }
 
 /** Whether the rule has set what another rule reads, or has left the clean path. */

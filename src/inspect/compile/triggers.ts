@@ -14,16 +14,8 @@ export function isFolding({ name }: Transformation): boolean {
   return FOLDING.includes(name);
 }
 
-/** Set in every answer, so that a chain which must always run can ask for it. */
-const ALWAYS = 1 << 31;
-
-const TABLE: Int32Array = caseless();
-
-export function triggersOf(text: string): number {
-  let bits = ALWAYS;
-  for (let at = 0; at < text.length; at++) bits |= TABLE[text.charCodeAt(at) & 0xff]!; // 256 entries.
-  return bits;
-}
+/** For each byte the bits of the transformations that it triggers. */
+export const TRIGGER_BITS: Int32Array = caseless();
 
 function caseless(): Int32Array {
   const folding = FOLDING.reduce((bits, name) => bits | (transformationNamed(name)?.triggerBit ?? 0), 0);

@@ -7,7 +7,9 @@
  * most tests need; and only the tests whose literals are there are run.
  */
 import type { Operator } from '../operators/operator.ts';
+import type { ByteTables } from './byte-profile.ts';
 import type { Memo } from './memo.ts';
+import type { RecentStates, SpareBits, TextState } from './text-state.ts';
 
 /** A test of a value. */
 export interface ValueTest {
@@ -15,11 +17,15 @@ export interface ValueTest {
   readonly id: number;
   readonly operator: Operator;
   readonly isNegated: boolean;
+  /** Signs of which one is in every text that matches (compile/signs.ts); 0 when that is not known. */
+  readonly signs: number;
+  /** Whether it looks at a value behind several transformations, so that it may come to the same text again. */
+  readonly isRepeated: boolean;
 }
 
 /** A test that needs one of some bytes. */
 export interface ByteTest {
-  /** Bits of KindContext.bytesOf of which one is set for every text that matches. */
+  /** Bits of ByteProfile.groups of which one is set for every text that matches. */
   readonly need: number;
   readonly test: ValueTest;
 }
@@ -74,13 +80,11 @@ export interface LiteralScan {
 /** What all kinds of one set of rules share. */
 export interface KindContext {
   readonly tests: readonly ValueTest[];
-  readonly scan: LiteralScan;
-  /** The bits of the transformations that could change the text, and the highest bit always. */
-  readonly triggersOf: (text: string) => number;
-  /** Which groups of bytes occur in the text; both cases of a letter are one. */
-  readonly bytesOf: (text: string) => number;
+  readonly tables: ByteTables;
   readonly fold: (text: string) => string;
   readonly memo: Memo;
+  readonly recent: RecentStates;
+  readonly spare: SpareBits;
 }
 
 /** The ids of tests that match. Shared, not to be changed. */
@@ -90,13 +94,24 @@ export const NO_TESTS: TestIds = [];
 export class Kind {
   readonly #root: ChainStep;
   readonly #context: KindContext;
+  readonly #scan: LiteralScan;
+  readonly #number: number;
   /** Longer values are not remembered. */
   readonly #rememberedMax: number;
   #known = new Map<string, TestIds>();
   #epoch = 0;
 
-  constructor(root: ChainStep, context: KindContext, rememberedMax: number) {
+  /** `number` tells it from the other kinds of the context. */
+  constructor(
+    root: ChainStep,
+    context: KindContext,
+    scan: LiteralScan,
+    number: number,
+    rememberedMax: number,
+  ) {
     this.#root = root;
+    this.#number = number;
+    this.#scan = scan;
     this.#context = context;
     this.#rememberedMax = rememberedMax;
   }
@@ -112,13 +127,14 @@ export class Kind {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const found = this.#find(text);
-    this.#known.set(memo.keep(text), found);
+    // What comes once only would push out what comes again.
+    if (memo.isWorth(text, this.#number)) this.#known.set(memo.keep(text), found);
     return found;
   }
 
   #find(text: string): TestIds {
     const found: number[] = [];
-    this.#visit(this.#root, new TextState(text, this.#context), found);
+    this.#visit(this.#root, this.#context.recent.of(text, this.#context), found);
     if (found.length < 2) return found.length === 0 ? NO_TESTS : found;
     return [...new Set(found)];
   }
@@ -150,98 +166,41 @@ export class Kind {
   }
 
   #force(step: ChainStep, state: TextState, isLowered: boolean, found: number[]): void {
-    const text = step.run(isLowered ? state.lowered : state.text);
-    this.#visit(step, text === state.text ? state : state.made(text), found);
+    this.#visit(step, isLowered ? state.made(step.run(state.lowered)) : state.after(step), found);
   }
 
   #test(set: TestSet, state: TextState, isLowered: boolean, found: number[]): void {
     const { mask, hasMask, byByte, always } = set;
-    const bits = hasMask ? state.candidates() : undefined;
-    if (bits === undefined && always.length === 0 && byByte.length === 0) return;
-    const text = isLowered ? state.lowered : state.text;
-    if (bits !== undefined) this.#confirm(mask, bits, text, found);
-    for (const { need, test } of byByte) {
-      if ((state.bytes & need) !== 0 && holds(test, text)) found.push(test.id);
+    if (hasMask) {
+      const bits = state.candidates(this.#scan);
+      if (bits !== undefined) this.#confirm(mask, bits, state, isLowered, found);
     }
-    for (const test of always) if (holds(test, text)) found.push(test.id);
+    for (const { need, test } of byByte) {
+      if ((state.groups & need) !== 0 && holdsFor(test, state, isLowered)) found.push(test.id);
+    }
+    for (const test of always) if (holdsFor(test, state, isLowered)) found.push(test.id);
   }
 
-  #confirm(mask: Uint32Array, candidates: Uint32Array, text: string, found: number[]): void {
+  #confirm(
+    mask: Uint32Array,
+    candidates: Uint32Array,
+    state: TextState,
+    isLowered: boolean,
+    found: number[],
+  ): void {
     const { tests } = this.#context;
     for (let word = 0; word < mask.length; word++) {
       let bits = mask[word]! & candidates[word]!; // Both have a bit for every test.
       while (bits !== 0) {
         const id = word * 32 + (31 - Math.clz32(bits & -bits));
         bits &= bits - 1;
-        if (holds(tests[id]!, text)) found.push(id); // Ids come from the tests.
+        if (holdsFor(tests[id]!, state, isLowered)) found.push(id); // Ids come from the tests.
       }
     }
   }
 }
 
-/** A text that came out of some chain, with what is known of it. */
-class TextState {
-  readonly text: string;
-  readonly triggers: number;
-  readonly bytes: number;
-  readonly #context: KindContext;
-  #lowered: string | undefined;
-  #made: TextState | undefined;
-  #isScanned = false;
-  #candidates: Uint32Array | undefined;
-
-  constructor(text: string, context: KindContext) {
-    this.text = text;
-    this.triggers = context.triggersOf(text);
-    this.bytes = context.bytesOf(text);
-    this.#context = context;
-  }
-
-  get lowered(): string {
-    return (this.#lowered ??= this.#context.fold(this.text));
-  }
-
-  /** What a step makes of it: this very state when nothing changes. */
-  after(step: ChainStep): TextState {
-    const text = step.run(this.text);
-    return text === this.text ? this : this.made(text);
-  }
-
-  /** The state of a text that was made of this one. Two chains often come to the same. */
-  made(text: string): TextState {
-    if (this.#made?.text === text) return this.#made;
-    this.#made = new TextState(text, this.#context);
-    return this.#made;
-  }
-
-  /** Tests that may match by their literals; undefined for none. Case is not looked at, so that it serves both texts. */
-  candidates(): Uint32Array | undefined {
-    if (this.#isScanned) return this.#candidates;
-    this.#isScanned = true;
-    const { scan, tests } = this.#context;
-    const bits = emptyBits((tests.length + 31) >>> 5);
-    if (!scan.scanInto(this.text, bits)) {
-      spare = bits;
-      return undefined;
-    }
-    this.#candidates = bits;
-    return bits;
-  }
-}
-
-/** Most scans find nothing and leave their bits empty: the next one takes them. */
-let spare: Uint32Array = new Uint32Array(0);
-
-function emptyBits(words: number): Uint32Array {
-  if (spare.length !== words) return new Uint32Array(words);
-  const bits = spare;
-  spare = NO_BITS;
-  return bits;
-}
-
-const NO_BITS = new Uint32Array(0);
-
-/** What could not be found out within its bound is named, and then evaluated as every other. */
-function holds({ operator, isNegated }: ValueTest, text: string): boolean {
-  return operator.test(text) !== isNegated || operator.wasExhausted?.() === true;
+function holdsFor(test: ValueTest, state: TextState, isLowered: boolean): boolean {
+  if (test.signs !== 0 && (state.signs & test.signs) === 0) return false;
+  return state.holds(test, isLowered);
 }

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { NO_TESTS } from './kind.ts';
 import type { TestIds } from './kind.ts';
+import { SeenTwice } from './seen-twice.ts';
 
 /** Texts that are remembered in each set, and how long each may be: 4 MiB in a set at most. */
 const TEXTS_MAX = 1024;
@@ -14,14 +15,18 @@ const SETS_MAX = 8;
 /** Texts that mean the same under one condition. */
 export class TextSet {
   #known = new Map<string, TestIds>();
+  readonly #seen = new SeenTwice(4096);
 
   get(text: string): TestIds | undefined {
     return this.#known.get(text);
   }
 
-  /** When it is full, everything is forgotten at once: who makes it so only costs speed. */
+  /**
+   * Keeps a text that is set for the second time. When it is full, everything is forgotten at once: who makes it so only
+   * costs speed.
+   */
   set(text: string, ids: TestIds): void {
-    if (text.length > TEXT_BYTES_MAX) return;
+    if (text.length > TEXT_BYTES_MAX || !this.#seen.wasSeen(text)) return;
     if (this.#known.size >= TEXTS_MAX) this.#known = new Map();
     // A string of its own: what a client sent would be kept as a whole.
     this.#known.set(Buffer.from(text, 'latin1').toString('latin1'), ids.length === 0 ? NO_TESTS : ids);

@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer';
 
 /** Longer texts are read in pieces of this many bytes. */
-export const PIECE_BYTES = 65_536;
+export const PIECE_BYTES = 262_144;
 
 export const TEXT_BYTES: Buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
 

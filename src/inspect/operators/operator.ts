@@ -3,6 +3,8 @@
  *
  * Operators see latin1 strings, one character a byte, and take time linear in the value, whatever it holds.
  */
+import type { ByteSet } from '../rx/byte-set.ts';
+import type { RegexMemory } from '../rx/memory.ts';
 
 /** Where in the value the match is; half-open. */
 export interface Extent {
@@ -16,6 +18,8 @@ export interface Operator {
    * undefined when there is no such set. A prefilter may skip values without any of them.
    */
   readonly literals: readonly string[] | undefined;
+  /** A set of bytes of which every match holds one; left out or undefined when none is known. */
+  readonly neededBytes?: ByteSet | undefined;
   /** Whether the value matches: a cheaper question than where. Answers true when it cannot be found out in bounds. */
   test(value: string): boolean;
   /** Where a value that matches does so. Asked once for each hit. */
@@ -41,6 +45,8 @@ export interface OperatorContext {
    * of a rule set; without it nothing is shared.
    */
   readonly shared?: Map<string, Operator>;
+  /** What the regular expressions of a rule set share; without it each is alone. */
+  readonly patterns?: RegexMemory | undefined;
 }
 
 export interface OperatorKind {

@@ -6,22 +6,24 @@
  * `@rxGlobal`. Description: the same for every match in the value, not only the first. Arguments: as above. Returns: the
  * groups of all matches, where a later match replaces what an earlier one left. Example: `@rxGlobal [?&]id=(\d+)`.
  */
+import type { ByteSet } from '../rx/byte-set.ts';
 import { compileRegex, EXHAUSTED, findAll, NO_MATCH, SECLANG_OPTIONS } from '../rx/regex.ts';
 import type { Match, Outcome, Regex } from '../rx/regex.ts';
-import type { Extent, Operator } from './operator.ts';
+import { NO_FILES } from './operator.ts';
+import type { Extent, Operator, OperatorContext } from './operator.ts';
 
 /** TX.0 to TX.9. */
 const CAPTURES_MAX = 10;
 /** Matches of `@rxGlobal` in one value. */
 const MATCHES_MAX = 500;
 
-export function makeRx(argument: string): Operator {
-  const regex = compileRegex(argument, SECLANG_OPTIONS);
+export function makeRx(argument: string, { patterns }: OperatorContext = NO_FILES): Operator {
+  const regex = compileRegex(argument, SECLANG_OPTIONS, patterns);
   return new RxOperator(regex, (value) => captured(value, regex.find(value)));
 }
 
-export function makeRxGlobal(argument: string): Operator {
-  const regex = compileRegex(argument, SECLANG_OPTIONS);
+export function makeRxGlobal(argument: string, { patterns }: OperatorContext = NO_FILES): Operator {
+  const regex = compileRegex(argument, SECLANG_OPTIONS, patterns);
   return new RxOperator(regex, (value) => {
     const texts: string[] = [];
     for (const match of findAll(regex, value, MATCHES_MAX)) {
@@ -32,15 +34,21 @@ export function makeRxGlobal(argument: string): Operator {
 }
 
 class RxOperator implements Operator {
-  readonly literals: readonly string[] | undefined;
   readonly captures: (value: string) => readonly string[];
   readonly #regex: Regex;
   #outcome: Outcome = NO_MATCH;
 
   constructor(regex: Regex, captures: (value: string) => readonly string[]) {
-    this.literals = regex.literals;
     this.captures = captures;
     this.#regex = regex;
+  }
+
+  get literals(): readonly string[] | undefined {
+    return this.#regex.literals;
+  }
+
+  get neededBytes(): ByteSet | undefined {
+    return this.#regex.neededBytes;
   }
 
   test(value: string): boolean {

@@ -6,20 +6,22 @@
  * validateUrlEncoding. Matches a `%` without two hexadecimal digits behind it.
  * validateUtf8Encoding. Matches bytes that are no UTF-8: overlong forms, surrogates and cut sequences included.
  */
+import { foldAscii } from '../match/phrase-automaton.ts';
 import { hexByte } from '../transforms/characters.ts';
 import { ArgumentError } from './operator.ts';
 import type { Operator } from './operator.ts';
 
 export function makeValidateByteRange(argument: string): Operator {
   const isAllowed = readRanges(argument);
-  return firstFaultOperator(1, (value) => {
+  const faults = ALL_BYTES.filter((_, byte) => isAllowed[byte] !== 1);
+  return firstFaultOperator(1, faults, (value) => {
     for (let at = 0; at < value.length; at++) if (isAllowed[value.charCodeAt(at) & 0xff] !== 1) return at;
     return -1;
   });
 }
 
 export function makeValidateUrlEncoding(): Operator {
-  return firstFaultOperator(3, (value) => {
+  return firstFaultOperator(3, ['%'], (value) => {
     for (let at = value.indexOf('%'); at >= 0; at = value.indexOf('%', at + 1)) {
       if (hexByte(value, at + 1) < 0) return at;
     }
@@ -28,7 +30,7 @@ export function makeValidateUrlEncoding(): Operator {
 }
 
 export function makeValidateUtf8Encoding(): Operator {
-  return firstFaultOperator(4, (value) => {
+  return firstFaultOperator(4, ALL_BYTES.slice(0x80), (value) => {
     let at = 0;
     while (at < value.length) {
       if (value.charCodeAt(at) < 0x80) {
@@ -43,10 +45,19 @@ export function makeValidateUtf8Encoding(): Operator {
   });
 }
 
-/** An operator that matches where `firstFault` is not -1; the match is at most `lengthMax` bytes from there. */
-function firstFaultOperator(lengthMax: number, firstFault: (value: string) => number): Operator {
+const ALL_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
+
+/**
+ * An operator that matches where `firstFault` is not -1, which is at one of the bytes `faults`; the match is at most
+ * `lengthMax` bytes from there.
+ */
+function firstFaultOperator(
+  lengthMax: number,
+  faults: readonly string[],
+  firstFault: (value: string) => number,
+): Operator {
   return {
-    literals: undefined,
+    literals: faults.map(foldAscii),
     test: (value) => firstFault(value) >= 0,
     find(value) {
       const start = Math.max(firstFault(value), 0);

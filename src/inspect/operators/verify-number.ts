@@ -11,29 +11,29 @@
  */
 import { compileRegex, SECLANG_OPTIONS } from '../rx/regex.ts';
 import { ArgumentError } from './operator.ts';
-import type { Extent, Operator } from './operator.ts';
+import type { Extent, Operator, OperatorContext } from './operator.ts';
 
-export function makeVerifyCc(argument: string): Operator {
-  return verifyOperator(argument, isCardNumber);
+export function makeVerifyCc(argument: string, context: OperatorContext): Operator {
+  return verifyOperator(argument, isCardNumber, context);
 }
 
-export function makeVerifyCpf(argument: string): Operator {
-  return verifyOperator(argument, isCpf);
+export function makeVerifyCpf(argument: string, context: OperatorContext): Operator {
+  return verifyOperator(argument, isCpf, context);
 }
 
-export function makeVerifySsn(argument: string): Operator {
-  return verifyOperator(argument, isSsn);
+export function makeVerifySsn(argument: string, context: OperatorContext): Operator {
+  return verifyOperator(argument, isSsn, context);
 }
 
-export function makeVerifySvnr(argument: string): Operator {
-  return verifyOperator(argument, isSvnr);
+export function makeVerifySvnr(argument: string, context: OperatorContext): Operator {
+  return verifyOperator(argument, isSvnr, context);
 }
 
-export function makeValidateNid(argument: string): Operator {
+export function makeValidateNid(argument: string, context: OperatorContext): Operator {
   const parts = /^\s*(\S+)\s+([^]+)$/.exec(argument);
   const isNumber = parts?.[1] === 'cl' ? isRut : parts?.[1] === 'us' ? isSsn : undefined;
   if (isNumber === undefined) throw new ArgumentError('"cl" or "us" and a pattern are expected');
-  return verifyOperator(parts?.[2] ?? '', isNumber);
+  return verifyOperator(parts?.[2] ?? '', isNumber, context);
 }
 
 /**
@@ -43,8 +43,12 @@ export function makeValidateNid(argument: string): Operator {
  */
 const BYTES_MAX_MORE = 65_536;
 
-function verifyOperator(pattern: string, isNumber: (text: string) => boolean): Operator {
-  const regex = compileRegex(pattern, SECLANG_OPTIONS);
+function verifyOperator(
+  pattern: string,
+  isNumber: (text: string) => boolean,
+  { patterns }: OperatorContext,
+): Operator {
+  const regex = compileRegex(pattern, SECLANG_OPTIONS, patterns);
   let isExhausted = false;
   const search = (value: string): Extent | undefined => {
     isExhausted = false;
@@ -61,7 +65,9 @@ function verifyOperator(pattern: string, isNumber: (text: string) => boolean): O
     return undefined;
   };
   return {
-    literals: regex.literals,
+    get literals() {
+      return regex.literals;
+    },
     test: (value) => search(value) !== undefined,
     find: (value) => search(value) ?? { start: 0, end: 0 },
     captures(value) {

@@ -62,20 +62,31 @@ function probabilityOf(literal: string): number {
 }
 
 function isCommon(literal: string): boolean {
-  if (!COMMON_PIECES.has(literal.slice(0, PIECE_MAX))) return false;
-  return literal.length <= PIECE_MAX || COMMON.some((text) => text.includes(literal));
+  if (literal.length < GRAM) return COMMON_TEXT.includes(literal);
+  for (let at = 0; at + GRAM <= literal.length; at++) {
+    const gram = gramAt(literal, at);
+    if ((COMMON_GRAMS[gram >>> 5]! & (1 << gram)) === 0) return false; // A bit for each.
+  }
+  return COMMON_TEXT.includes(literal);
 }
 
-const PIECE_MAX = 6;
+const COMMON_TEXT = COMMON.join('\0');
 
-/** All substrings of COMMON of up to PIECE_MAX bytes. */
-const COMMON_PIECES: ReadonlySet<string> = new Set(
-  COMMON.flatMap((text) =>
-    Array.from(text, (_, at) =>
-      Array.from({ length: PIECE_MAX }, (_, size) => text.slice(at, at + size + 1)),
-    ).flat(),
-  ),
-);
+/** Three bytes, as 15 bits: what is common has all of its own among those of COMMON, so that few texts are searched. */
+const GRAM = 3;
+
+function gramAt(text: string, at: number): number {
+  return ((text.charCodeAt(at) << 10) ^ (text.charCodeAt(at + 1) << 5) ^ text.charCodeAt(at + 2)) & 0x7fff;
+}
+
+const COMMON_GRAMS: Int32Array = (() => {
+  const bits = new Int32Array(1024);
+  for (let at = 0; at + GRAM <= COMMON_TEXT.length; at++) {
+    const gram = gramAt(COMMON_TEXT, at);
+    bits[gram >>> 5]! |= 1 << gram; // As above.
+  }
+  return bits;
+})();
 
 const PROBABILITIES: Float64Array = (() => {
   const table = new Float64Array(256).fill(OTHER_PER_MILLE / 1000);

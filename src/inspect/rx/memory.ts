@@ -6,6 +6,7 @@
  * away at once and made again as it is needed: who floods it only costs speed.
  */
 import type { Regex } from './regex.ts';
+import type { Pattern } from './syntax.ts';
 
 /** For a rule set when nothing else is said: 24 MiB. */
 const BYTES_MAX = 24 * 1024 * 1024;
@@ -15,6 +16,8 @@ export class RegexMemory {
   epoch = 0;
   /** Patterns by their text and options: rule sets say the same thing many times. */
   readonly known: Map<string, Regex> = new Map<string, Regex>();
+  /** Trees of patterns that were just read: most are asked for once more while the rules are made ready. */
+  #trees: Map<Regex, Pattern> | undefined;
   readonly #bytesMax: number;
   #bytes = 0;
 
@@ -28,5 +31,23 @@ export class RegexMemory {
     if (this.#bytes <= this.#bytesMax) return;
     this.#bytes = 0;
     this.epoch++;
+  }
+
+  /** Trees that are read are kept from now on, until `settle`. */
+  unsettle(): void {
+    this.#trees ??= new Map();
+  }
+
+  /** The rules are ready: trees, which are many times as large as their texts, are read anew when they are needed. */
+  settle(): void {
+    this.#trees = undefined;
+  }
+
+  treeOf(regex: Regex): Pattern | undefined {
+    return this.#trees?.get(regex);
+  }
+
+  keepTree(regex: Regex, tree: Pattern): void {
+    this.#trees?.set(regex, tree);
   }
 }

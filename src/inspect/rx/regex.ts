@@ -12,10 +12,12 @@
 import { compileBacktrack } from './backtrack-program.ts';
 import { Backtracker, MATCH, NO_MATCH } from './backtrack.ts';
 import type { Outcome } from './backtrack.ts';
+import type { ByteSet } from './byte-set.ts';
 import { firstBytes } from './first-bytes.ts';
 import { LazyDfa } from './lazy-dfa.ts';
 import { literalSetsOf } from './literals.ts';
 import { RegexMemory } from './memory.ts';
+import { neededBytes } from './needed-bytes.ts';
 import { parsePattern } from './parse.ts';
 import { findMatch } from './pike.ts';
 import { compileProgram } from './program.ts';
@@ -57,6 +59,8 @@ export interface Regex {
   readonly literals: readonly string[] | undefined;
   /** Several such sets, the most telling first: a value that matches holds one of each. */
   readonly literalSets: readonly (readonly string[])[];
+  /** A set of bytes of which every value that matches holds one; undefined: nothing is known. Found anew each time. */
+  readonly neededBytes: ByteSet | undefined;
   /** Whether the pattern runs in linear time and never ends as EXHAUSTED. */
   readonly isLinear: boolean;
   /** Whether a match begins at `start` or behind it. NO_MATCH is 0, so that the outcome can be asked as a truth. */
@@ -123,9 +127,9 @@ const STEPS_PER_BYTE = 10;
 class CompiledRegex implements Regex {
   readonly source: string;
   readonly captureCount: number;
-  readonly literalSets: readonly (readonly string[])[];
   readonly isLinear: boolean;
   readonly options: RegexOptions;
+  #literalSets: readonly (readonly string[])[] | undefined;
   readonly #isAnchored: boolean;
   readonly #memory: RegexMemory;
   #epoch = 0;
@@ -144,7 +148,15 @@ class CompiledRegex implements Regex {
     const pattern = this.#parse();
     this.captureCount = pattern.captureCount;
     this.isLinear = pattern.isPure;
-    this.literalSets = literalSetsOf(pattern.root);
+    memory.keepTree(this, pattern);
+  }
+
+  get literalSets(): readonly (readonly string[])[] {
+    return (this.#literalSets ??= literalSetsOf(this.#parse().root));
+  }
+
+  get neededBytes(): ByteSet | undefined {
+    return neededBytes(this.#parse().root);
   }
 
   get literals(): readonly string[] | undefined {
@@ -224,7 +236,7 @@ class CompiledRegex implements Regex {
 
   /** The tree is read again when it is needed: it is many times as large as its text. */
   #parse(): Pattern {
-    return parsePattern(this.source, this.options);
+    return this.#memory.treeOf(this) ?? parsePattern(this.source, this.options);
   }
 }
 

@@ -101,7 +101,8 @@ function reportArgument(text: RuleText, word: Word, start: number, kind: Operato
 }
 
 function contextOf(reading: Reading, text: RuleText): OperatorContext {
-  return { readFile: (name) => readDataFile(text, name), shared: reading.sharedOperators };
+  const { sharedOperators: shared, patterns } = reading;
+  return { readFile: (name) => readDataFile(text, name), shared, patterns };
 }
 
 /** Data files are named relative to the file of the rule, as in ModSecurity. */

@@ -7,6 +7,7 @@
 import type { RuleFile } from '../load-rules.ts';
 import type { RuleMistake } from '../mistake.ts';
 import type { RuleItem, RuleSet } from '../rule/sec-rule.ts';
+import type { RegexMemory } from '../rx/memory.ts';
 import { warnOfMarkers } from './markers.ts';
 import { findIncluded } from './include.ts';
 import type { IncludeState } from './include.ts';
@@ -36,6 +37,8 @@ export interface ReadRules {
   readonly warnings: readonly RuleMistake[];
   /** Every id that was read, also of rules that were left out or removed. */
   readonly ids: ReadonlySet<string>;
+  /** What their regular expressions share; to be settled once the rules are ready to run. */
+  readonly patterns: RegexMemory;
 }
 
 export function readRules(files: readonly RuleFile[], options: ReadRulesOptions = {}): ReadRules {
@@ -51,6 +54,7 @@ export function readRules(files: readonly RuleFile[], options: ReadRulesOptions 
     mistakes: inOrder(reading.findings.mistakes, run.order),
     warnings: inOrder(reading.findings.warnings, run.order),
     ids: new Set(reading.ids.keys()),
+    patterns: reading.patterns,
   };
 }
 

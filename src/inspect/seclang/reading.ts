@@ -5,6 +5,7 @@ import type { Operator } from '../operators/operator.ts';
 import type { EngineSettings, Phase } from '../rule/sec-rule.ts';
 import type { Selector, Target } from '../rule/target.ts';
 import type { Template } from '../rule/template.ts';
+import { RegexMemory } from '../rx/memory.ts';
 import type { RuleActions } from './rule-actions.ts';
 import type { DraftItem } from './rule-draft.ts';
 import type { Findings } from './rule-text.ts';
@@ -27,6 +28,7 @@ export interface Reading {
   readonly operators: Map<string, Operator>;
   /** For operators that read files; see OperatorContext. */
   readonly sharedOperators: Map<string, Operator>;
+  readonly patterns: RegexMemory;
 }
 
 const NO_SETTINGS: EngineSettings = {
@@ -42,6 +44,8 @@ const NO_SETTINGS: EngineSettings = {
 };
 
 export function beginReading(isLenient: boolean): Reading {
+  const patterns = new RegexMemory();
+  patterns.unsettle();
   return {
     findings: { mistakes: [], warnings: [], isLenient, refusalCount: 0 },
     items: [],
@@ -54,6 +58,7 @@ export function beginReading(isLenient: boolean): Reading {
     selectors: new Map(),
     operators: new Map(),
     sharedOperators: new Map(),
+    patterns,
   };
 }
 

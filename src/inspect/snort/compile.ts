@@ -2,6 +2,7 @@
  * Rules made ready to be evaluated: literals folded, patterns compiled, headers resolved, buffers shared.
  */
 import { foldAscii } from '../match/phrase-automaton.ts';
+import type { RegexMemory } from '../rx/memory.ts';
 import type { Regex } from '../rx/regex.ts';
 import { PatternError } from '../rx/syntax.ts';
 import { compileHeader } from './header.ts';
@@ -78,11 +79,11 @@ export type CompiledOption =
 export class RuleCompiler {
   readonly #variables: SnortVariables;
   readonly #buffers = new Map<string, CompiledBuffer>();
-  /** By flags and text: four rules of a set share one. */
-  readonly #patterns = new Map<string, Regex>();
+  readonly #patterns: RegexMemory;
 
-  constructor(variables: SnortVariables) {
+  constructor(variables: SnortVariables, patterns: RegexMemory) {
     this.#variables = variables;
+    this.#patterns = patterns;
   }
 
   /** Throws OptionError for a variable that is not known, RulePatternError for a pattern that cannot be run. */
@@ -127,7 +128,7 @@ export class RuleCompiler {
         return {
           kind: 'pcre',
           option,
-          pattern: this.#patternFor(option),
+          pattern: compileText(option, this.#patterns),
           isFollowed: isFollowed(options, index),
           isMonotone: isMonotoneOption(option),
         };
@@ -142,20 +143,11 @@ export class RuleCompiler {
         return option;
     }
   }
-
-  #patternFor(option: PcreOption): Regex {
-    const key = `${option.flags}/${option.pattern}`;
-    const known = this.#patterns.get(key);
-    if (known !== undefined) return known;
-    const pattern = compileText(option);
-    this.#patterns.set(key, pattern);
-    return pattern;
-  }
 }
 
-function compileText(option: PcreOption): Regex {
+function compileText(option: PcreOption, patterns: RegexMemory): Regex {
   try {
-    return compilePattern(option.pattern, option.flags);
+    return compilePattern(option.pattern, option.flags, patterns);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     const isSyntax = error.code === 'pattern-syntax';

@@ -4,6 +4,7 @@
 import type { Classification } from './classification.ts';
 import { RuleCompiler } from './compile.ts';
 import type { CompiledRule } from './compile.ts';
+import { RegexMemory } from '../rx/memory.ts';
 import { OptionError, RulePatternError } from './mistake.ts';
 import type { SnortMistake } from './mistake.ts';
 import { parseSnortRules } from './parse.ts';
@@ -29,6 +30,8 @@ export interface LoadedSnortRules {
   readonly referenceSystems: ReadonlyMap<string, string>;
   readonly policies: readonly AlertPolicy[];
   readonly variables: SnortVariables;
+  /** What their patterns share; to be settled once the rules are ready to run. */
+  readonly patterns: RegexMemory;
 }
 
 export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions = {}): LoadedSnortRules {
@@ -36,7 +39,9 @@ export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions
   const mistakes = [...parsed.mistakes];
   const notRun = [...parsed.notRun];
   const variables = readVariables(parsed, options, mistakes);
-  const compiler = new RuleCompiler(variables);
+  const patterns = new RegexMemory();
+  patterns.unsettle();
+  const compiler = new RuleCompiler(variables, patterns);
   const rules = newestRules(parsed.rules, mistakes).flatMap((rule) => {
     try {
       return compiler.compile(rule);
@@ -56,6 +61,7 @@ export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions
     referenceSystems,
     policies,
     variables,
+    patterns,
   };
 }
 

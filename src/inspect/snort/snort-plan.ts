@@ -52,6 +52,7 @@ export function compileSnort(files: readonly SnortFile[], options: SnortCompileO
     policies: loaded.policies,
     variables: loaded.variables,
   };
+  loaded.patterns.settle();
   return { kind: 'ok', plan, notRun: loaded.notRun, warnings: mistakes };
 }
 

@@ -1,0 +1,131 @@
+/**
+ * A text that came out of some chain of transformations, with everything that was found out of it: what its bytes say,
+ * which tests may match by their literals, what transformations made of it, and the outcome of tests.
+ *
+ * All of it depends on the text and nothing else, so that chains, and values, which come to the same text share it.
+ */
+import { profileInto } from './byte-profile.ts';
+import type { ByteProfile } from './byte-profile.ts';
+import type { ChainStep, KindContext, LiteralScan, ValueTest } from './kind.ts';
+
+/** Texts of at least this length remember the outcome of tests: below, it costs as much as it saves. */
+const OUTCOMES_BYTES_MIN = 512;
+
+export class TextState implements ByteProfile {
+  readonly text: string;
+  triggers = 0;
+  groups = 0;
+  signs = 0;
+  readonly #context: KindContext;
+  #lowered: string | undefined;
+  /** What was made of it, by step and by text: not more than there are steps of chains. */
+  #made: TextState[] | undefined;
+  #runs: ChainStep['run'][] | undefined;
+  #results: TextState[] | undefined;
+  /** For each scan that was asked, the tests that may match; undefined for none. */
+  #scans: LiteralScan[] | undefined;
+  #candidates: (Uint32Array | undefined)[] | undefined;
+  #outcomes: Map<number, boolean> | undefined;
+
+  constructor(text: string, context: KindContext) {
+    this.text = text;
+    this.#context = context;
+    profileInto(this, text, context.tables);
+  }
+
+  get lowered(): string {
+    return (this.#lowered ??= this.#context.fold(this.text));
+  }
+
+  /** What a step makes of it: this very state when nothing changes. */
+  after({ run }: ChainStep): TextState {
+    const known = this.#runs === undefined ? -1 : this.#runs.indexOf(run);
+    if (known >= 0) return this.#results![known]!; // Filled together.
+    const state = this.made(run(this.text));
+    (this.#runs ??= []).push(run);
+    (this.#results ??= []).push(state);
+    return state;
+  }
+
+  /** The state of a text that was made of this one. */
+  made(text: string): TextState {
+    if (text === this.text) return this;
+    const known = this.#made?.find((state) => state.text === text);
+    if (known !== undefined) return known;
+    const state = new TextState(text, this.#context);
+    (this.#made ??= []).push(state);
+    return state;
+  }
+
+  /** Tests that may match by their literals; undefined for none. Case is not looked at, so that it serves both texts. */
+  candidates(scan: LiteralScan): Uint32Array | undefined {
+    const known = this.#scans === undefined ? -1 : this.#scans.indexOf(scan);
+    if (known >= 0) return this.#candidates![known]; // Filled together.
+    const bits = this.#context.spare.take();
+    const isAny = scan.scanInto(this.text, bits);
+    if (!isAny) this.#context.spare.giveBack(bits);
+    (this.#scans ??= []).push(scan);
+    (this.#candidates ??= []).push(isAny ? bits : undefined);
+    return isAny ? bits : undefined;
+  }
+
+  /** Whether the test holds for the text, or for the text in lower case. */
+  holds(test: ValueTest, isLowered: boolean): boolean {
+    if (!test.isRepeated && this.text.length < OUTCOMES_BYTES_MIN)
+      return holds(test, isLowered ? this.lowered : this.text);
+    const outcomes = (this.#outcomes ??= new Map<number, boolean>());
+    const key = 2 * test.id + (isLowered ? 1 : 0);
+    let outcome = outcomes.get(key);
+    if (outcome === undefined) {
+      outcome = holds(test, isLowered ? this.lowered : this.text);
+      outcomes.set(key, outcome);
+    }
+    return outcome;
+  }
+}
+
+/** What could not be found out within its bound is named, and then evaluated as every other. */
+function holds({ operator, isNegated }: ValueTest, text: string): boolean {
+  return operator.test(text) !== isNegated || operator.wasExhausted?.() === true;
+}
+
+/** Bits for all tests. Most scans find nothing and leave theirs empty: the next one takes them. */
+export class SpareBits {
+  readonly #words: number;
+  #spare: Uint32Array | undefined;
+
+  constructor(testCount: number) {
+    this.#words = (testCount + 31) >>> 5;
+  }
+
+  take(): Uint32Array {
+    const bits = this.#spare ?? new Uint32Array(this.#words);
+    this.#spare = undefined;
+    return bits;
+  }
+
+  /** They must be empty. */
+  giveBack(bits: Uint32Array): void {
+    this.#spare = bits;
+  }
+}
+
+/** States that are kept of the last texts: variables of a request line hold the same text. */
+const RECENT = 4;
+const RECENT_BYTES_MAX = 1024;
+
+export class RecentStates {
+  readonly #states: TextState[] = [];
+  #next = 0;
+
+  of(text: string, context: KindContext): TextState {
+    if (text.length > RECENT_BYTES_MAX) return new TextState(text, context);
+    for (const state of this.#states) {
+      if (state.text.length === text.length && state.text === text) return state;
+    }
+    const state = new TextState(text, context);
+    this.#states[this.#next] = state;
+    this.#next = (this.#next + 1) % RECENT;
+    return state;
+  }
+}
