@@ -5,6 +5,7 @@ import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
+import { host } from './host.ts';
 import { inspect } from './inspect.ts';
 import { rules } from './rules.ts';
 import { run } from './run.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   attackers,
   agent,
   rules,
+  host,
   schema,
   version,
 ];

@@ -1,0 +1,43 @@
+/**
+ * What a configuration, or a spoofer, needs of the host: which connections go out with an address that the host does not
+ * have, and which listeners take connections to addresses that it does not have.
+ */
+import type { Address, Endpoint } from '../../net/address.ts';
+
+export interface Needs {
+  readonly sources: readonly SourceNeed[];
+  readonly listeners: readonly ListenNeed[];
+}
+
+/** Connections to a server that begin at the client's address. Its replies have to come back to us. */
+export interface SourceNeed {
+  readonly server: Endpoint;
+  readonly transport: Transport;
+  /** Who needs it: a path in the configuration, or an option of the spoofer. */
+  readonly by: string;
+}
+
+/** A listener of addresses that the host does not have. */
+export interface ListenNeed {
+  /** Every address of the family where it is the unspecified one. */
+  readonly bind: Endpoint;
+  readonly by: string;
+}
+
+export type Transport = 'tcp' | 'udp';
+export type Family = Address['family'];
+
+export const FAMILIES: readonly Family[] = [4, 6];
+
+export function isEmpty(needs: Needs): boolean {
+  return needs.sources.length === 0 && needs.listeners.length === 0;
+}
+
+export function isUnspecified({ bytes }: Address): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+export function isLoopback({ family, bytes }: Address): boolean {
+  if (family === 4) return bytes[0] === 127;
+  return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
+}
