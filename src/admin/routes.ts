@@ -131,8 +131,15 @@ function readWish(body: string): Wish | AdminAnswer {
   return failure(400, 'bad-duration', `Cannot mark a client: "for" is not a time from ${range} such as "2h"`);
 }
 
+const STATUS_OF_REFUSAL: Readonly<Record<Refusal['code'], number>> = {
+  'no-address': 400,
+  'bad-address': 400,
+  never: 409,
+  busy: 503,
+};
+
 function refused(refusal: Refusal): AdminAnswer {
-  return failure(refusal.code === 'never' ? 409 : 400, refusal.code, refusal.text);
+  return failure(STATUS_OF_REFUSAL[refusal.code], refusal.code, refusal.text);
 }
 
 function forgiveAttacker({ name }: Call, { attackers }: AdminServices): AdminAnswer {

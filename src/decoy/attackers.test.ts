@@ -184,6 +184,7 @@ test('a new configuration keeps ends, drops marks that are no longer allowed, an
   attackers.mark('192.0.2.1', CAUSE, 90_000);
   attackers.mark('192.0.2.2', CAUSE, 80_000);
   attackers.configure({ markForMs: 5, max: 1, never: never('10.0.0.0/8') });
+  attackers.applyBounds();
   assert.deepEqual(
     attackers.list().map((mark) => [mark.address, mark.endMs]),
     [['192.0.2.1', 1_090_000]],
@@ -205,4 +206,39 @@ test('what a mark keeps of a cause is bounded', () => {
   const { attackers } = attackersWith();
   const mark = marked(attackers.mark('192.0.2.1', { ...CAUSE, text: 'x'.repeat(100_000) }));
   assert.equal(mark.cause.text.length, 200);
+});
+
+test('another thread sees marks and offences of this one, and this one its visits', () => {
+  const { attackers, clock } = attackersWith();
+  const options = { markForMs: 60_000, max: 10, never: never() };
+  const other = Attackers.sharing(options, clock.read, attackers.memory, 2);
+  attackers.mark('192.0.2.1', CAUSE);
+  assert.deepEqual(other.isMarked('192.0.2.1')?.cause, CAUSE);
+  assert.equal(marked(other.mark('192.0.2.1', CAUSE)).offences, 2);
+  assert.deepEqual(
+    attackers.list().map(({ visits, offences }) => [visits, offences]),
+    [[1, 2]],
+  );
+  assert.equal(other.forgive('192.0.2.1'), true);
+  assert.equal(attackers.isMarked('192.0.2.1'), undefined);
+});
+
+test('a mark that cannot be made because a thread has died says so', () => {
+  const { attackers } = attackersWith();
+  // The lock is the first cell of the map: as if thread 9 had died with it.
+  new Int32Array(attackers.memory.shared)[0] = 9;
+  const refused = attackers.mark('192.0.2.1', CAUSE);
+  assert.deepEqual(refused, {
+    kind: 'refused',
+    code: 'busy',
+    text: 'Cannot mark "192.0.2.1" now: a thread has died and is being replaced',
+  });
+  attackers.releaseHolder(9);
+  marked(attackers.mark('192.0.2.1', CAUSE));
+});
+
+test('texts that are no ASCII are kept, cut between two characters', () => {
+  const { attackers } = attackersWith();
+  attackers.mark('192.0.2.1', { ...CAUSE, rule: 'é', text: '€'.repeat(150) });
+  assert.deepEqual(attackers.isMarked('192.0.2.1')?.cause, { ...CAUSE, rule: 'é', text: '€'.repeat(93) });
 });

@@ -10,13 +10,16 @@
  * attacker behind a proxy could otherwise have everybody behind it sent to the decoy. The number of marks has a
  * bound: when it is reached, the mark that ends first makes room, and `dropped` counts it.
  *
- * Hot: isMarked runs once per exchange. Without marks it is one comparison, for an unmarked IPv4 address one lookup
- * in a Map; neither allocates or reads the clock.
+ * Marks are in memory that all threads share: what one thread marks, every other sees at its next look.
+ *
+ * Hot: isMarked runs once per exchange. Without marks it is one load, for an unmarked IPv4 address a hash and mostly one
+ * more; neither allocates or reads the clock.
  */
 import { networkKey, parseAddress } from '../net/address.ts';
 import type { CidrSet } from '../net/cidr.ts';
-import { ExpiringMap } from '../state/expiring-map.ts';
-import { ownCopy } from '../state/own-copy.ts';
+import { SharedExpiringMap } from '../state/shared-expiring-map.ts';
+import type { SharedEntry } from '../state/shared-expiring-map.ts';
+import { MARK_BYTES_MAX, readMark, writeMark } from './mark-bytes.ts';
 
 export interface AttackersOptions {
   /** How long a mark lasts after the last offence, when whoever marks says nothing else. */
@@ -56,29 +59,51 @@ export interface Mark {
 
 export interface Refusal {
   readonly kind: 'refused';
-  /** `no-address`: a client on a UNIX socket has none. `bad-address`: the text is none. `never`: see AttackersOptions. */
-  readonly code: 'no-address' | 'bad-address' | 'never';
+  /**
+   * `no-address`: a client on a UNIX socket has none. `bad-address`: the text is none. `never`: see AttackersOptions.
+   * `busy`: a thread has died while it changed the marks, and they are not put right yet.
+   */
+  readonly code: 'no-address' | 'bad-address' | 'never' | 'busy';
   readonly text: string;
 }
 
-/** Longest text that a mark keeps: a sentence. 100,000 marks, the default, then stay below 100 MB. */
-const TEXT_CHARS_MAX = 200;
-
-type HeldMark = { -readonly [Key in keyof Mark]: Mark[Key] };
+/** The same marks for another thread: plain data. */
+export interface SharedMarks {
+  readonly shared: SharedArrayBuffer;
+  readonly capacity: number;
+}
 
 export class Attackers {
   #options: AttackersOptions;
   readonly #clock: () => number;
-  readonly #marks: ExpiringMap<HeldMark>;
+  readonly #marks: SharedExpiringMap;
   /** The last IPv6 address asked for and its key: a connection asks for the same one again and again. */
   #lastAddress = '';
   #lastKey = '';
-  #dropped = 0;
 
-  constructor(options: AttackersOptions, clock: () => number) {
+  constructor(
+    options: AttackersOptions,
+    clock: () => number,
+    marks: SharedExpiringMap = SharedExpiringMap.create(options.max, MARK_BYTES_MAX),
+  ) {
     this.#options = options;
     this.#clock = clock;
-    this.#marks = new ExpiringMap(options.max);
+    this.#marks = marks;
+  }
+
+  /** In a thread: the marks that the first one made. `holder` is a number that no other living thread has, from 2 on. */
+  static sharing(
+    options: AttackersOptions,
+    clock: () => number,
+    { shared, capacity }: SharedMarks,
+    holder: number,
+  ): Attackers {
+    return new Attackers(options, clock, new SharedExpiringMap(shared, capacity, MARK_BYTES_MAX, holder));
+  }
+
+  /** For `sharing`. */
+  get memory(): SharedMarks {
+    return { shared: this.#marks.shared, capacity: this.#marks.capacity };
   }
 
   /** Marks held; some may have ended. */
@@ -88,17 +113,15 @@ export class Attackers {
 
   /** Marks that made room for others before their end. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#marks.dropped;
   }
 
-  /**
-   * The mark of a client, if it has one. Call it once per exchange: it counts the visit. The mark goes on changing:
-   * whoever keeps it copies it.
-   */
+  /** The mark of a client, if it has one, as it was before. Call it once per exchange: it counts the visit. */
   isMarked(address: string): Mark | undefined {
     if (this.#marks.size === 0) return undefined;
     const key = address.includes(':') ? this.#ipv6Key(address) : address;
-    return this.#marks.has(key) ? this.#visit(address, key) : undefined;
+    const entry = this.#marks.get(key);
+    return entry === undefined ? undefined : this.#visit(address, entry);
   }
 
   /**
@@ -110,53 +133,71 @@ export class Attackers {
     const key = this.#keyToMark(address);
     if (typeof key !== 'string') return key;
     const nowMs = this.#clock();
-    const known = this.#marks.get(key, nowMs);
-    const mark = known ?? newMark(key, parseAddress(address)?.text ?? key, cause, nowMs);
-    mark.offences++;
-    mark.lastSeenMs = nowMs;
-    mark.endMs = Math.max(mark.endMs, nowMs + forMs);
-    if (this.#marks.set(key, mark, mark.endMs, nowMs) !== undefined) this.#dropped++;
-    return { ...mark };
+    let made: Mark | undefined;
+    const change = this.#marks.update(key, nowMs, (present) => {
+      const known = present === undefined ? undefined : markOf(present);
+      const value = writeMark({
+        startMs: known?.startMs ?? nowMs,
+        offences: (known?.offences ?? 0) + 1,
+        address: known?.address ?? parseAddress(address)?.text ?? key,
+        cause: known?.cause ?? cause,
+      });
+      const endMs = Math.max(known?.endMs ?? 0, nowMs + forMs);
+      made = markOf({ key, value, endMs, visits: known?.visits ?? 0, seenMs: 0 });
+      return { value, endMs };
+    });
+    if (change === 'busy' || made === undefined)
+      return refusal('busy', `Cannot mark "${address}" now: a thread has died and is being replaced`);
+    this.#marks.touch(key, nowMs);
+    return { ...made, lastSeenMs: nowMs };
   }
 
   /** Takes the mark away from an address, or from a key as list shows it. False when there was none. */
   forgive(address: string): boolean {
-    const key = this.#markedKey(address);
-    if (this.#marks.get(key, this.#clock()) === undefined) return false;
-    return this.#marks.delete(key);
+    return this.#marks.delete(this.#markedKey(address), this.#clock());
   }
 
-  /** Copies of all marks, the latest first. */
+  /** All marks, the latest first. */
   list(): Mark[] {
-    const marks = this.#marks.values(this.#clock()).map((mark) => ({ ...mark }));
-    return marks.sort((left, right) => right.startMs - left.startMs);
+    return this.#marks
+      .entries(this.#clock())
+      .map(markOf)
+      .sort((left, right) => right.startMs - left.startMs);
   }
 
-  /** Takes over the options of a new configuration. Marks that it does not allow leave; the others keep their end. */
+  /**
+   * Takes over the options of a new configuration, in each thread. What all share is changed by `applyBounds`.
+   */
   configure(options: AttackersOptions): void {
     this.#options = options;
-    this.#marks.resize(options.max);
-    for (const mark of this.#marks.values(this.#clock())) {
-      if (options.never.hasText(mark.address)) this.#marks.delete(mark.key);
+  }
+
+  /** Marks that the options do not allow leave; the others keep their end. Once is enough for all threads. */
+  applyBounds(): void {
+    this.#marks.resize(this.#options.max);
+    for (const { key, address } of this.list()) {
+      if (this.#options.never.hasText(address)) this.#marks.delete(key, 0);
     }
   }
 
-  #visit(address: string, key: string): Mark | undefined {
+  /** A thread has died: what it held of the marks is put right and given back. */
+  releaseHolder(holder: number): void {
+    this.#marks.releaseHolder(holder);
+  }
+
+  #visit(address: string, entry: SharedEntry): Mark | undefined {
     const nowMs = this.#clock();
-    const mark = this.#marks.get(key, nowMs);
     // The /64 of an attacker can hold a trusted proxy, and a trusted proxy is no attacker.
-    if (mark === undefined || this.#options.never.hasText(address)) return undefined;
-    mark.visits++;
-    mark.lastSeenMs = nowMs;
-    return mark;
+    if (entry.endMs <= nowMs || this.#options.never.hasText(address)) return undefined;
+    this.#marks.visit(entry.key, nowMs);
+    return markOf(entry);
   }
 
   #keyToMark(text: string): string | Refusal {
     if (text === '') return refusal('no-address', 'Cannot mark a client that has no address');
     const address = parseAddress(text);
     if (address === undefined) return refusal('bad-address', 'Cannot mark a client: no IP address is given');
-    // The text of an address can be a part of a header.
-    if (!this.#options.never.has(address)) return ownCopy(networkKey(address), TEXT_CHARS_MAX);
+    if (!this.#options.never.has(address)) return networkKey(address);
     return refusal('never', `Cannot mark "${address.text}": it is a trusted proxy or always allowed`);
   }
 
@@ -175,21 +216,18 @@ export class Attackers {
   }
 }
 
-function newMark(key: string, address: string, cause: Cause, nowMs: number): HeldMark {
+function markOf({ key, value, endMs, visits, seenMs }: SharedEntry): Mark {
+  const { startMs, offences, address, cause } = readMark(value);
   return {
     kind: 'mark',
     key,
-    address: ownCopy(address, TEXT_CHARS_MAX),
-    startMs: nowMs,
-    cause: {
-      rule: ownCopy(cause.rule, TEXT_CHARS_MAX),
-      exchange: ownCopy(cause.exchange, TEXT_CHARS_MAX),
-      text: ownCopy(cause.text, TEXT_CHARS_MAX),
-    },
-    endMs: 0,
-    offences: 0,
-    visits: 0,
-    lastSeenMs: nowMs,
+    address,
+    startMs,
+    cause,
+    endMs,
+    offences,
+    visits,
+    lastSeenMs: Math.max(startMs, seenMs),
   };
 }
 
