@@ -5,11 +5,12 @@ import { sampleClient, sampleRecord } from '../../test/support/exchange-record.t
 import { Attackers } from '../decoy/attackers.ts';
 import { CidrSet, parseCidr } from '../net/cidr.ts';
 import { parseAddress } from '../net/address.ts';
+import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { FAMILIES } from '../record/metrics/families.ts';
-import { RecentExchanges } from '../record/recent.ts';
 import type { AdminAnswer, AdminServices } from './routes.ts';
 import { answerAdmin } from './routes.ts';
 import type { StatusView } from './views.ts';
+import { exchangeView } from './views.ts';
 
 const STATUS: StatusView = {
   version: '0.1.0',
@@ -23,38 +24,38 @@ const STATUS: StatusView = {
   accessLog: { dropped: 0 },
 };
 
-function services(): AdminServices {
+function services(record?: ExchangeRecord): AdminServices {
   const loopback = parseCidr('127.0.0.0/8');
   assert.ok(typeof loopback === 'object');
   const never = CidrSet.of([loopback]);
   return {
     attackers: new Attackers({ markForMs: 60_000, max: 10, never }, () => 1_000_000),
-    recent: new RecentExchanges(10),
-    status: () => STATUS,
-    metrics: () => [{ family: FAMILIES.attackers, labels: [], value: 3 }],
+    explain: (id) => Promise.resolve(record?.id === id ? exchangeView(record) : undefined),
+    status: () => Promise.resolve(STATUS),
+    metrics: () => Promise.resolve([{ family: FAMILIES.attackers, labels: [], value: 3 }]),
   };
 }
 
-function call(on: AdminServices, method: string, target: string, body: unknown = ''): AdminAnswer {
+function call(on: AdminServices, method: string, target: string, body: unknown = ''): Promise<AdminAnswer> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return answerAdmin({ method, target, accept: '', body: text }, on);
 }
 
-test('GET /v1/status shows the status', () => {
-  assert.deepEqual(call(services(), 'GET', '/v1/status'), { status: 200, body: STATUS });
+test('GET /v1/status shows the status', async () => {
+  assert.deepEqual(await call(services(), 'GET', '/v1/status'), { status: 200, body: STATUS });
 });
 
-test('GET /metrics shows metrics as text', () => {
-  const answer = call(services(), 'GET', '/metrics');
+test('GET /metrics shows metrics as text', async () => {
+  const answer = await call(services(), 'GET', '/metrics');
   assert.equal(answer.type, 'text/plain; version=0.0.4; charset=utf-8');
   assert.match(String(answer.body), /\nsallyport_attackers 3\n$/);
 });
 
-test('an attacker is marked, listed and forgiven', () => {
+test('an attacker is marked, listed and forgiven', async () => {
   const on = services();
-  const marked = call(on, 'POST', '/v1/attackers', { address: '203.0.113.9', for: '2h' });
+  const marked = await call(on, 'POST', '/v1/attackers', { address: '203.0.113.9', for: '2h' });
   assert.equal(marked.status, 201);
-  const { total, attackers } = call(on, 'GET', '/v1/attackers').body as {
+  const { total, attackers } = (await call(on, 'GET', '/v1/attackers')).body as {
     total: number;
     attackers: unknown[];
   };
@@ -72,37 +73,40 @@ test('an attacker is marked, listed and forgiven', () => {
       lastSeenMs: 1_000_000,
     },
   ]);
-  assert.deepEqual(call(on, 'DELETE', '/v1/attackers/203.0.113.9').body, { forgiven: '203.0.113.9' });
-  assert.equal(call(on, 'DELETE', '/v1/attackers/203.0.113.9').status, 404);
+  assert.deepEqual((await call(on, 'DELETE', '/v1/attackers/203.0.113.9')).body, { forgiven: '203.0.113.9' });
+  assert.equal((await call(on, 'DELETE', '/v1/attackers/203.0.113.9')).status, 404);
 });
 
-test('an IPv6 mark is forgiven by its key, encoded into the path', () => {
+test('an IPv6 mark is forgiven by its key, encoded into the path', async () => {
   const on = services();
-  call(on, 'POST', '/v1/attackers', { address: '2001:db8::1' });
-  assert.equal(call(on, 'DELETE', `/v1/attackers/${encodeURIComponent('2001:db8::/64')}`).status, 200);
+  await call(on, 'POST', '/v1/attackers', { address: '2001:db8::1' });
+  assert.equal(
+    (await call(on, 'DELETE', `/v1/attackers/${encodeURIComponent('2001:db8::/64')}`)).status,
+    200,
+  );
 });
 
-test('without "for" a mark lasts as long as configured', () => {
+test('without "for" a mark lasts as long as configured', async () => {
   const on = services();
-  call(on, 'POST', '/v1/attackers', { address: '203.0.113.9' });
+  await call(on, 'POST', '/v1/attackers', { address: '203.0.113.9' });
   assert.equal(on.attackers.list()[0]?.endMs, 1_060_000);
 });
 
-test('limit bounds the list and not the total', () => {
+test('limit bounds the list and not the total', async () => {
   const on = services();
-  for (let host = 1; host <= 5; host++) call(on, 'POST', '/v1/attackers', { address: `203.0.113.${host}` });
-  const { total, attackers } = call(on, 'GET', '/v1/attackers?limit=2').body as {
+  for (let host = 1; host <= 5; host++)
+    await call(on, 'POST', '/v1/attackers', { address: `203.0.113.${host}` });
+  const { total, attackers } = (await call(on, 'GET', '/v1/attackers?limit=2')).body as {
     total: number;
     attackers: [];
   };
   assert.deepEqual([total, attackers.length], [5, 2]);
 });
 
-test('an exchange is shown with its PROXY header', () => {
-  const on = services();
+test('an exchange is shown with its PROXY header', async () => {
   const address = parseAddress('203.0.113.9');
   assert.ok(address !== undefined);
-  on.recent.add(
+  const on = services(
     sampleRecord({
       client: sampleClient({
         proxyHeader: {
@@ -116,7 +120,7 @@ test('an exchange is shown with its PROXY header', () => {
       }),
     }),
   );
-  const { status, body } = call(on, 'GET', '/v1/exchanges/01JD6Z');
+  const { status, body } = await call(on, 'GET', '/v1/exchanges/01JD6Z');
   assert.equal(status, 200);
   assert.deepEqual((body as { client: { proxyHeader: unknown } }).client.proxyHeader, {
     version: 2,
@@ -128,10 +132,9 @@ test('an exchange is shown with its PROXY header', () => {
   });
 });
 
-test('an exchange without a PROXY header says null', () => {
-  const on = services();
-  on.recent.add(sampleRecord());
-  const { body } = call(on, 'GET', '/v1/exchanges/01JD6Z');
+test('an exchange without a PROXY header says null', async () => {
+  const on = services(sampleRecord());
+  const { body } = await call(on, 'GET', '/v1/exchanges/01JD6Z');
   assert.equal((body as { client: { proxyHeader: unknown } }).client.proxyHeader, null);
 });
 
@@ -194,9 +197,9 @@ const REFUSED: readonly [string, string, string, unknown, number, string][] = [
 ];
 
 for (const [name, method, target, body, status, code] of REFUSED) {
-  test(`refused: ${name}`, () => {
+  test(`refused: ${name}`, async () => {
     const on = services();
-    const answer = call(on, method, target, body);
+    const answer = await call(on, method, target, body);
     const { error } = answer.body as { error: { code: string; message: string } };
     assert.equal(answer.status, status);
     assert.equal(error.code, code);

@@ -5,16 +5,15 @@ import { formatDuration, readDuration, readInteger } from '../base/units.ts';
 import type { Attackers, Refusal } from '../decoy/attackers.ts';
 import { CONTENT_TYPES, exposition, formatFor } from '../record/metrics/exposition.ts';
 import type { Sample } from '../record/metrics/family.ts';
-import type { RecentExchanges } from '../record/recent.ts';
-import type { AttackersView, ErrorView, StatusView } from './views.ts';
-import { exchangeView } from './views.ts';
+import type { AttackersView, ErrorView, ExchangeView, StatusView } from './views.ts';
 
 /** What the API shows and changes. */
 export interface AdminServices {
   readonly attackers: Attackers;
-  readonly recent: RecentExchanges;
-  readonly status: () => StatusView;
-  readonly metrics: () => readonly Sample[];
+  /** A recent exchange by its id. Workers are asked, so it takes a moment; undefined when none of them knows it. */
+  readonly explain: (id: string) => Promise<ExchangeView | undefined>;
+  readonly status: () => Promise<StatusView>;
+  readonly metrics: () => Promise<readonly Sample[]>;
 }
 
 export interface AdminRequest {
@@ -33,7 +32,7 @@ export interface AdminAnswer {
   readonly type?: string;
 }
 
-export function answerAdmin(request: AdminRequest, services: AdminServices): AdminAnswer {
+export async function answerAdmin(request: AdminRequest, services: AdminServices): Promise<AdminAnswer> {
   const mark = request.target.indexOf('?');
   const path = mark < 0 ? request.target : request.target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : request.target.slice(mark + 1));
@@ -42,7 +41,7 @@ export function answerAdmin(request: AdminRequest, services: AdminServices): Adm
     if (name === undefined) continue;
     const handler = route.methods[request.method];
     if (handler !== undefined)
-      return handler({ name, query, body: request.body, accept: request.accept }, services);
+      return await handler({ name, query, body: request.body, accept: request.accept }, services);
     const allowed = Object.keys(route.methods).join(', ');
     return failure(405, 'method-not-allowed', `Cannot ${request.method} "${path}": it takes ${allowed}`);
   }
@@ -61,7 +60,7 @@ interface Call {
   readonly accept: string;
 }
 
-type Handler = (call: Call, services: AdminServices) => AdminAnswer;
+type Handler = (call: Call, services: AdminServices) => AdminAnswer | Promise<AdminAnswer>;
 
 interface Route {
   /** `*` at the end stands for one name. */
@@ -70,7 +69,10 @@ interface Route {
 }
 
 const ROUTES: readonly Route[] = [
-  { path: '/v1/status', methods: bare({ GET: (_call, { status }) => ({ status: 200, body: status() }) }) },
+  {
+    path: '/v1/status',
+    methods: bare({ GET: async (_call, { status }) => ({ status: 200, body: await status() }) }),
+  },
   { path: '/metrics', methods: bare({ GET: showMetrics }) },
   { path: '/v1/attackers', methods: bare({ GET: listAttackers, POST: markAttacker }) },
   { path: '/v1/attackers/*', methods: bare({ DELETE: forgiveAttacker }) },
@@ -147,15 +149,15 @@ function forgiveAttacker({ name }: Call, { attackers }: AdminServices): AdminAns
   return failure(404, 'not-marked', `Cannot forgive "${name}": it is not marked`);
 }
 
-function showExchange({ name }: Call, { recent }: AdminServices): AdminAnswer {
-  const record = recent.find(name);
-  if (record !== undefined) return { status: 200, body: exchangeView(record) };
+async function showExchange({ name }: Call, { explain }: AdminServices): Promise<AdminAnswer> {
+  const view = await explain(name);
+  if (view !== undefined) return { status: 200, body: view };
   return failure(404, 'no-such-exchange', `Cannot show "${name}": no recent exchange has this id`);
 }
 
-function showMetrics({ accept }: Call, { metrics }: AdminServices): AdminAnswer {
+async function showMetrics({ accept }: Call, { metrics }: AdminServices): Promise<AdminAnswer> {
   const format = formatFor(accept);
-  return { status: 200, body: exposition(metrics(), format), type: CONTENT_TYPES[format] };
+  return { status: 200, body: exposition(await metrics(), format), type: CONTENT_TYPES[format] };
 }
 
 /** The name in the place of `*`, '' for a path without one, undefined when `path` is another. */

@@ -15,6 +15,7 @@ import { adminRequest } from './client.ts';
 import type { Admin } from './server.ts';
 import { startAdmin } from './server.ts';
 import type { StatusView } from './views.ts';
+import { exchangeView } from './views.ts';
 
 function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-admin-'));
@@ -31,7 +32,17 @@ async function started(
   const recent = new RecentExchanges(10);
   const attackers = new Attackers({ markForMs: 60_000, max: 10, never: CidrSet.of([]) }, () => 0);
   const report = (problem: string): void => void problems.push(problem);
-  const admin = await startAdmin({ socketPath, attackers, recent, status, metrics: () => [], report });
+  const admin = await startAdmin({
+    socketPath,
+    attackers,
+    explain: (id) => {
+      const record = recent.find(id);
+      return Promise.resolve(record === undefined ? undefined : exchangeView(record));
+    },
+    status: () => new Promise((resolve) => resolve(status())),
+    metrics: () => Promise.resolve([]),
+    report,
+  });
   context.after(() => admin.close());
   return { admin, recent, problems };
 }

@@ -53,17 +53,30 @@ function serve(request: IncomingMessage, response: ServerResponse, options: Admi
     if (size <= BODY_BYTES_MAX) parts.push(part);
   });
   request.on('end', () => {
-    const body = Buffer.concat(parts).toString('utf8');
-    send(response, size > BODY_BYTES_MAX ? tooLarge() : answerSafely(request, body, options));
+    if (size > BODY_BYTES_MAX) send(response, tooLarge());
+    else void answer(request, response, Buffer.concat(parts).toString('utf8'), options);
   });
   // The other side is gone: there is nobody to answer.
   request.on('error', () => {});
 }
 
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  options: AdminOptions,
+): Promise<void> {
+  send(response, await answerSafely(request, body, options));
+}
+
 /** A mistake of ours in one answer must not end the proxy. */
-function answerSafely(request: IncomingMessage, body: string, options: AdminOptions): AdminAnswer {
+async function answerSafely(
+  request: IncomingMessage,
+  body: string,
+  options: AdminOptions,
+): Promise<AdminAnswer> {
   try {
-    return answerAdmin(
+    return await answerAdmin(
       {
         method: request.method ?? '',
         target: request.url ?? '',

@@ -47,7 +47,9 @@ export interface IntegerOption extends Described {
   readonly kind: 'integer';
   readonly min: number;
   readonly max: number;
-  readonly default?: number;
+  /** May be `auto`, and its value is then `'auto'`. */
+  readonly auto?: true;
+  readonly default?: number | 'auto';
 }
 
 /** `true` or `false`. */
@@ -189,7 +191,7 @@ export type ValueOf<O, V extends Values = Values> = O extends { readonly presenc
 type PresentValueOf<O, V extends Values> = O extends { readonly kind: 'duration' | 'size' }
   ? number | (O extends { readonly off: true } ? 'off' : never)
   : O extends { readonly kind: 'integer' }
-    ? number
+    ? number | (O extends { readonly auto: true } ? 'auto' : never)
     : O extends { readonly kind: 'boolean' }
       ? boolean
       : O extends { readonly kind: 'text' | 'path' | 'reference' }

@@ -1,6 +1,6 @@
 /** `sallyport check`: reads a configuration and its rules, and says everything that is wrong with them. */
 import { printable } from '../config/diagnostic.ts';
-import { prepare } from '../runtime/application.ts';
+import { prepare } from '../runtime/prepare.ts';
 import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 import { DEFAULT_CONFIG } from './config-path.ts';

@@ -3,10 +3,9 @@ import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../config/read.ts';
-import { prepareConfig } from '../runtime/application.ts';
 import { countRules } from './rule-counts.ts';
-import type { Application } from '../runtime/application.ts';
+import type { Supervisor } from '../runtime/supervisor.ts';
+import type { LoadedText } from '../config/load.ts';
 import { readOptions, UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 import { startDemoServer } from './demo-server.ts';
@@ -27,27 +26,28 @@ export const demo: Command = {
     const port = await choosePort(found.text('port'));
     const servers = [await startDemoServer('one'), await startDemoServer('two')];
     const socket = join(tmpdir(), `sallyport-demo-${process.pid}.sock`);
-    const application = await startDemo(demoConfig(port, servers, socket));
-    if (application === undefined) {
+    const supervisor = await startDemo(demoConfig(port, servers, socket));
+    if (supervisor === undefined) {
       for (const server of servers) server.close();
       return 1;
     }
-    const running = runUntilSignal(application, GRACE_MS);
-    process.stdout.write(introduction(application, servers, socket));
+    const running = runUntilSignal(supervisor, GRACE_MS);
+    process.stdout.write(introduction(supervisor, servers, socket));
     return await running;
   },
 };
 
-/** The running application, or undefined after saying why it does not run. */
-async function startDemo(yaml: string): Promise<Application | undefined> {
-  const preparation = prepareConfig(readConfig(yaml, 'demo.yaml', {}));
-  if (preparation.kind === 'ok')
-    return await startOrExplain(preparation.prepared, 'demo.yaml', randomBytes(32).toString('hex'));
-  for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
-  return undefined;
+/** The running proxy, or undefined after saying why it does not run. */
+function startDemo(yaml: string): Promise<Supervisor | undefined> {
+  const load = (): Promise<LoadedText> => Promise.resolve({ kind: 'ok', text: yaml });
+  const seed = randomBytes(32).toString('hex');
+  return startOrExplain({ path: 'demo.yaml', load, environment: {} }, () => seed);
 }
 
-/** The configuration of the demonstration: what a first `sallyport.yaml` looks like. */
+/**
+ * The configuration of the demonstration: what a first `sallyport.yaml` looks like. One worker, so that everybody can see
+ * the servers take turns.
+ */
 export function demoConfig(port: number, servers: readonly DemoServer[], socket: string): string {
   const lines = servers.map((server) => `      ${server.name}: "127.0.0.1:${server.port}"`);
   return `listeners:
@@ -66,15 +66,16 @@ decoys:
   trap: {}
 log: { access: auto }
 admin: { socket: "${socket}" }
+runtime: { workers: 1 }
 `;
 }
 
-function introduction(application: Application, servers: readonly DemoServer[], socket: string): string {
+function introduction(supervisor: Supervisor, servers: readonly DemoServer[], socket: string): string {
   // Port 0 was a wish for any: only the listener knows which.
-  const url = `http://127.0.0.1:${application.plane.bound[0]?.port ?? 0}`;
+  const url = `http://127.0.0.1:${supervisor.bound[0]?.port ?? 0}`;
   const sallyport = isRunByNpx() ? 'npx sallyport' : 'sallyport';
   return `
-Sallyport listens on ${url}, with ${countRules(application.prepared.inspections)} rules.
+Sallyport listens on ${url}, with ${countRules({ sets: supervisor.ruleSets })} rules.
 Behind it: ${servers.map((server) => `server "${server.name}" on port ${server.port}`).join(', ')}, and the built-in decoy.
 
 Try, in another terminal:

@@ -4,7 +4,7 @@ import type { Counts } from '../runtime/rule-sets.ts';
 import { counted } from './table.ts';
 
 /** Rules that are run, of all rule sets in use. */
-export function countRules({ sets }: Inspections): number {
+export function countRules({ sets }: Pick<Inspections, 'sets'>): number {
   return sets.reduce((sum, { rules, snort }) => sum + rules.run + snort.run, 0);
 }
 

@@ -1,9 +1,7 @@
 /** `sallyport run`: the proxy, until it is told to stop. */
 import { dirname, join, resolve } from 'node:path';
-import type { PoolOptions } from '../balance/options.ts';
-import type { Config } from '../config/config.ts';
+import { loadConfigText } from '../config/load.ts';
 import { installationSeed } from '../runtime/installation-seed.ts';
-import { prepare, STOP_GRACE_MS } from '../runtime/application.ts';
 import { runUntilSignal, startOrExplain } from './running.ts';
 import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -16,38 +14,22 @@ export const run: Command = {
   run: async (args) => {
     const found = readOptions(args, { config: { type: 'string', short: 'c' } });
     const path = found.text('config') ?? DEFAULT_CONFIG;
-    const preparation = await prepare(path, process.env);
-    if (preparation.kind === 'bad') {
-      for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
-      return 1;
-    }
-    for (const warning of preparation.prepared.warnings) process.stderr.write(`${warning}\n`);
-    const application = await startOrExplain(
-      preparation.prepared,
-      path,
-      seedFor(preparation.prepared.config, path),
+    const supervisor = await startOrExplain(
+      { path, load: () => loadConfigText(path), environment: process.env },
+      () => seedBeside(path),
     );
-    if (application === undefined) return 1;
-    const running = runUntilSignal(application, STOP_GRACE_MS);
+    if (supervisor === undefined) return 1;
+    const running = runUntilSignal(supervisor, supervisor.stopGraceMs);
     // Signals are heard before anybody is told that it runs.
-    for (const { listener, host, port } of application.plane.bound) {
-      application.log.info('Listening', { listener, address: host, port });
+    for (const { listener, host, port } of supervisor.bound) {
+      supervisor.log.info('Listening', { listener, address: host, port });
     }
     return await running;
   },
 };
 
 /** Only some configurations need a seed; it is kept beside the configuration. */
-function seedFor(config: Config, path: string): string {
-  const hasBuiltIn = Object.values(config.decoys).some((decoy) => Object.keys(decoy.servers).length === 0);
-  if (!hasBuiltIn && ![...Object.values(config.pools), ...Object.values(config.decoys)].some(hidesServers))
-    return '';
+function seedBeside(path: string): string {
   const folder = join(dirname(resolve(path)), STATE_FOLDER);
   return installationSeed(folder, (text) => process.stderr.write(`${text}\n`));
-}
-
-/** True when cookies name servers by values that are made with a secret. */
-function hidesServers({ persistence, servers }: PoolOptions): boolean {
-  const isKeyed = persistence.by === 'cookie' && persistence.cookie.secret === undefined;
-  return isKeyed && Object.values(servers).some(({ cookie }) => cookie === undefined);
 }

@@ -1,23 +1,25 @@
 /** What `run` and `demo` share: starting with an explanation of what fails, and stopping by signal. */
 import { now } from '../base/clock.ts';
-import { Application } from '../runtime/application.ts';
-import type { Prepared } from '../runtime/application.ts';
+import { Supervisor } from '../runtime/supervisor.ts';
+import type { ConfigSource } from '../runtime/supervisor.ts';
 import { packageVersion } from './version.ts';
 
-/** The running application, or undefined after one clear line on standard error. `seed` is for the built-in decoys. */
+/** The running proxy, or undefined after saying on standard error what is wrong. `seed` is for the built-in decoys. */
 export async function startOrExplain(
-  prepared: Prepared,
-  path: string,
-  seed: string,
-): Promise<Application | undefined> {
+  source: ConfigSource,
+  seed: () => string,
+): Promise<Supervisor | undefined> {
   try {
-    return await Application.start(prepared, {
-      path,
+    const start = await Supervisor.start({
+      source,
       isTerminal: process.stdout.isTTY,
       writeLog: (line) => process.stderr.write(line),
       seed,
       version: packageVersion(),
     });
+    const texts = start.kind === 'ok' ? start.warnings : start.problems;
+    for (const text of texts) process.stderr.write(`${text}\n`);
+    return start.kind === 'ok' ? start.supervisor : undefined;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return undefined;
@@ -31,18 +33,19 @@ const SAME_SIGNAL_MS = 300;
  * Runs until SIGTERM or SIGINT, then lets exchanges in flight end; a second signal ends it at once. SIGUSR1 opens the
  * access log anew, as after a rotation. Ends the process.
  */
-export async function runUntilSignal(application: Application, graceMs: number): Promise<never> {
+export async function runUntilSignal(supervisor: Supervisor, graceMs: number): Promise<never> {
   // Whoever read standard error may be gone: that costs the log, not the proxy.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.on('SIGUSR1', () => application.reopenLogs());
+  process.on('SIGUSR1', () => supervisor.reopenLogs());
   // Nothing hears it yet: without this, closing the terminal or a reload by habit would end the proxy.
-  process.on('SIGHUP', () => application.log.warn('SIGHUP is ignored: this version cannot reload'));
-  const signal = await stopSignal(() => true);
-  application.log.info('Stopping', { signal, graceMs });
+  process.on('SIGHUP', () => supervisor.log.warn('SIGHUP is ignored: this version cannot reload'));
+  const signal = await Promise.race([stopSignal(() => true), endOf(supervisor)]);
+  if (signal === undefined) process.exit(1);
+  supervisor.log.info('Stopping', { signal, graceMs });
   const stoppingSince = now();
   const isImpatient = stopSignal(() => now() - stoppingSince >= SAME_SIGNAL_MS).then(() => 'now' as const);
-  const stopped = application.stop(graceMs).then(() => 'stopped' as const);
-  if ((await Promise.race([stopped, isImpatient])) === 'now') await application.stop(0);
+  const stopped = supervisor.stop(graceMs).then(() => 'stopped' as const);
+  if ((await Promise.race([stopped, isImpatient])) === 'now') await supervisor.stop(0);
   // Whatever else were still open must not keep the process: the listeners are closed and the log is written.
   process.exit(0);
 }
@@ -56,4 +59,15 @@ function stopSignal(counts: () => boolean): Promise<string> {
       });
     }
   });
+}
+
+/** Resolves when the proxy cannot go on by itself, after saying why: the service manager has to start it anew. */
+async function endOf(supervisor: Supervisor): Promise<undefined> {
+  try {
+    return await supervisor.hopeless;
+  } catch (error) {
+    supervisor.log.error(error instanceof Error ? error.message : String(error));
+    await supervisor.stop(0);
+    return undefined;
+  }
 }

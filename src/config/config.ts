@@ -11,6 +11,7 @@ import type { InspectionOptions } from '../inspect/options.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
 import type { LogOptions } from '../record/options.ts';
 import type { Named } from '../base/option.ts';
+import type { RuntimeOptions } from './runtime-options.ts';
 
 export interface Config {
   readonly listeners: Named<ListenerOptions>;
@@ -21,4 +22,5 @@ export interface Config {
   readonly attackers: AttackerOptions;
   readonly log: LogOptions;
   readonly admin: AdminOptions;
+  readonly runtime: RuntimeOptions;
 }

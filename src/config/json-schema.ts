@@ -62,7 +62,10 @@ function valueOf(option: Option): JsonSchema {
     case 'size':
       return orEnvironment(...quantityOf(option, SIZE_PATTERN), { type: 'integer', minimum: 0 });
     case 'integer':
-      return orEnvironment({ type: 'integer', minimum: option.min, maximum: option.max });
+      return orEnvironment(
+        { type: 'integer', minimum: option.min, maximum: option.max },
+        ...(option.auto ? [{ const: 'auto' }] : []),
+      );
     case 'boolean':
       return orEnvironment({ type: 'boolean' });
     case 'text':

@@ -12,6 +12,16 @@ const FILE_BYTES_MAX = 1024 * 1024;
 
 /** Reads a configuration file. Whatever is wrong with the file or in it is in the result: nothing is thrown. */
 export async function loadConfig(path: string, environment: Environment): Promise<ConfigResult> {
+  const loaded = await loadConfigText(path);
+  return loaded.kind === 'bad' ? loaded : readConfig(loaded.text, path, environment);
+}
+
+export type LoadedText =
+  | { readonly kind: 'ok'; readonly text: string }
+  | { readonly kind: 'bad'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Reads the text of a configuration file. Nothing is thrown. */
+export async function loadConfigText(path: string): Promise<LoadedText> {
   let bytes: Uint8Array | undefined;
   try {
     bytes = await readBounded(path);
@@ -23,7 +33,7 @@ export async function loadConfig(path: string, environment: Environment): Promis
   const text = decode(bytes);
   if (text === undefined)
     return bad(diagnoseFile(path, 'file-encoding', `Cannot read ${quote(path)}: it is not UTF-8`));
-  return readConfig(text, path, environment);
+  return { kind: 'ok', text };
 }
 
 /** Undefined when the file is too large. Reads one byte more than allowed at most: a file may grow, or be endless. */
@@ -74,6 +84,6 @@ function diagnoseSystemError(path: string, error: unknown): Diagnostic {
   );
 }
 
-function bad(problem: Diagnostic): ConfigResult {
+function bad(problem: Diagnostic): Extract<LoadedText, { kind: 'bad' }> {
   return { kind: 'bad', diagnostics: [problem] };
 }

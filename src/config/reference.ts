@@ -94,7 +94,7 @@ function kindOf(option: Option): string {
     case 'size':
       return `${option.kind}, ${code(option.min)} to ${code(option.max)}${option.off ? `, or ${code('off')}` : ''}`;
     case 'integer':
-      return `whole number, ${option.min} to ${option.max}`;
+      return `whole number, ${option.min} to ${option.max}${option.auto ? `, or ${code('auto')}` : ''}`;
     case 'boolean':
       return `${code('true')} or ${code('false')}`;
     case 'endpoint':

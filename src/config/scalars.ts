@@ -117,9 +117,11 @@ function readQuantity(
   return inRange(value, min, max, format);
 }
 
-function readWhole(option: IntegerOption, text: string): Scalar<number> {
+function readWhole(option: IntegerOption, text: string): Scalar<number | 'auto'> {
+  if (option.auto && text === 'auto') return { kind: 'ok', value: 'auto' };
   const value = readInteger(text);
-  if (value === undefined) return bad(`${quote(text)} is not a whole number`);
+  if (value === undefined)
+    return bad(`${quote(text)} is not a whole number${option.auto ? ' and not "auto"' : ''}`);
   return inRange(value, option.min, option.max, String);
 }
 

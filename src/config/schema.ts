@@ -8,6 +8,7 @@ import { attackerOptions } from '../decoy/options.ts';
 import { inspectionOptions } from '../inspect/options.ts';
 import { listenerOptions, routeOptions } from '../proxy/options.ts';
 import { logOptions } from '../record/options.ts';
+import { runtimeOptions } from './runtime-options.ts';
 
 export const configOptions = {
   listeners: {
@@ -74,5 +75,10 @@ export const configOptions = {
     kind: 'section',
     table: adminOptions as typeof adminOptions,
     doc: 'The admin API.',
+  },
+  runtime: {
+    kind: 'section',
+    table: runtimeOptions as typeof runtimeOptions,
+    doc: 'The process: its threads, its user, its end.',
   },
 } as const;

@@ -10,10 +10,20 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 
-export type Bind = { readonly host: string; readonly port: number } | { readonly path: string };
+export type Bind =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string }
+  /** A descriptor that listens already; from then on it belongs to the listener. */
+  | { readonly fd: number };
 
 /** Connections that the system may hold before they are accepted. */
 const BACKLOG = 4096;
+
+/** How every socket is opened. IPv6 sockets take IPv6 alone: `[::]:80` and `0.0.0.0:80` can then be bound side by side. */
+export const LISTEN_OPTIONS: { readonly backlog: number; readonly ipv6Only: boolean } = {
+  backlog: BACKLOG,
+  ipv6Only: true,
+};
 
 interface AcceptHandle {
   onconnection?: (status: number, handle: object | undefined) => void;
@@ -44,11 +54,10 @@ export class Listener {
   }
 
   /** Resolves with the port once it listens; rejects with the system's error. */
-  async listen(bind: Bind, options: { readonly reusePort?: boolean } = {}): Promise<number> {
+  async listen(bind: Bind): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      // IPv6 sockets take IPv6 alone: `[::]:80` and `0.0.0.0:80` can then be bound side by side.
-      this.#server.listen({ ...bind, backlog: BACKLOG, ipv6Only: true, ...options }, () => {
+      this.#server.listen({ ...LISTEN_OPTIONS, ...bind }, () => {
         this.#server.removeListener('error', reject);
         resolve();
       });

@@ -3,7 +3,8 @@
  *
  * Building has no side effects: nothing listens and no file is written before `start`.
  */
-import type { BuiltInDecoys } from './built-in-decoys.ts';
+import { explainListen, ListenError } from './listen-error.ts';
+import type { Bound, ListenSocket } from './messages.ts';
 import { BUILT_IN, rowOf } from './servers-in-use.ts';
 import type { ServersInUse } from './servers-in-use.ts';
 import { newSessions, sessionsKey } from './sessions-in-use.ts';
@@ -18,9 +19,11 @@ import { makePersistence } from '../balance/persistences.ts';
 import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
+import type { AttackersOptions } from '../decoy/attackers.ts';
 import { DEFAULT_BODY_LIMITS } from '../inspect/body/limits.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { Endpoint } from '../net/address.ts';
+import { duplicate } from '../linux/descriptor.ts';
 import { CidrSet } from '../net/cidr.ts';
 import { Deadlines } from '../net/deadlines.ts';
 import { Listener } from '../net/listener.ts';
@@ -39,20 +42,18 @@ export interface DataPlaneParts {
   readonly config: Config;
   /** Undefined where nothing is inspected. */
   readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
-  readonly decoys: BuiltInDecoys;
+  /** Where the built-in decoy of a name listens; undefined for a decoy with servers of its own. */
+  readonly decoyAddress: (decoy: string) => ServerAddress | undefined;
   readonly servers: ServersInUse;
   /** Its own when left out. */
   readonly sessions?: SessionsInUse;
+  /** The marks that all threads share; its own when left out. */
+  readonly attackers?: Attackers;
   readonly record: ((record: ExchangeRecord) => void) | undefined;
   /** Something that an operator should know, in one sentence. */
   readonly warn: (text: string) => void;
   /** A defect in Sallyport ended one connection. */
   readonly onDefect: (error: unknown) => void;
-}
-
-/** A listener that could not be opened. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
 }
 
 /** How often connections are looked at while they are waited for. */
@@ -65,7 +66,8 @@ export class DataPlane {
   readonly #parts: DataPlaneParts;
   readonly #sessions: SessionsInUse;
   readonly #contexts: { readonly context: ListenerContext; readonly binds: readonly Endpoint[] }[];
-  readonly #listeners: Listener[] = [];
+  /** By the id of the socket. */
+  readonly #listeners = new Map<number, OpenListener>();
   #isStopping = false;
   #refused = 0;
 
@@ -82,10 +84,7 @@ export class DataPlane {
       counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
     };
     const { config } = parts;
-    this.attackers = new Attackers(
-      { markForMs: config.attackers.markFor, max: config.attackers.max, never: neverMarked(config) },
-      wallNow,
-    );
+    this.attackers = parts.attackers ?? new Attackers(attackersOptions(config), wallNow);
     this.#sessions = parts.sessions ?? newSessions(config);
     this.pools = this.#buildPools();
     this.#contexts = Object.entries(config.listeners).map(([name, options]) => ({
@@ -100,7 +99,9 @@ export class DataPlane {
   }
 
   /** What each listener is bound to, once it is started. */
-  readonly bound: { readonly listener: string; readonly host: string; readonly port: number }[] = [];
+  get bound(): readonly Bound[] {
+    return [...this.#listeners.values()].map(({ bound }) => bound);
+  }
 
   /** Each listener with what it is bound to and how many connections it has. */
   listenerViews(): {
@@ -117,26 +118,64 @@ export class DataPlane {
     }));
   }
 
-  /** Opens all listeners, or none: a failure closes those that are open and names the one that failed. */
+  /** Each server with the connections that this thread has to it. */
+  serverViews(): { readonly key: string; readonly busy: number; readonly idle: number }[] {
+    return [...this.pools].flatMap(([key, pool]) =>
+      pool.servers.map(({ name, open, idle }) => ({
+        key: `${key}/${name}`,
+        busy: open - idle.length,
+        idle: idle.length,
+      })),
+    );
+  }
+
+  /** Opens all listeners by their addresses, or none: a failure names the one that failed. */
   async start(): Promise<void> {
     checkSockets(this.#parts.config, this.#parts.warn);
-    for (const { context, binds } of this.#contexts) {
-      for (const bind of binds) {
-        const listener = new Listener((handle) => arrive(context, handle));
-        listener.onAcceptError = (status) =>
-          this.#parts.warn(
-            `Cannot accept a connection on listener "${context.name}": system error ${status}`,
-          );
-        const host = bind.address.text;
-        try {
-          const port = await listener.listen({ host, port: bind.port });
-          this.bound.push({ listener: context.name, host, port });
-          this.#listeners.push(listener);
-        } catch (error) {
-          await this.#closeListeners();
-          throw new ListenError(explainListen(context.name, host, bind.port, error));
-        }
-      }
+    let id = 0;
+    await this.listen(
+      this.#contexts.flatMap(({ context, binds }) =>
+        binds.map(({ address, port }) => ({
+          id: id++,
+          listener: context.name,
+          host: address.text,
+          port,
+          descriptor: undefined,
+        })),
+      ),
+    );
+  }
+
+  /** Listens on these sockets and on no others. Those that are open stay as they are; after a failure, all do. */
+  async listen(sockets: readonly ListenSocket[]): Promise<void> {
+    const fresh = sockets.filter(({ id }) => !this.#listeners.has(id));
+    const opened = new Map<number, OpenListener>();
+    try {
+      for (const socket of fresh) opened.set(socket.id, await this.#open(socket));
+    } catch (error) {
+      await closeListeners(opened);
+      throw error;
+    }
+    const wanted = new Set(sockets.map(({ id }) => id));
+    const gone = [...this.#listeners].filter(([id]) => !wanted.has(id));
+    for (const [id] of gone) this.#listeners.delete(id);
+    for (const [id, listener] of opened) this.#listeners.set(id, listener);
+    await closeListeners(new Map(gone));
+  }
+
+  async #open({ listener: name, host, port, descriptor }: ListenSocket): Promise<OpenListener> {
+    const context = this.#contexts.find((one) => one.context.name === name)?.context;
+    if (context === undefined) throw new Error(`There is no listener "${name}" for a socket`);
+    const listener = new Listener((handle) => arrive(context, handle));
+    listener.onAcceptError = (status) =>
+      this.#parts.warn(`Cannot accept a connection on listener "${name}": system error ${status}`);
+    try {
+      const bound = await listener.listen(
+        descriptor === undefined ? { host, port } : { fd: duplicate(descriptor) },
+      );
+      return { listener, bound: { listener: name, host, port: bound } };
+    } catch (error) {
+      throw new ListenError(explainListen(name, host, port, error));
     }
   }
 
@@ -146,7 +185,7 @@ export class DataPlane {
    */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
-    await this.#closeListeners();
+    await this.listen([]);
     const endAt = now() + graceMs;
     this.#closeIdle();
     while (this.#connectionCount() > 0 && now() < endAt) {
@@ -173,18 +212,14 @@ export class DataPlane {
     return this.#contexts.reduce((sum, { context }) => sum + context.connections.size, 0);
   }
 
-  async #closeListeners(): Promise<void> {
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
-  }
-
   #buildPools(): ReadonlyMap<string, Pool> {
-    const { config, decoys } = this.#parts;
+    const { config, decoyAddress } = this.#parts;
     const pools = new Map<string, Pool>();
     for (const [name, options] of Object.entries(config.pools)) {
       pools.set(`pool ${name}`, this.#buildPool('pool', name, options));
     }
     for (const [name, options] of Object.entries(config.decoys)) {
-      const address = decoys.addressOf(name);
+      const address = decoyAddress(name);
       const builtIn = address === undefined ? undefined : { name: BUILT_IN, address };
       pools.set(`decoy ${name}`, this.#buildPool('decoy', name, options, builtIn));
     }
@@ -293,23 +328,21 @@ export class DataPlane {
   }
 }
 
+interface OpenListener {
+  readonly listener: Listener;
+  readonly bound: Bound;
+}
+
+async function closeListeners(listeners: ReadonlyMap<number, OpenListener>): Promise<void> {
+  await Promise.all([...listeners.values()].map(({ listener }) => listener.close()));
+}
+
+export function attackersOptions(config: Config): AttackersOptions {
+  return { markForMs: config.attackers.markFor, max: config.attackers.max, never: neverMarked(config) };
+}
+
 /** Trusted proxies speak for many clients: marking one would deceive them all. */
 function neverMarked(config: Config): CidrSet {
   const trusted = Object.values(config.listeners).map((listener) => listener.identity.trust);
   return CidrSet.of([config.attackers.never, ...trusted].flatMap((set) => [...set.cidrs]));
-}
-
-function explainListen(listener: string, host: string, port: number, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const where = `Cannot listen on ${host.includes(':') ? `[${host}]` : host}:${port} for listener "${listener}"`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `${where}: another program uses this address; stop it or choose another port`;
-    case 'EACCES':
-      return `${where}: ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher port or grant the capability`;
-    case 'EADDRNOTAVAIL':
-      return `${where}: this host does not have the address`;
-    default:
-      return `${where}: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }

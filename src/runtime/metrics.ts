@@ -3,7 +3,6 @@ import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import type { Attackers } from '../decoy/attackers.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
-import type { AccessLog } from '../record/access-log.ts';
 import { collectCounts } from '../record/metrics/collect.ts';
 import { FAMILIES } from '../record/metrics/families.ts';
 import type { Sample } from '../record/metrics/family.ts';
@@ -40,19 +39,20 @@ export interface Shown {
   readonly workers: number;
   readonly servers: ServersInUse;
   readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
-  readonly access: Pick<AccessLog, 'dropped'> | undefined;
+  /** Lines of the access log that were dropped. */
+  readonly linesDropped: number;
 }
 
 /** All metrics as they are now. */
 export function collectMetrics(shown: Shown): readonly Sample[] {
-  const { book, attackers, access } = shown;
+  const { book, attackers, linesDropped } = shown;
   return [
     ...collectProcess(shown.version),
     ...collectCounts(book, shown.workers),
     ...collectServers(shown.servers.table, serversAtRows(shown)),
     { family: FAMILIES.attackers, labels: [], value: attackers.size },
     { family: FAMILIES.attackersDropped, labels: [], value: attackers.dropped },
-    { family: FAMILIES.logDropped, labels: [], value: access?.dropped ?? 0 },
+    { family: FAMILIES.logDropped, labels: [], value: linesDropped },
     { family: FAMILIES.seriesMissing, labels: [], value: book.missing },
   ];
 }

@@ -43,16 +43,23 @@ export function serverKeys(config: Config): readonly string[] {
   return serversOf(config).map(({ kind, pool, server }) => serverKey(kind, pool, server));
 }
 
-/** What the supervisor has of the servers besides: only it decides on weights. */
+/** What the supervisor has of the servers besides: only it decides on weights, and gives out rows. */
 export interface OwnedServers extends ServersInUse {
   readonly weights: Weights;
+  readonly book: ServerRows;
 }
 
-/** A table of its own for one configuration and one worker. */
-export function newServers(config: Config): OwnedServers {
-  const keys = serverKeys(config);
-  const table = ServerTable.create(keys.length, 1);
-  const servers = { table, rows: new ServerRows(table).assign(keys), weights: new Weights(table) };
+/** A new table, with just enough rows for one configuration and one worker unless more is said. */
+export function newServers(
+  config: Config,
+  room: { readonly rowsMax: number; readonly workersMax: number } = {
+    rowsMax: serverKeys(config).length,
+    workersMax: 1,
+  },
+): OwnedServers {
+  const table = ServerTable.create(room.rowsMax, room.workersMax);
+  const book = new ServerRows(table);
+  const servers = { table, book, rows: book.assign(serverKeys(config)), weights: new Weights(table) };
   configureWeights(config, servers);
   return servers;
 }

@@ -1,66 +1,124 @@
-/** What `sallyport status` shows of a running Sallyport. */
+/** What `sallyport status` shows: a configuration, and what all workers have open for it. */
 import type { StatusView } from '../admin/views.ts';
-import { wallNow } from '../base/clock.ts';
 import type { HealthView } from '../balance/health/view.ts';
 import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
+import type { Attackers } from '../decoy/attackers.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
-import type { Pool, ServerAddress } from '../proxy/pool.ts';
-import type { AccessLog } from '../record/access-log.ts';
+import type { ServerAddress } from '../proxy/pool.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
-import type { DataPlane } from './data-plane.ts';
+import type { Bound, WorkerStatus } from './messages.ts';
 import { verdictCounts } from './metrics.ts';
+import { BUILT_IN } from './servers-in-use.ts';
 
-/** A function that makes the view anew each time it is asked for. */
-export function statusOf(
-  options: { readonly version: string; readonly path: string },
-  config: Config,
-  plane: DataPlane,
-  healthOf: (key: string) => HealthView | undefined,
-  book: PlaceBook,
-  access: AccessLog | undefined,
-): () => StatusView {
-  const startedAtMs = wallNow();
-  return () => ({
-    version: options.version,
-    pid: process.pid,
-    startedAtMs,
-    configuration: options.path,
-    listeners: plane.listenerViews().map(({ name, protocol, bound, connections }) => ({
-      name,
-      protocol,
-      addresses: bound.map(({ host, port }) => hostPort(host, port)),
-      connections,
-    })),
-    pools: [...plane.pools].map(([key, pool]) =>
-      poolView(pool, key.startsWith('decoy ') ? 'decoy' : 'pool', healthOf),
-    ),
-    exchanges: verdictCounts(book),
-    attackers: { count: plane.attackers.size, max: config.attackers.max, dropped: plane.attackers.dropped },
-    accessLog: { dropped: access?.dropped ?? 0 },
-  });
+export interface StatusParts {
+  readonly version: string;
+  /** The configuration file. */
+  readonly path: string;
+  readonly startedAtMs: number;
+  readonly config: Config;
+  readonly bound: readonly Bound[];
+  readonly decoys: ReadonlyMap<string, ServerAddress>;
+  /** Of the workers that answered. */
+  readonly workers: readonly WorkerStatus[];
+  readonly book: PlaceBook;
+  readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
+  /** By the key of a server. */
+  readonly healthOf: (key: string) => HealthView | undefined;
+  readonly linesDropped: number;
 }
 
-function poolView(
-  pool: Pool,
-  kind: 'pool' | 'decoy',
-  healthOf: (key: string) => HealthView | undefined,
-): StatusView['pools'][number] {
+export function statusView(parts: StatusParts): StatusView {
+  const { config, attackers, workers } = parts;
+  const connections = sumBy(
+    workers.flatMap(({ listeners }) => listeners),
+    ({ name }) => name,
+    (one) => one.connections,
+  );
   return {
-    name: pool.name,
-    isDecoy: kind === 'decoy',
-    servers: pool.servers.map((server) => ({
-      name: server.name,
-      address: serverAddress(server.address),
-      weight: server.weight,
-      busy: server.open - server.idle.length,
-      idle: server.idle.length,
-      health: healthOf(serverKey(kind, pool.name, server.name)) ?? null,
+    version: parts.version,
+    pid: process.pid,
+    startedAtMs: parts.startedAtMs,
+    configuration: parts.path,
+    listeners: Object.entries(config.listeners).map(([name, { protocol }]) => ({
+      name,
+      protocol,
+      addresses: parts.bound
+        .filter(({ listener }) => listener === name)
+        .map(({ host, port }) => hostPort(host, port)),
+      connections: connections.get(name) ?? 0,
     })),
+    pools: poolViews(parts),
+    exchanges: verdictCounts(parts.book),
+    attackers: { count: attackers.size, max: config.attackers.max, dropped: attackers.dropped },
+    accessLog: { dropped: parts.linesDropped },
   };
 }
 
-function serverAddress(address: ServerAddress): string {
+/** Lines of the access log that workers dropped. */
+export function linesDropped(workers: readonly WorkerStatus[]): number {
+  return workers.reduce((sum, { dropped }) => sum + dropped, 0);
+}
+
+function poolViews({ config, decoys, workers, healthOf }: StatusParts): StatusView['pools'] {
+  const servers = workers.flatMap((worker) => worker.servers);
+  const busy = sumBy(
+    servers,
+    ({ key }) => key,
+    (one) => one.busy,
+  );
+  const idle = sumBy(
+    servers,
+    ({ key }) => key,
+    (one) => one.idle,
+  );
+  const view = (
+    kind: 'pool' | 'decoy',
+    pool: string,
+    name: string,
+    address: string,
+    weight: number,
+  ): StatusView['pools'][number]['servers'][number] => {
+    const key = serverKey(kind, pool, name);
+    return {
+      name,
+      address,
+      weight,
+      busy: busy.get(key) ?? 0,
+      idle: idle.get(key) ?? 0,
+      health: healthOf(key) ?? null,
+    };
+  };
+  const all = [
+    ...Object.entries(config.pools).map(([name, pool]) => ({ kind: 'pool' as const, name, pool })),
+    ...Object.entries(config.decoys).map(([name, pool]) => ({ kind: 'decoy' as const, name, pool })),
+  ];
+  return all.map(({ kind, name, pool }) => {
+    const builtIn = kind === 'decoy' ? decoys.get(name) : undefined;
+    return {
+      name,
+      isDecoy: kind === 'decoy',
+      servers:
+        builtIn === undefined
+          ? Object.entries(pool.servers).map(([server, { address, weight }]) =>
+              view(kind, name, server, formatEndpoint(address), weight),
+            )
+          : [view(kind, name, BUILT_IN, addressText(builtIn), 1)],
+    };
+  });
+}
+
+function sumBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  valueOf: (item: Item) => number,
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const item of items) sums.set(keyOf(item), (sums.get(keyOf(item)) ?? 0) + valueOf(item));
+  return sums;
+}
+
+function addressText(address: ServerAddress): string {
   return 'path' in address ? `unix:${address.path}` : hostPort(address.host, address.port);
 }
 

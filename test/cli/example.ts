@@ -46,6 +46,8 @@ export async function startExample(
     const { port } = script === undefined ? await startOrigin(t, address) : await startScripted(t, script);
     text = text.replaceAll(`'${address}'`, `'127.0.0.1:${port}'`);
   }
+  // Each worker takes servers in turns of its own, and these tests count turns.
+  text += '\nruntime: { workers: 1 }\n';
   const folder = makeFolder(t, { [name]: text });
   const command = new Command(t, ['run', '-c', name], { cwd: folder });
   return { folder, command, port: (listener) => command.port(listener) };

@@ -9,7 +9,7 @@ import { isUnixAddress, PROXY_LIMITS } from '../../src/net/proxy-protocol/header
 import { findTlv, TLV_AUTHORITY, TLV_CRC32C, TLV_UNIQUE_ID } from '../../src/net/proxy-protocol/tlv.ts';
 import { V2_HEAD_BYTES } from '../../src/net/proxy-protocol/v2-layout.ts';
 import { readProxyV2 } from '../../src/net/proxy-protocol/v2.ts';
-import { prepare } from '../../src/runtime/application.ts';
+import { prepare } from '../../src/runtime/prepare.ts';
 import type { Script } from '../support/scripted-server.ts';
 import { until, Wire } from '../support/wire.ts';
 import { echo, startExample } from './example.ts';

@@ -8,7 +8,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { configOptions } from '../../src/config/schema.ts';
 import { FAILURES } from '../../src/proxy/failure.ts';
-import { prepareConfig } from '../../src/runtime/application.ts';
+import { prepareConfig } from '../../src/runtime/prepare.ts';
 import { blocksOf, codeSpansOf, readPages } from './markdown.ts';
 
 const pages = readPages();

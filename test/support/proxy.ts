@@ -8,7 +8,7 @@ import { buildInspector } from '../../src/inspect/build.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
 import { copyRecord } from '../../src/proxy/exchange-record.ts';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
-import { BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
+import { builtInDecoyNames, BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
 import { DataPlane } from '../../src/runtime/data-plane.ts';
 import { newServers } from '../../src/runtime/servers-in-use.ts';
 
@@ -37,7 +37,8 @@ export interface TestProxyOptions {
 export async function startProxy(yaml: string, options: TestProxyOptions = {}): Promise<TestProxy> {
   const read = readConfig(yaml, 'test.yaml', {});
   assert(read.kind === 'ok', read.diagnostics.map(formatDiagnostic).join('\n'));
-  const decoys = await BuiltInDecoys.start(read.config, 'test');
+  const decoys = new BuiltInDecoys('test');
+  for (const name of builtInDecoyNames(read.config)) await decoys.start(name);
   const records: ExchangeRecord[] = [];
   const defects: unknown[] = [];
   const on = options.inspector ?? inspectorOf(options.rules, 'on');
@@ -45,7 +46,7 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
   const plane = new DataPlane({
     config: read.config,
     inspectorFor: ({ mode }) => (mode === 'on' ? on : detect),
-    decoys,
+    decoyAddress: (name) => decoys.addressOf(name),
     servers: newServers(read.config),
     record: (record) => records.push(copyRecord(record)),
     warn: () => {},

@@ -24,6 +24,8 @@ export interface BuiltInDecoyOptions {
   readonly seed: string;
   /** The `Server` field of every answer, `nginx` when nothing is said. Only printable ASCII. */
   readonly serverHeader?: string;
+  /** A descriptor that listens on loopback already; from then on it belongs to the decoy. */
+  readonly descriptor?: number;
 }
 
 export interface BuiltInDecoy {
@@ -58,7 +60,8 @@ export async function startBuiltInDecoy(options: BuiltInDecoyOptions): Promise<B
   server.timeout = SILENCE_MS;
   server.on('clientError', (_error, socket) => refuse(socket, site, 400));
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, site, 405));
-  server.listen(0, '127.0.0.1');
+  if (options.descriptor === undefined) server.listen(0, '127.0.0.1');
+  else server.listen({ fd: options.descriptor });
   await once(server, 'listening');
   // An address of a TCP server: not the text of a pipe, and not null while it listens.
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,133 @@
+/**
+ * Listening sockets that outlive the workers which accept on them.
+ *
+ * The supervisor opens one socket for each worker and address, all on the same port (SO_REUSEPORT: the kernel spreads
+ * connections over them), and keeps its descriptors. A worker listens on a duplicate. So a worker that dies loses its
+ * connections and nothing that still waits to be accepted; ports below 1024 are bound before privileges are dropped; and
+ * a socket that a service manager handed over is used like any other.
+ *
+ * Where descriptors cannot be duplicated (hasDescriptors), the one worker opens its sockets itself.
+ */
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
+import type { Config } from '../config/config.ts';
+import { closeDescriptor, duplicate, hasDescriptors } from '../linux/descriptor.ts';
+import { LISTEN_OPTIONS } from '../net/listener.ts';
+import { ListenError, explainListen } from './listen-error.ts';
+import type { Bound, ListenSocket } from './messages.ts';
+
+/** An address with one socket for each worker. */
+interface Opened {
+  readonly listener: string;
+  readonly host: string;
+  readonly port: number;
+  /** By the number of the worker. */
+  readonly sockets: readonly { readonly id: number; readonly descriptor: number | undefined }[];
+}
+
+export class ListenSockets {
+  readonly #workers: number;
+  #nextId = 0;
+  #opened: readonly Opened[] = [];
+
+  /** `workers` is how many workers there are. */
+  constructor(workers: number) {
+    this.#workers = workers;
+  }
+
+  get bound(): readonly Bound[] {
+    return this.#opened.map(({ listener, host, port }) => ({ listener, host, port }));
+  }
+
+  /** Opens every address of a configuration, or none. Fails with a message for people. */
+  async open(config: Config): Promise<void> {
+    const opened: Opened[] = [];
+    try {
+      for (const [listener, { bind }] of Object.entries(config.listeners)) {
+        for (const { address, port } of bind) {
+          opened.push(await this.#openAddress(listener, address.text, port));
+        }
+      }
+    } catch (error) {
+      closeAll(opened);
+      throw error;
+    }
+    this.#opened = opened;
+  }
+
+  /** The sockets of one worker. */
+  ofWorker(worker: number): readonly ListenSocket[] {
+    return this.#opened.flatMap(({ listener, host, port, sockets }) => {
+      const socket = sockets[worker];
+      return socket === undefined ? [] : [{ listener, host, port, ...socket }];
+    });
+  }
+
+  /** Closes the supervisor's descriptors: what waits in a socket that no worker has is reset. */
+  close(): void {
+    closeAll(this.#opened);
+    this.#opened = [];
+  }
+
+  async #openAddress(listener: string, host: string, port: number): Promise<Opened> {
+    if (!hasDescriptors())
+      return { listener, host, port, sockets: [{ id: this.#nextId++, descriptor: undefined }] };
+    const descriptors: number[] = [];
+    try {
+      // Sockets that share a port would share it with another Sallyport, too.
+      if (this.#workers > 1 && port !== 0) await assertFree(host, port);
+      let bound = port;
+      for (let worker = 0; worker < this.#workers; worker++) {
+        const opened = await openSocket(host, bound, this.#workers > 1);
+        descriptors.push(opened.descriptor);
+        bound = opened.port;
+      }
+      const sockets = descriptors.map((descriptor) => ({ id: this.#nextId++, descriptor }));
+      return { listener, host, port: bound, sockets };
+    } catch (error) {
+      for (const descriptor of descriptors) closeDescriptor(descriptor);
+      throw new ListenError(explainListen(listener, host, port, error));
+    }
+  }
+}
+
+function closeAll(opened: readonly Opened[]): void {
+  for (const { descriptor } of opened.flatMap(({ sockets }) => sockets)) {
+    if (descriptor !== undefined) closeDescriptor(descriptor);
+  }
+}
+
+async function assertFree(host: string, port: number): Promise<void> {
+  await closeServer(await listen(host, port, false));
+}
+
+/** A descriptor that listens. Node.js binds it and says what is wrong; what it has opened lives on in a duplicate. */
+export async function openSocket(
+  host: string,
+  port: number,
+  reusePort: boolean,
+): Promise<{ readonly descriptor: number; readonly port: number }> {
+  const server = await listen(host, port, reusePort);
+  try {
+    const address = server.address();
+    // The descriptor is not documented; node:cluster hands it over in the same way.
+    const { fd } = (server as unknown as { readonly _handle: { readonly fd: number } })._handle;
+    return { descriptor: duplicate(fd), port: typeof address === 'object' ? (address?.port ?? port) : port };
+  } finally {
+    await closeServer(server);
+  }
+}
+
+function listen(host: string, port: number, reusePort: boolean): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...LISTEN_OPTIONS, host, port, reusePort }, () => resolve(server));
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * What the supervisor and its workers say to each other: plain data, because classes do not survive a message. What all
+ * of them only look at is in memory that they share: the tables of servers and marks, and the blocks of counts.
+ */
+import type { ExchangeView } from '../admin/views.ts';
+import type { RowsByKey } from '../balance/server-rows.ts';
+import type { Environment } from '../config/environment.ts';
+import type { SharedMarks } from '../decoy/attackers.ts';
+import type { ServerAddress } from '../proxy/pool.ts';
+import type { Place } from '../record/metrics/place-book.ts';
+import type { LogFields, LogLevel } from '../record/program-log.ts';
+import type { RuleSetCounts } from './inspection.ts';
+import type { SessionsInUse } from './sessions-in-use.ts';
+
+/** What a worker begins with. */
+export interface WorkerStart {
+  /** From 0 on; its place in the ServerTable and among the blocks of counts. */
+  readonly number: number;
+  readonly table: { readonly shared: SharedArrayBuffer; readonly rowsMax: number };
+  readonly marks: SharedMarks;
+  /** Where it counts. */
+  readonly block: SharedArrayBuffer;
+  /** Standard output is a terminal. */
+  readonly isTerminal: boolean;
+}
+
+/** A configuration, as text: every thread reads it for itself. */
+export interface Edition {
+  /** Counts the configurations that were ever tried. */
+  readonly number: number;
+  /** The file, as messages call it; its folder is what paths within are resolved against. */
+  readonly path: string;
+  readonly text: string;
+  readonly environment: Environment;
+  /** The rows of all servers. */
+  readonly rows: RowsByKey;
+  /** Where the built-in decoys listen. */
+  readonly decoys: ReadonlyMap<string, ServerAddress>;
+  /** The tables of sessions and the secret of cookies. */
+  readonly sessions: SessionsInUse;
+  /** What is counted where. */
+  readonly places: readonly Place[];
+}
+
+/** What became of building an edition. Texts are ready to print. */
+export type Built =
+  | {
+      readonly kind: 'ok';
+      readonly sets: readonly RuleSetCounts[];
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
+/** What a listener is bound to. */
+export interface Bound {
+  readonly listener: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One socket that a worker listens on. */
+export interface ListenSocket extends Bound {
+  /** The same number for as long as the socket is open. */
+  readonly id: number;
+  /** The supervisor's descriptor of it; undefined where the worker opens it itself. */
+  readonly descriptor: number | undefined;
+}
+
+/** What one worker has open. */
+export interface WorkerStatus {
+  readonly listeners: readonly { readonly name: string; readonly connections: number }[];
+  readonly servers: readonly { readonly key: string; readonly busy: number; readonly idle: number }[];
+  /** Lines of the access log that it dropped. */
+  readonly dropped: number;
+}
+
+/** What the supervisor may ask of a worker. */
+export type WorkerOffer = {
+  /** Builds an edition beside the one in use. */
+  readonly build: (edition: Edition) => Built;
+  /** Uses the edition that was built, on these sockets and no others. Resolves when it listens on all of them. */
+  readonly use: (sockets: readonly ListenSocket[]) => Promise<void>;
+  /** Listens on these sockets and no others: those of a worker that died are served by another until it is replaced. */
+  readonly listen: (sockets: readonly ListenSocket[]) => Promise<void>;
+  readonly status: (nothing: undefined) => WorkerStatus;
+  readonly explain: (id: string) => ExchangeView | undefined;
+  /** Accepts no more and lets what is open end, for at most so many milliseconds. Resolves when nothing is left. */
+  readonly stop: (graceMs: number) => Promise<void>;
+  /** Answers when it is its turn: a worker that hangs does not. */
+  readonly ping: (nothing: undefined) => undefined;
+};
+
+/** An event for the program's own log. */
+export interface Said {
+  readonly level: LogLevel;
+  readonly text: string;
+  readonly fields: LogFields;
+}
+
+/** What a worker may ask of the supervisor. */
+export type SupervisorOffer = {
+  /** Whole lines of the access log. Answered when they are written. */
+  readonly writeLog: (lines: Uint8Array<ArrayBuffer>) => Promise<void>;
+  readonly say: (event: Said) => void;
+};

@@ -1,0 +1,39 @@
+/** A configuration with its rules, read and checked as a whole before anything is opened. */
+import type { Config } from '../config/config.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import type { Environment } from '../config/environment.ts';
+import { loadConfig } from '../config/load.ts';
+import type { ConfigResult } from '../config/read.ts';
+import { healthProblems } from './health.ts';
+import { buildInspections } from './inspection.ts';
+import type { Inspections } from './inspection.ts';
+
+export interface Prepared {
+  readonly config: Config;
+  readonly inspections: Inspections;
+  /** Warnings, each ready to print. */
+  readonly warnings: readonly string[];
+}
+
+export type Preparation =
+  | { readonly kind: 'ok'; readonly prepared: Prepared }
+  /** Everything that is wrong, each ready to print. */
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
+/** Reads a configuration file and the rules that it names. Opens and changes nothing. */
+export async function prepare(path: string, environment: Environment): Promise<Preparation> {
+  return prepareConfig(await loadConfig(path, environment));
+}
+
+/** The same for a configuration that was read already. */
+export function prepareConfig(read: ConfigResult): Preparation {
+  const diagnostics = read.diagnostics.map(formatDiagnostic);
+  if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
+  const built = buildInspections(read.config);
+  if (built.kind === 'bad') return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
+  const unreadable = healthProblems(read.config);
+  if (unreadable.length > 0) return { kind: 'bad', problems: [...diagnostics, ...unreadable] };
+  const { inspections } = built;
+  const warnings = [...diagnostics, ...built.warnings];
+  return { kind: 'ok', prepared: { config: read.config, inspections, warnings } };
+}

@@ -1,0 +1,302 @@
+/**
+ * Sallyport as a whole, on the main thread: it reads the configuration, starts the workers that serve, and does what
+ * there is to do once for all of them.
+ *
+ *     read → workers build it (every mistake is found here) → sockets, logs, admin API → workers serve → stop
+ *
+ * Nothing of an ordinary exchange comes here. How the threads work together: docs/decisions/threads.md.
+ */
+import { availableParallelism } from 'node:os';
+import { startAdmin } from '../admin/server.ts';
+import type { Admin } from '../admin/server.ts';
+import type { StatusView } from '../admin/views.ts';
+import { wallNow } from '../base/clock.ts';
+import type { HealthMonitor } from '../balance/health/monitor.ts';
+import type { Config } from '../config/config.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import type { Environment } from '../config/environment.ts';
+import type { LoadedText } from '../config/load.ts';
+import { readConfig } from '../config/read.ts';
+import { Attackers } from '../decoy/attackers.ts';
+import { hasDescriptors } from '../linux/descriptor.ts';
+import { wantsText } from '../record/access-format.ts';
+import { openLogPlaces } from '../record/log-places.ts';
+import { PlaceBook } from '../record/metrics/place-book.ts';
+import type { Sample } from '../record/metrics/family.ts';
+import { ProgramLog } from '../record/program-log.ts';
+import { builtInDecoyNames } from './built-in-decoys.ts';
+import { attackersOptions } from './data-plane.ts';
+import { DecoyThread } from './decoy-thread.ts';
+import type { RuleSetCounts } from './inspection.ts';
+import { healthProblems, startHealth } from './health.ts';
+import { ListenSockets } from './listen-sockets.ts';
+import { LogWriter } from './log-writer.ts';
+import type { Bound, Edition, SupervisorOffer, WorkerStart, WorkerStatus } from './messages.ts';
+import { collectMetrics, countedNames } from './metrics.ts';
+import { needsSeed } from './needs-seed.ts';
+import { newServers, serverKeys } from './servers-in-use.ts';
+import type { OwnedServers } from './servers-in-use.ts';
+import { newSessions } from './sessions-in-use.ts';
+import { checkSockets } from './socket-needs.ts';
+import { linesDropped, statusView } from './status.ts';
+import { WorkerSet } from './worker-set.ts';
+import { holderOf } from './worker-thread.ts';
+
+/** Where a configuration comes from. */
+export interface ConfigSource {
+  /** The file, as status and messages call it. */
+  readonly path: string;
+  readonly load: () => Promise<LoadedText>;
+  readonly environment: Environment;
+}
+
+export interface SupervisorOptions {
+  readonly source: ConfigSource;
+  /** Standard output is a terminal: `log.access: auto` then means text. */
+  readonly isTerminal: boolean;
+  /** Takes whole lines of the program's own log. */
+  readonly writeLog: (line: string) => void;
+  /** Makes the built-in decoy's invented secrets, and the values of cookies, this installation's own. Asked for when needed. */
+  readonly seed: () => string;
+  readonly version: string;
+}
+
+export type Start =
+  | { readonly kind: 'ok'; readonly supervisor: Supervisor; readonly warnings: readonly string[] }
+  /** Everything that is wrong with the configuration, each ready to print. */
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
+/** Rows for servers of reloads to come, beside those of the first configuration. */
+const ROWS_SPARE = 4096;
+/** How long the admin API waits for workers: below what its clients wait. */
+const ASK_MS = 5_000;
+
+export class Supervisor {
+  readonly log: ProgramLog;
+  /** Rejects when no worker can be kept alive: there is nothing left but to end the process. */
+  readonly hopeless: Promise<never>;
+  readonly #options: SupervisorOptions;
+  readonly #config: Config;
+  readonly #startedAtMs: number = wallNow();
+  readonly #attackers: Attackers;
+  readonly #servers: OwnedServers;
+  readonly #book: PlaceBook;
+  readonly #decoys: DecoyThread;
+  readonly #sockets: ListenSockets;
+  readonly #workers: WorkerSet;
+  #seed: string | undefined;
+  #edition: Edition | undefined;
+  #ruleSets: readonly RuleSetCounts[] = [];
+  #accessLog: LogWriter | undefined;
+  #health: HealthMonitor | undefined;
+  #admin: Admin | undefined;
+
+  /** Reads the configuration and starts everything. Rejects with a message for people, and leaves nothing open then. */
+  static async start(options: SupervisorOptions): Promise<Start> {
+    const { source } = options;
+    const loaded = await source.load();
+    const read = loaded.kind === 'bad' ? loaded : readConfig(loaded.text, source.path, source.environment);
+    const diagnostics = read.diagnostics.map(formatDiagnostic);
+    if (loaded.kind === 'bad' || read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
+    const supervisor = new Supervisor(options, read.config);
+    try {
+      const built = await supervisor.#build(loaded.text);
+      if (built.kind === 'bad') {
+        await supervisor.stop(0);
+        return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
+      }
+      await supervisor.#open();
+      return { kind: 'ok', supervisor, warnings: [...diagnostics, ...built.warnings] };
+    } catch (error) {
+      await supervisor.stop(0);
+      throw error;
+    }
+  }
+
+  private constructor(options: SupervisorOptions, config: Config) {
+    const count = workersOf(config);
+    this.#options = options;
+    this.#config = config;
+    this.log = new ProgramLog(options.writeLog, {
+      level: config.log.level,
+      format: wantsText(config.log.access, options.isTerminal) ? 'text' : 'json',
+    });
+    this.#attackers = new Attackers(attackersOptions(config), wallNow);
+    const rowsMax = serverKeys(config).length + ROWS_SPARE;
+    this.#servers = newServers(config, { rowsMax, workersMax: count });
+    this.#book = new PlaceBook(count);
+    this.#decoys = new DecoyThread(() => this.#askSeed(), this.log);
+    this.#sockets = new ListenSockets(count);
+    let giveUp: (error: Error) => void = () => {};
+    this.hopeless = new Promise<never>((_resolve, reject) => {
+      giveUp = reject;
+    });
+    // Who does not wait for it has stopped already.
+    this.hopeless.catch(() => {});
+    this.#workers = new WorkerSet({
+      count,
+      heapBytes: () => this.#config.runtime.workerMemory,
+      startOf: (worker) => this.#startOf(worker),
+      socketsOf: (worker) => this.#sockets.ofWorker(worker),
+      offer: this.#offer(),
+      log: this.log,
+      onDied: (worker) => {
+        this.#servers.table.releaseWorker(worker);
+        this.#attackers.releaseHolder(holderOf(worker));
+      },
+      onHopeless: (why) => giveUp(new Error(`Cannot go on: ${why}`)),
+    });
+  }
+
+  /** What the listeners are bound to. */
+  get bound(): readonly Bound[] {
+    return this.#sockets.bound;
+  }
+
+  /** How long what is open may take to end, as the configuration says. */
+  get stopGraceMs(): number {
+    return this.#config.runtime.stopGrace;
+  }
+
+  /** The rule sets in use. */
+  get ruleSets(): readonly RuleSetCounts[] {
+    return this.#ruleSets;
+  }
+
+  /** The workers, for who wants to see one die. */
+  get workers(): WorkerSet {
+    return this.#workers;
+  }
+
+  /** Opens the access log anew, after a rotation renamed it. */
+  reopenLogs(): void {
+    this.#accessLog?.reopen().catch((error: unknown) => {
+      this.log.error('Cannot open the access log anew', {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    });
+  }
+
+  /** Accepts no more, lets what is open end for so long, and ends everything. Called again with less, it is that. */
+  async stop(graceMs: number): Promise<void> {
+    this.#health?.close();
+    await this.#admin?.close();
+    // Each socket is closed as soon as its worker closes it, too.
+    this.#sockets.close();
+    await this.#workers.stop(graceMs);
+    await this.#decoys.close();
+    await this.#accessLog?.close();
+  }
+
+  /** Everything that can be wrong with a configuration is found here, and nothing is open yet. */
+  async #build(text: string): ReturnType<WorkerSet['start']> {
+    const problems = healthProblems(this.#config);
+    if (problems.length > 0) return { kind: 'bad', problems };
+    checkSockets(this.#config, (text) => this.log.warn(text));
+    const { path, environment } = this.#options.source;
+    const decoys = await this.#decoys.open(builtInDecoyNames(this.#config));
+    this.#edition = {
+      number: 1,
+      path,
+      text,
+      environment: { ...environment },
+      rows: this.#servers.rows,
+      decoys,
+      sessions: newSessions(this.#config, needsSeed(this.#config) ? this.#askSeed() : undefined),
+      places: this.#book.assign(countedNames(this.#config)),
+    };
+    const built = await this.#workers.start(this.#edition);
+    if (built.kind === 'ok') this.#ruleSets = built.sets;
+    return built;
+  }
+
+  /** Opens everything that others see. What the supervisor alone does, as health checks, begins here, too. */
+  async #open(): Promise<void> {
+    const { admin, log } = this.#config;
+    await this.#sockets.open(this.#config);
+    if (log.access !== 'off') {
+      const report = (problem: string, to: string): void => this.log.warn(problem, { to });
+      this.#accessLog = new LogWriter(await openLogPlaces(log, this.#options.isTerminal, report));
+    }
+    this.#health = startHealth(this.#config, { servers: this.#servers, log: this.log, onUp: () => {} });
+    if (admin.socket !== 'off') {
+      this.#admin = await startAdmin({
+        socketPath: admin.socket,
+        attackers: this.#attackers,
+        explain: async (id) => {
+          const views = await this.#workers.askAll('explain', id, ASK_MS);
+          return views.find((view) => view !== undefined);
+        },
+        status: () => this.#status(),
+        metrics: () => this.#metrics(),
+        report: (problem) => this.log.error(problem),
+      });
+    }
+    await this.#workers.serve();
+  }
+
+  /** Asked for once, at the latest while files of its owner can be read. */
+  #askSeed(): string {
+    this.#seed ??= this.#options.seed();
+    return this.#seed;
+  }
+
+  #startOf(worker: number): WorkerStart {
+    const { shared, rowsMax } = this.#servers.table;
+    const block = this.#book.blocks[worker];
+    if (block === undefined) throw new Error(`There is no block of counts for worker ${worker}`);
+    const { isTerminal } = this.#options;
+    return { number: worker, table: { shared, rowsMax }, marks: this.#attackers.memory, block, isTerminal };
+  }
+
+  #offer(): SupervisorOffer {
+    return {
+      writeLog: async (lines) => {
+        if (this.#accessLog === undefined) throw new Error('the log is closed');
+        await this.#accessLog.write(lines);
+      },
+      say: ({ level, text, fields }) => this.log[level](text, fields),
+    };
+  }
+
+  async #status(): Promise<StatusView> {
+    const workers = await this.#askStatus();
+    return statusView({
+      version: this.#options.version,
+      path: this.#options.source.path,
+      startedAtMs: this.#startedAtMs,
+      config: this.#config,
+      bound: this.bound,
+      decoys: this.#edition?.decoys ?? new Map(),
+      workers,
+      book: this.#book,
+      attackers: this.#attackers,
+      healthOf: (key) => this.#health?.view(key),
+      linesDropped: linesDropped(workers) + (this.#accessLog?.dropped ?? 0),
+    });
+  }
+
+  async #metrics(): Promise<readonly Sample[]> {
+    // Asking makes them write down what they have open.
+    const workers = await this.#askStatus();
+    return collectMetrics({
+      version: this.#options.version,
+      config: this.#config,
+      book: this.#book,
+      workers: this.#book.blocks.length,
+      servers: this.#servers,
+      attackers: this.#attackers,
+      linesDropped: linesDropped(workers) + (this.#accessLog?.dropped ?? 0),
+    });
+  }
+
+  #askStatus(): Promise<readonly WorkerStatus[]> {
+    return this.#workers.askAll('status', undefined, ASK_MS);
+  }
+}
+
+/** How many workers a configuration asks for. Without descriptors to hand over, one opens its sockets itself. */
+function workersOf({ runtime }: Config): number {
+  if (!hasDescriptors()) return 1;
+  return runtime.workers === 'auto' ? availableParallelism() : runtime.workers;
+}

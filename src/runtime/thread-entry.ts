@@ -1,0 +1,32 @@
+/** Starts a file of this folder as a thread: from the sources as they are, or from what was compiled of them. */
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
+
+export function startThread(
+  name: 'worker-main' | 'decoy-main',
+  options: Pick<WorkerOptions, 'workerData' | 'resourceLimits' | 'name'>,
+): Worker {
+  const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
+  return new Worker(new URL(`./${name}.${extension}`, import.meta.url), { ...options, env: SHARE_ENV });
+}
+
+/** How long a thread has lived that was no failure to start: after it, the next one is started at once. */
+const SETTLED_MS = 10_000;
+const PAUSE_FIRST_MS = 100;
+const PAUSE_MAX_MS = 5_000;
+
+/** How long to wait before a thread is started again: longer each time, as long as none has lived for long. */
+export class RestartPause {
+  #failures = 0;
+
+  /** A thread has died that lived for so long. Answers how long to wait before the next. */
+  next(livedMs: number): number {
+    this.#failures = livedMs >= SETTLED_MS ? 0 : this.#failures + 1;
+    return this.#failures <= 1 ? 0 : Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (this.#failures - 2));
+  }
+
+  /** Threads that died one after the other and lived for less. */
+  get failures(): number {
+    return this.#failures;
+  }
+}

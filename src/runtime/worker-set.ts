@@ -1,0 +1,191 @@
+/**
+ * The workers: all of them use the same edition, and one that dies is replaced.
+ *
+ *     start → build the edition → use it → serve ──── dies ────▶ what it held is given back (onDied)
+ *       ▲                                                             │  another worker accepts on its sockets
+ *       └────────────── pause, longer each time ──────────────────────┘
+ *
+ * When no worker serves and one has died again and again, there is nothing left to try: `onHopeless`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from '../base/clock.ts';
+import type { ProgramLog } from '../record/program-log.ts';
+import type { Built, Edition, ListenSocket, SupervisorOffer, WorkerOffer, WorkerStart } from './messages.ts';
+import { RestartPause } from './thread-entry.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+/** Building is compiling rules: a second for many thousands. */
+const BUILD_MS = 120_000;
+/** Opening sockets, and everything else that takes a moment. */
+const ANSWER_MS = 30_000;
+/** Above the grace of a stop: what a worker may need to close everything that it has cut. */
+const STOP_SLACK_MS = 10_000;
+/** Deaths of one worker in a row, none of which lived for long, after which it is no accident. */
+const DEATHS_MAX = 5;
+/** A worker that has not answered for so long hangs, and is ended like one that died. */
+const HANG_MS = 15_000;
+const PING_EVERY_MS = 1_000;
+
+export interface WorkerSetParts {
+  readonly count: number;
+  readonly heapBytes: () => number;
+  readonly startOf: (worker: number) => WorkerStart;
+  readonly socketsOf: (worker: number) => readonly ListenSocket[];
+  readonly offer: SupervisorOffer;
+  readonly log: ProgramLog;
+  /** A worker has died: what it held is to be given back before another one has its number. */
+  readonly onDied: (worker: number) => void;
+  readonly onHopeless: (why: string) => void;
+}
+
+export class WorkerSet {
+  readonly #parts: WorkerSetParts;
+  readonly #workers: (WorkerHandle | undefined)[];
+  readonly #pauses: readonly RestartPause[];
+  /** What a worker that is started now is to use. */
+  #edition: Edition | undefined;
+  #pinging: NodeJS.Timeout | undefined;
+  #isStopping = false;
+  /** One after the other: a worker opens and closes sockets for one wish at a time. */
+  #spread: Promise<void> = Promise.resolve();
+
+  constructor(parts: WorkerSetParts) {
+    this.#parts = parts;
+    this.#workers = Array.from({ length: parts.count }, () => undefined);
+    this.#pauses = Array.from({ length: parts.count }, () => new RestartPause());
+  }
+
+  /** Workers that serve. */
+  get serving(): readonly WorkerHandle[] {
+    return this.#living.filter(({ isServing }) => isServing);
+  }
+
+  /** Starts all workers and builds the first edition in each; what is wrong with it is the answer. */
+  async start(edition: Edition): Promise<Built> {
+    const [first, ...others] = this.#workers.map((_, number) => this.#startOne(number));
+    if (first === undefined) throw new Error('There is no worker to start');
+    const built = await first.link.ask('build', edition, { withinMs: BUILD_MS });
+    if (built.kind === 'bad') return built;
+    await Promise.all(others.map(({ link }) => link.ask('build', edition, { withinMs: BUILD_MS })));
+    this.#edition = edition;
+    return built;
+  }
+
+  /** All workers use what they have built, and serve. */
+  async serve(): Promise<void> {
+    await Promise.all(this.#living.map((worker) => this.#use(worker)));
+    this.#pinging = setInterval(() => this.#pingAll(), PING_EVERY_MS);
+  }
+
+  /** The answers of all workers that give one in time. */
+  async askAll<Name extends keyof WorkerOffer>(
+    name: Name,
+    argument: Parameters<WorkerOffer[Name]>[0],
+    withinMs: number,
+  ): Promise<Awaited<ReturnType<WorkerOffer[Name]>>[]> {
+    const answers = await Promise.allSettled(
+      this.serving.map(({ link }) => link.ask(name, argument, { withinMs })),
+    );
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  }
+
+  /** Ends all: connections have so long to end by themselves. Called again with less, it is that from then on. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#pinging);
+    const withinMs = graceMs + STOP_SLACK_MS;
+    await Promise.allSettled(this.serving.map(({ link }) => link.ask('stop', graceMs, { withinMs })));
+    await Promise.all(this.#living.map((worker) => worker.terminate()));
+  }
+
+  get #living(): readonly WorkerHandle[] {
+    return this.#workers.filter((worker) => worker !== undefined);
+  }
+
+  #startOne(number: number): WorkerHandle {
+    const { startOf, heapBytes, offer, log } = this.#parts;
+    const worker = new WorkerHandle(startOf(number), heapBytes(), offer, (error) => {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error('A defect in Sallyport; please report it', { stack });
+    });
+    this.#workers[number] = worker;
+    void worker.ended.then((why) => this.#onEnded(worker, why));
+    return worker;
+  }
+
+  async #use(worker: WorkerHandle): Promise<void> {
+    const sockets = this.#parts.socketsOf(worker.number);
+    await worker.link.ask('use', sockets, { withinMs: ANSWER_MS });
+    worker.isServing = true;
+  }
+
+  async #onEnded(worker: WorkerHandle, why: string): Promise<void> {
+    const { number } = worker;
+    if (this.#workers[number] !== worker) return;
+    this.#workers[number] = undefined;
+    this.#parts.onDied(number);
+    // One that dies while the first edition is built is told to who waits for that.
+    if (this.#isStopping || this.#edition === undefined) return;
+    const pause = this.#pauses[number];
+    if (pause === undefined) throw new Error(`There is no worker ${number}`);
+    const pauseMs = pause.next(now() - worker.startedAt);
+    this.#parts.log.error('A worker has died and is replaced', { worker: number, why, pauseMs });
+    if (this.serving.length === 0 && pause.failures >= DEATHS_MAX) {
+      this.#parts.onHopeless(`workers die as soon as they are started: ${why}`);
+      return;
+    }
+    await this.#spreadSockets();
+    await sleep(pauseMs);
+    await this.#replace(number);
+  }
+
+  async #replace(number: number): Promise<void> {
+    const edition = this.#edition;
+    if (this.#isStopping || edition === undefined) return;
+    const worker = this.#startOne(number);
+    try {
+      const built = await worker.link.ask('build', edition, { withinMs: BUILD_MS });
+      if (built.kind === 'bad') throw new Error(built.problems.join('\n'));
+      await this.#use(worker);
+      this.#parts.log.info('A worker serves again', { worker: number });
+      await this.#spreadSockets();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#parts.log.error('Cannot replace a worker', { worker: number, why });
+      await worker.terminate();
+    }
+  }
+
+  /**
+   * Every worker accepts on its own sockets, and the first of them on those of workers that do not serve now, so that
+   * nobody has to wait there.
+   */
+  #spreadSockets(): Promise<void> {
+    this.#spread = this.#spread.then(async () => {
+      const { serving } = this;
+      const numbers = new Set(serving.map(({ number }) => number));
+      const orphans = [...this.#workers.keys()].filter((number) => !numbers.has(number));
+      const asked = serving.map(({ number, link }, index) => {
+        const sockets = [number, ...(index === 0 ? orphans : [])].flatMap((one) =>
+          this.#parts.socketsOf(one),
+        );
+        return link.ask('listen', sockets, { withinMs: ANSWER_MS });
+      });
+      for (const answer of await Promise.allSettled(asked)) {
+        if (answer.status === 'fulfilled' || this.#isStopping) continue;
+        this.#parts.log.warn('A worker does not accept where it should', { why: String(answer.reason) });
+      }
+    });
+    return this.#spread;
+  }
+
+  #pingAll(): void {
+    for (const worker of this.serving) {
+      worker.link.ask('ping', undefined, { withinMs: HANG_MS }).catch(() => {
+        if (this.#workers[worker.number] !== worker) return;
+        this.#parts.log.error('A worker does not answer and is ended', { worker: worker.number });
+        void worker.terminate();
+      });
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * One worker: a data plane, what it records, and the supervisor's questions.
+ *
+ * Whatever is one for all workers (health, the admin API, the log file) is the supervisor's; here is what each has.
+ */
+import { exchangeView } from '../admin/views.ts';
+import type { ExchangeView } from '../admin/views.ts';
+import { wallNow } from '../base/clock.ts';
+import { ServerTable } from '../balance/server-table.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { readConfig } from '../config/read.ts';
+import type { Config } from '../config/config.ts';
+import { Attackers } from '../decoy/attackers.ts';
+import { attackersOptions, DataPlane } from './data-plane.ts';
+import { buildInspections } from './inspection.ts';
+import type { Inspections } from './inspection.ts';
+import type {
+  Built,
+  Edition,
+  ListenSocket,
+  Said,
+  SupervisorOffer,
+  WorkerOffer,
+  WorkerStart,
+  WorkerStatus,
+} from './messages.ts';
+import { Recording } from './recording.ts';
+import { SayingBound } from './saying-bound.ts';
+import { ThreadLink } from './thread-link.ts';
+import type { Port } from './thread-link.ts';
+
+/** A chunk of log that waits longer than this is lost: AccessLog tries the next. A slow reader has 5 s (line-sink.ts). */
+const LOG_MS = 30_000;
+
+/** The number of a worker as a holder of locks: 1 is the supervisor. */
+export function holderOf(worker: number): number {
+  return worker + 2;
+}
+
+interface Ready {
+  readonly edition: Edition;
+  readonly config: Config;
+  readonly inspections: Inspections;
+}
+
+export class WorkerThread {
+  readonly #start: WorkerStart;
+  readonly #table: ServerTable;
+  readonly #link: ThreadLink<WorkerOffer, SupervisorOffer>;
+  readonly #saying: SayingBound = new SayingBound();
+  /** Built and not in use yet. */
+  #ready: Ready | undefined;
+  #plane: DataPlane | undefined;
+  #recording: Recording | undefined;
+
+  constructor(port: Port, start: WorkerStart) {
+    this.#start = start;
+    this.#table = new ServerTable(start.table.shared, start.table.rowsMax, start.number);
+    this.#link = new ThreadLink<WorkerOffer, SupervisorOffer>(port, this.#offer(), (error) =>
+      this.#onDefect(error),
+    );
+  }
+
+  #offer(): WorkerOffer {
+    return {
+      build: (edition) => this.#build(edition),
+      use: (sockets) => this.#use(sockets),
+      listen: async (sockets) => this.#plane?.listen(sockets),
+      status: () => this.#status(),
+      explain: (id) => this.#explain(id),
+      stop: (graceMs) => this.#stop(graceMs),
+      ping: () => undefined,
+    };
+  }
+
+  #build(edition: Edition): Built {
+    this.#ready = undefined;
+    const read = readConfig(edition.text, edition.path, edition.environment);
+    if (read.kind === 'bad') return { kind: 'bad', problems: read.diagnostics.map(formatDiagnostic) };
+    const built = buildInspections(read.config);
+    if (built.kind === 'bad') return built;
+    const { inspections, warnings } = built;
+    this.#ready = { edition, config: read.config, inspections };
+    return { kind: 'ok', sets: inspections.sets, warnings };
+  }
+
+  async #use(sockets: readonly ListenSocket[]): Promise<void> {
+    const ready = this.#ready;
+    if (ready === undefined) throw new Error('There is no edition to use');
+    this.#ready = undefined;
+    const { config, edition, inspections } = ready;
+    const { marks, number, block, isTerminal } = this.#start;
+    const warn = (text: string): void => this.#say({ level: 'warn', text, fields: {} });
+    const recording = new Recording({
+      config,
+      isTerminal,
+      block,
+      places: edition.places,
+      writeLines: (lines) => this.#writeLines(lines),
+      warn,
+    });
+    const plane = new DataPlane({
+      config,
+      inspectorFor: inspections.inspectorFor,
+      decoyAddress: (name) => edition.decoys.get(name),
+      servers: { table: this.#table, rows: edition.rows },
+      sessions: edition.sessions,
+      attackers: Attackers.sharing(attackersOptions(config), wallNow, marks, holderOf(number)),
+      record: recording.record,
+      warn,
+      onDefect: (error) => this.#onDefect(error),
+    });
+    this.#recording = recording;
+    this.#plane = plane;
+    await plane.listen(sockets);
+    recording.watch(plane);
+  }
+
+  /** Handed over and not copied a second time: AccessLog fills its own buffer again. */
+  #writeLines(lines: Uint8Array): Promise<void> {
+    const copy = new Uint8Array(lines);
+    return this.#link.ask('writeLog', copy, { withinMs: LOG_MS, transfer: [copy.buffer] });
+  }
+
+  #status(): WorkerStatus {
+    this.#recording?.refresh();
+    return {
+      listeners: this.#plane?.listenerViews().map(({ name, connections }) => ({ name, connections })) ?? [],
+      servers: this.#plane?.serverViews() ?? [],
+      dropped: this.#recording?.dropped ?? 0,
+    };
+  }
+
+  #explain(id: string): ExchangeView | undefined {
+    const record = this.#recording?.recent.find(id);
+    return record === undefined ? undefined : exchangeView(record);
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    await this.#plane?.stop(graceMs);
+    await this.#recording?.close();
+  }
+
+  #onDefect(error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = 'A defect in Sallyport ended one connection; please report it';
+    this.#say({ level: 'error', text, fields: { stack } });
+  }
+
+  /** A defect that an attacker can cause must not become a flood of messages. */
+  #say(event: Said): void {
+    if (!this.#saying.mayPass()) return;
+    const fields = { ...event.fields, worker: this.#start.number };
+    this.#link.tell('say', { ...event, fields });
+  }
+}
