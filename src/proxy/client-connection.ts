@@ -292,9 +292,11 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     let at = start;
     if (exchange !== undefined && !exchange.isRequestComplete)
       at = this.body.read(exchange, bytes, start, end);
-    if (at >= end || this.#state !== IN_EXCHANGE || this.#exchange !== exchange) return;
+    if (at >= end || (this.#state !== IN_EXCHANGE && this.#state !== AWAITING)) return;
     this.#pipelined.append(bytes, at, end);
-    if (this.#pipelined.length > this.context.options.limits.pipelinedBytes) this.connection.pause();
+    // A page of ours can end the exchange as soon as its body is whole: what is behind that is the next request.
+    if (this.#state === AWAITING && !this.#isHeldBack) this.#readPipelined();
+    else if (this.#pipelined.length > this.context.options.limits.pipelinedBytes) this.connection.pause();
   }
 
   /** Answers what is no valid request, and closes. */

@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { needleInspector, REPLY_418 } from '../support/inspector.ts';
 import { chunked, request, response, statusOf } from '../support/message.ts';
 import { answering } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
-import { pause } from '../support/wire.ts';
+import { pause, until } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 
 /** Answers with the target and the body of the request. */
@@ -115,4 +116,17 @@ test('more is pipelined than limits.pipelinedBytes, and all of it is answered', 
   for (let index = 0; index < count; index++) {
     assert.equal((await client.readResponse()).body.toString(), `/${index} `);
   }
+});
+
+test('what comes in one packet with the end of a body that is refused is the next request', async (t) => {
+  const world = await startWorld(t, {
+    server: telling,
+    inspector: needleInspector({ body: 'evil', verdict: REPLY_418 }),
+  });
+  const client = await world.client();
+  client.send(request('POST /refused', 'Content-Length: 8\r\n', 'ev'));
+  await until('it is there', () => world.proxy.plane.host.counts.exchanges === 1);
+  client.send(`il was${request('GET /next')}`);
+  assert.equal(statusOf(await client.readResponse()), 418);
+  assert.equal((await client.readResponse()).body.toString(), '/next ');
 });
