@@ -30,6 +30,13 @@ export const serverOptions = {
     default: 1,
     doc: 'Its share of the requests, relative to the other servers of the pool. A server of weight 0 gets none.',
   },
+  maxConnections: {
+    kind: 'integer',
+    min: 0,
+    max: 1_000_000,
+    presence: 'optional',
+    doc: 'How many exchanges and tunnels the server may have at once, over all workers. 0 means that there is no limit. Missing means what `maxConnections` of the pool says.',
+  },
   health: {
     kind: 'section',
     table: serverHealthOptions as typeof serverHealthOptions,
@@ -86,18 +93,18 @@ export const poolConnectionOptions = {
     min: 0,
     max: 65_536,
     default: 256,
-    doc: 'How many unused connections are kept for each server. 0 opens a new connection for each request.',
-  },
-  max: {
-    kind: 'integer',
-    min: 0,
-    max: 1_000_000,
-    default: 0,
-    doc: 'How many connections to each server may be open at once. 0 means that there is no limit.',
+    doc: 'How many unused connections each worker keeps for each server, and with `maxConnections` no more than would make that many with those in use. 0 opens a new connection for each request.',
   },
 } as const;
 
 export const poolTimeoutOptions = {
+  queue: {
+    kind: 'duration',
+    min: '10ms',
+    max: '1h',
+    default: '5s',
+    doc: 'How long a request or TCP connection may wait in the queue of the pool. Then it is answered with 503, or reset.',
+  },
   connect: {
     kind: 'duration',
     min: '10ms',
@@ -201,6 +208,20 @@ export const poolOptions = {
     countMax: 3,
     default: [],
     doc: 'What a PROXY protocol v2 header carries besides the addresses: the id of the exchange, the host that the client asked for, a checksum of the header.',
+  },
+  maxConnections: {
+    kind: 'integer',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+    doc: 'How many exchanges and tunnels each server may have at once, over all workers. More wait in the queue. 0 means that there is no limit. Unused connections do not count.',
+  },
+  queue: {
+    kind: 'integer',
+    min: 0,
+    max: 1_000_000,
+    default: 1024,
+    doc: 'How many requests and TCP connections may wait, over all workers, when every server has as many as it may. More are answered with 503 at once, or reset. 0 lets none wait.',
   },
   source: {
     kind: 'section',

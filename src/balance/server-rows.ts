@@ -14,6 +14,11 @@ export function serverKey(kind: 'pool' | 'decoy', pool: string, server: string):
   return `${kind} ${pool}/${server}`;
 }
 
+/** How a pool is called among them. Its row counts who waits for any of its servers, and wakes them. */
+export function poolKey(kind: 'pool' | 'decoy', pool: string): string {
+  return `${kind} ${pool}`;
+}
+
 export class ServerRows {
   readonly #table: ServerTable;
   readonly #rows = new Map<string, ServerRow>();

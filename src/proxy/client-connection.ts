@@ -31,7 +31,7 @@ import { LiveRecord } from './live-record.ts';
 import type { OriginConnection } from './origin-connection.ts';
 import { PrivateOrigin } from './private-origin.ts';
 import { RequestBody } from './request-body.ts';
-import { advance, fail, WAITING_IN_QUEUE } from './steps.ts';
+import { advance, fail } from './steps.ts';
 
 const AWAITING = 0;
 const IN_HEAD = 1;
@@ -140,32 +140,6 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     const exchange = this.#exchange;
     if (exchange !== undefined) fail(exchange, 'client-gone');
     else this.#freeHead();
-  }
-
-  /** The server that this exchange has waited for can take another connection. */
-  onRoom(): void {
-    const exchange = this.#exchange;
-    if (exchange?.connectingAt !== WAITING_IN_QUEUE) return;
-    exchange.connectingAt = -1;
-    exchange.queuedUntil = Infinity;
-    this.deadlines.set(exchange);
-    advance(exchange);
-  }
-
-  /** A connection to a server that this exchange has waited for. */
-  onOrigin(origin: OriginConnection): void {
-    const exchange = this.#exchange;
-    if (exchange?.connectingAt !== WAITING_IN_QUEUE) {
-      origin.pool.giveBack(origin, now());
-      return;
-    }
-    exchange.connectingAt = now();
-    exchange.connectedAt = exchange.connectingAt;
-    exchange.isOriginReused = true;
-    exchange.queuedUntil = Infinity;
-    this.deadlines.set(exchange);
-    origin.begin(exchange);
-    advance(exchange);
   }
 
   /** A write of response bytes answered false: nothing more comes until onDrain. */

@@ -64,7 +64,7 @@ export class ClientDeadlines {
   check(exchange: Exchange): FailureCode | undefined {
     const at = now();
     if (at >= exchange.deadlineAt) return 'exchange-timeout';
-    if (at >= exchange.queuedUntil) return 'no-server';
+    if (at >= exchange.queuedUntil) return 'queue-timeout';
     if (at >= this.#bodyBy) return 'client-timeout-body';
     if (at >= this.#writeBy) {
       // A client that is slow but takes something is not cut off.

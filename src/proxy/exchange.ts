@@ -15,8 +15,10 @@ import type { ListenerContext, RouteContext } from './context.ts';
 import type { FailureCode } from './failure.ts';
 import type { ClientHead } from './head-store.ts';
 import type { OriginConnection } from './origin-connection.ts';
-import type { Pool, Server } from './pool.ts';
+import type { Pool } from './pool.ts';
+import type { Server } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
+import type { Waiter } from './waiting-line.ts';
 
 /** What happens to content of the request body when it arrives. */
 export const BODY_QUEUED = 0;
@@ -34,7 +36,12 @@ export class Exchange implements Seeker {
   client: Client;
   route: RouteContext | undefined;
   pool: Pool | undefined;
+  /** The server that was chosen last. */
   server: Server | undefined;
+  /** Where it has a place now: it must be given back once. */
+  place: Server | undefined;
+  /** What waits for a place on its behalf. */
+  wait: Waiter | undefined;
   origin: OriginConnection | undefined;
   /** From where it connected to its server, for the record. */
   sourceText = '';
@@ -87,6 +94,7 @@ export class Exchange implements Seeker {
   /** Times on the clock of base/clock.ts; -1 where it never came to that. */
   readonly beganAt: number;
   headAt = -1;
+  choosingAt = -1;
   chosenAt = -1;
   connectingAt = -1;
   connectedAt = -1;
@@ -95,7 +103,7 @@ export class Exchange implements Seeker {
   endedAt = -1;
   /** When the whole exchange must be over; Infinity for never. */
   deadlineAt: number = Infinity;
-  /** Until when it waits in a server's queue; Infinity when it does not. */
+  /** Until when it waits for a place; Infinity when it does not. */
   queuedUntil: number = Infinity;
   readonly bytesInBefore: number;
   readonly bytesOutBefore: number;

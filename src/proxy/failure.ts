@@ -57,6 +57,16 @@ export const FAILURES = {
     text: 'No route takes the request and the listener has no pool',
   },
   'no-server': { fault: 'us', status: 503, text: 'No server of the pool can be used' },
+  'queue-full': {
+    fault: 'us',
+    status: 503,
+    text: 'Every server of the pool has as many exchanges as it may, and as many wait as may wait',
+  },
+  'queue-timeout': {
+    fault: 'us',
+    status: 503,
+    text: 'No server of the pool had a place for the exchange within timeouts.queue',
+  },
   'held-total': {
     fault: 'us',
     status: 503,

@@ -104,8 +104,10 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
   }
 
   get queueMs(): number {
-    const { connectingAt, chosenAt } = this.#exchange;
-    return connectingAt === -1 ? -1 : connectingAt - chosenAt;
+    const { choosingAt, chosenAt, endedAt } = this.#exchange;
+    if (choosingAt === -1) return -1;
+    // One that waited in vain did so to its end.
+    return (chosenAt < choosingAt ? endedAt : chosenAt) - choosingAt;
   }
 
   get connectMs(): number {

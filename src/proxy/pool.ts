@@ -1,68 +1,56 @@
 /**
- * A pool at run time: its servers, their connections that are idle or awaited, and which server comes next.
+ * A pool at run time: its servers, their connections that are idle, and who waits for a place at one of them.
  *
- *     checkout → idle connection, most recently used first → used
- *              → a new one, if connections.max allows      → connecting → used
- *              → the server's queue, if that is not full   → used when another exchange gives one back
- *     used → give back → the next in the queue, or idle (at most connections.idleMax, for connections.idle)
- *          → closed otherwise
+ * An exchange first has a place, then a connection:
  *
- * The connection used last is the one whose server is least likely to be just closing it, so the idle are a stack.
+ *     choose → a place at the server that is next (ServerTable.take: counted over all workers)
+ *            → the queue, when no server has one          → a place that another exchange gives back
+ *     connect → an idle connection, most recently used first, or a new one
+ *     over → the connection is idle (at most connections.idleMax, for connections.idle) or closed
+ *          → the place goes to the next in the queue
+ *
+ * The queue is one over all workers: the pool has a row of its own in the ServerTable, in which a place is a place in
+ * the queue. A worker that gives a place back serves its own queue or wakes another worker, in the proportion in which
+ * they wait. The connection used last is the one whose server is least likely to be just closing it, so the idle are a
+ * stack.
  */
 import type { Seeker } from '../balance/algorithm.ts';
 import { Balancer } from '../balance/balancer.ts';
 import type { PoolOptions } from '../balance/options.ts';
-import type { Persistence, PersistentMember } from '../balance/persistence.ts';
+import type { Persistence } from '../balance/persistence.ts';
 import type { ServerRow, ServerTable } from '../balance/server-table.ts';
 import type { ProxyHost } from './context.ts';
 import { OriginConnection } from './origin-connection.ts';
 import { RequestHeaderPolicy } from './request-writer.ts';
+import type { Server } from './server.ts';
 import { SourcePolicy } from './source-policy.ts';
+import { WaitingLine } from './waiting-line.ts';
+import type { Waiter } from './waiting-line.ts';
 
-/** Exchanges that may wait for a connection to one server. More are answered with 503. */
-const QUEUE_MAX = 1024;
+/**
+ * How often who waits looks whether a server has come up or gone down. Places that are given back wake at once; this is
+ * for what the supervisor changes, and for a wake that was meant for a worker that has just died.
+ */
+const LOOK_AGAIN_MS = 100;
 
-/** Where a server listens: TCP or a UNIX socket. */
-export type ServerAddress = { readonly host: string; readonly port: number } | { readonly path: string };
-
-/** Somebody who waits for a connection. */
-export interface Waiter {
-  /** There is room for a new connection. */
-  onRoom(): void;
-  /** A connection that was used before is there. */
-  onOrigin(origin: OriginConnection): void;
-}
-
-export class Server implements PersistentMember {
+export interface PoolParts {
   readonly name: string;
-  readonly address: ServerAddress;
-  readonly weight: number;
-  /** Its address: in a list without names, those behind one that is taken out keep their keys. */
-  readonly key: string;
-  /** Its row in the ServerTable, where all threads see its state and count what it has in hand. */
+  readonly options: PoolOptions;
+  readonly servers: readonly Server[];
+  /** What all threads know of the servers. */
+  readonly table: ServerTable;
+  /** The row of the pool itself: its places are those in the queue. */
   readonly row: ServerRow;
-  readonly cookie: string | undefined;
-  /** Connections of this worker that are open or being opened. */
-  open = 0;
-  readonly idle: OriginConnection[] = [];
-  readonly queue: Waiter[] = [];
-
-  constructor(name: string, address: ServerAddress, weight: number, row: ServerRow, cookie?: string) {
-    this.name = name;
-    this.address = address;
-    this.weight = weight;
-    this.key = 'path' in address ? address.path : `${address.host}:${address.port}`;
-    this.row = row;
-    this.cookie = cookie;
-  }
+  readonly host: ProxyHost;
+  readonly persistence?: Persistence<Server> | undefined;
 }
 
 export class Pool {
   readonly name: string;
   readonly options: PoolOptions;
   readonly servers: readonly Server[];
-  /** What all threads know of its servers. */
   readonly table: ServerTable;
+  readonly row: ServerRow;
   readonly headers: RequestHeaderPolicy;
   /** Undefined where requests of one session may go to any server. */
   readonly persistence: Persistence<Server> | undefined;
@@ -70,26 +58,28 @@ export class Pool {
   readonly isPrivate: boolean;
   /** From which address its connections are made. */
   readonly source: SourcePolicy;
-  readonly #balance: Balancer<Server>;
   readonly #host: ProxyHost;
+  readonly #balance: Balancer<Server>;
+  /** True when the algorithm sends a request to its one server, full or not: then it waits for that one. */
+  readonly #binds: boolean;
+  readonly #line: WaitingLine = new WaitingLine();
+  #isServing = false;
+  #isListening = false;
+  /** Places that this worker's own queue has a right to, as a fraction with all who wait below the line. */
+  #credit = 0;
 
-  constructor(
-    name: string,
-    options: PoolOptions,
-    servers: readonly Server[],
-    table: ServerTable,
-    host: ProxyHost,
-    persistence?: Persistence<Server>,
-  ) {
+  constructor({ name, options, servers, table, row, host, persistence }: PoolParts) {
     this.name = name;
     this.options = options;
     this.servers = servers;
     this.table = table;
+    this.row = row;
     this.headers = new RequestHeaderPolicy(options.headers, persistence?.cookieEdit);
     this.persistence = persistence;
     this.source = new SourcePolicy(options.source, host.sockets);
     this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;
     this.#balance = new Balancer(options.balance, servers, table);
+    this.#binds = options.balance.by === 'hash';
     this.#host = host;
   }
 
@@ -99,39 +89,77 @@ export class Pool {
     return bound === avoid ? undefined : bound;
   }
 
-  /** The server for a new session of `seeker`, another than `avoid` if there is another. */
-  choose(seeker: Seeker, avoid?: Server): Server | undefined {
-    return this.#balance.choose(seeker, avoid);
+  /** True when there is a server that new sessions may go to. */
+  get isOpen(): boolean {
+    return this.#balance.isOpen;
   }
 
-  /** The same for who cannot wait in a queue: a server that may have another connection, if there is one. */
-  chooseFree(seeker: Seeker, avoid?: Server): Server | undefined {
-    const next = this.boundTo(seeker, avoid) ?? this.choose(seeker, avoid);
-    if (next === undefined || this.#mayOpen(next)) return next;
-    return this.servers.find((server) => server.weight > 0 && this.#mayOpen(server));
+  /** Exchanges that wait for a place, over all workers. */
+  get waiting(): number {
+    return this.table.inUse(this.row);
   }
 
   /**
-   * A connection to `server` that is there already, or undefined. A retry gets one only when no new one may be opened:
-   * where one had died idle, the others may have died with it.
+   * A server for `seeker`, with a place there that is then its own until `give`; undefined when there is none, or when
+   * others wait for it already: nobody overtakes them. `avoid` has just failed: it is another one, if there is another.
+   */
+  take(seeker: Seeker, avoid?: Server): Server | undefined {
+    const bound = this.boundTo(seeker, avoid);
+    if (bound !== undefined) return this.#takeFree(bound) ? bound : undefined;
+    return this.#waitingForAny > 0 ? undefined : this.#takeAny(seeker, avoid);
+  }
+
+  /** A place at this server and no other; false when it has none, or `seeker` should go elsewhere. */
+  takeAt(server: Server, seeker: Seeker): boolean {
+    const bound = this.boundTo(seeker);
+    const isIts = bound === undefined ? this.table.isOpen(server.row) : bound === server;
+    return isIts && this.#takeFree(server);
+  }
+
+  /** Gives the place at a server back: it goes to whoever has waited longest, here or in another worker. */
+  give(server: Server): void {
+    this.table.give(server.row);
+    if (this.table.inUse(this.row) > 0) this.#passOn(server);
+  }
+
+  /** The server for which `seeker` has to wait although others may have room; undefined when any will do. */
+  waitsFor(seeker: Seeker, avoid?: Server): Server | undefined {
+    const bound = this.boundTo(seeker, avoid);
+    return bound === undefined && this.#binds ? this.#balance.choose(seeker, avoid) : bound;
+  }
+
+  /** Puts `waiter` into the queue; it may be served before this returns. False when the queue is full. */
+  wait(waiter: Waiter): boolean {
+    const { table, row } = this;
+    const { bound } = waiter;
+    if (this.options.queue === 0 || !table.take(row)) return false;
+    this.#line.add(waiter);
+    if (bound !== undefined) this.#countBound(bound, 1);
+    const ticket = table.wakeTicket(row);
+    // A place may have been given back since it was looked for, and nobody knew that it was wanted.
+    const others = bound === undefined ? this.#waitingForAny : table.waiting(bound.row);
+    if (others === this.#line.countOf(bound)) this.#serve();
+    if (this.#line.size > 0 && !this.#isListening) void this.#listen(ticket);
+    return true;
+  }
+
+  /** The waiter gave up, or is served. */
+  leave(waiter: Waiter): void {
+    if (!this.#line.remove(waiter)) return;
+    if (waiter.bound !== undefined) this.#countBound(waiter.bound, -1);
+    this.table.give(this.row);
+  }
+
+  /**
+   * A connection to `server` that is there already, or undefined. A retry gets none: where one had died idle, the
+   * others may have died with it.
    */
   takeIdle(server: Server, isRetry: boolean): OriginConnection | undefined {
-    if (isRetry && this.#mayOpen(server)) return undefined;
+    if (isRetry) return undefined;
     for (;;) {
       const origin = server.idle.pop();
       if (origin === undefined || !origin.connection.isClosing) return origin;
     }
-  }
-
-  /**
-   * Whether `waiter` may begin a new connection now, or is queued until it hears onOrigin or onRoom, or is not because
-   * the queue is full.
-   */
-  request(server: Server, waiter: Waiter): 'room' | 'queued' | 'full' {
-    if (this.#mayOpen(server)) return 'room';
-    if (server.queue.length >= QUEUE_MAX) return 'full';
-    server.queue.push(waiter);
-    return 'queued';
   }
 
   /** Begins a connection to `server`, with the socket `fd` if there is one. */
@@ -140,41 +168,24 @@ export class Pool {
     return new OriginConnection(this.#host, this, server, fd);
   }
 
-  /** The waiter gave up. */
-  leaveQueue(server: Server, waiter: Waiter): void {
-    const index = server.queue.indexOf(waiter);
-    if (index !== -1) server.queue.splice(index, 1);
-  }
-
   /** A connection that can carry another request is free, since `at` on the clock of base/clock.ts. */
   giveBack(origin: OriginConnection, at: number): void {
-    const server = origin.server;
-    const waiter = server.queue.shift();
-    if (waiter !== undefined) {
-      waiter.onOrigin(origin);
-      return;
-    }
-    if (server.idle.length >= this.options.connections.idleMax) {
+    const { server } = origin;
+    const { idle, idleMax } = this.options.connections;
+    if (server.idle.length >= idleMax || this.#hasEnough(server)) {
       origin.close();
       return;
     }
-    origin.rest(at, this.options.connections.idle);
+    origin.rest(at, idle);
     server.idle.push(origin);
   }
 
-  /** A connection is closed: it is idle no more, and a place is free for somebody who waits. */
+  /** A connection is closed: it is idle no more. */
   forget(origin: OriginConnection): void {
     const { server } = origin;
     const index = server.idle.lastIndexOf(origin);
     if (index !== -1) server.idle.splice(index, 1);
-    this.release(server);
-  }
-
-  /** One connection less is open to `server`. */
-  release(server: Server): void {
     server.open--;
-    if (server.queue.length === 0 || !this.#mayOpen(server)) return;
-    server.queue.shift()?.onRoom();
   }
 
   /** Closes what is idle. Connections in use end with their exchanges. */
@@ -182,8 +193,107 @@ export class Pool {
     for (const server of this.servers) for (const origin of [...server.idle]) origin.close();
   }
 
-  #mayOpen(server: Server): boolean {
-    const { max } = this.options.connections;
-    return max === 0 || server.open < max;
+  /**
+   * A server that may have so many exchanges is spared more open connections than that. The exchange whose connection
+   * this is about still has its place.
+   */
+  #hasEnough(server: Server): boolean {
+    const { maxConnections } = server;
+    return maxConnections > 0 && this.table.inUse(server.row) + server.idle.length > maxConnections;
+  }
+
+  /** Exchanges that any server could serve and none has, over all workers. */
+  get #waitingForAny(): number {
+    return this.table.inUse(this.row) - this.table.waiting(this.row);
+  }
+
+  #countBound(server: Server, count: 1 | -1): void {
+    this.table.addWaiting(server.row, count);
+    this.table.addWaiting(this.row, count);
+  }
+
+  #takeAny(seeker: Seeker, avoid: Server | undefined): Server | undefined {
+    const next = this.#balance.choose(seeker, avoid);
+    if (next === undefined || this.#takeFree(next)) return next;
+    if (this.#binds) return undefined;
+    // Another worker was faster, or none has room.
+    return this.servers.find(
+      (server) => server !== avoid && this.table.isOpen(server.row) && this.#takeFree(server),
+    );
+  }
+
+  /** A place that nobody waits for. */
+  #takeFree({ row }: Server): boolean {
+    return this.table.waiting(row) === 0 && this.table.take(row);
+  }
+
+  /** A place at `server` is free and exchanges wait, some of them perhaps in other workers. */
+  #passOn(server: Server): void {
+    const all = this.#waitingForAny + this.table.waiting(server.row);
+    this.#credit += this.#line.countOf(undefined) + this.#line.countOf(server);
+    if (this.#credit < all) {
+      this.table.wake(this.row);
+      return;
+    }
+    this.#credit = Math.min(this.#credit - all, all);
+    this.#serve();
+  }
+
+  /** Serves this worker's queue as far as there are places; true when somebody got one. */
+  #serve(): boolean {
+    // An exchange that ends as soon as it is served gives its place back from within: the loop goes on with that.
+    if (this.#isServing) return false;
+    this.#isServing = true;
+    let hasServed = false;
+    try {
+      while (this.#serveNext()) hasServed = true;
+    } finally {
+      this.#isServing = false;
+    }
+    return hasServed;
+  }
+
+  /** False when nobody who waits can be helped. */
+  #serveNext(): boolean {
+    let place: Server | undefined;
+    const waiter = this.#line.find((one) => {
+      if (this.#isStranded(one)) return true;
+      place = this.#takeFor(one);
+      return place !== undefined;
+    });
+    if (waiter === undefined) return false;
+    this.leave(waiter);
+    if (place === undefined) waiter.onNoServer();
+    else waiter.onPlace(place);
+    return true;
+  }
+
+  #takeFor({ bound, seeker, avoid }: Waiter): Server | undefined {
+    if (bound === undefined) return this.#takeAny(seeker, avoid);
+    return this.table.take(bound.row) ? bound : undefined;
+  }
+
+  /** True when what it waits for will not come: its own server, or any, has gone down meanwhile. */
+  #isStranded({ bound }: Waiter): boolean {
+    return bound === undefined ? !this.isOpen : !this.table.isKept(bound.row);
+  }
+
+  /** Looks again whenever another worker gives a place back, as long as somebody waits here. */
+  async #listen(firstTicket: number): Promise<void> {
+    this.#isListening = true;
+    const { table, row } = this;
+    let ticket = firstTicket;
+    try {
+      while (this.#line.size > 0) {
+        await table.onWake(row, ticket, LOOK_AGAIN_MS);
+        ticket = table.wakeTicket(row);
+        // There may be places for more than one.
+        if (this.#serve() && table.inUse(row) > this.#line.size) table.wake(row);
+      }
+    } catch (error) {
+      this.#host.onDefect(error);
+    } finally {
+      this.#isListening = false;
+    }
   }
 }

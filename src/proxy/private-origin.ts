@@ -4,7 +4,8 @@
  */
 import type { Client } from '../identity/client.ts';
 import type { OriginConnection } from './origin-connection.ts';
-import type { Pool, Server } from './pool.ts';
+import type { Pool } from './pool.ts';
+import type { Server } from './server.ts';
 
 export class PrivateOrigin {
   #origin: OriginConnection | undefined;

@@ -19,6 +19,7 @@ export function recordRefusedArrival(
       beganAt,
       pool: '',
       server: '',
+      choosingAt: -1,
       chosenAt: -1,
       connectedAt: -1,
       attempts: 0,

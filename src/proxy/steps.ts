@@ -9,6 +9,7 @@
  * (`fail`) can come at any time, from either connection or a deadline; it leads to `reply` while nothing of a response
  * was sent, and straight to `record` after that. `record` is on every path.
  */
+import type { Seeker } from '../balance/algorithm.ts';
 import { now } from '../base/clock.ts';
 import { CONTINUE } from '../base/verdict.ts';
 import type { Reason, Verdict } from '../base/verdict.ts';
@@ -27,8 +28,10 @@ import { fieldValues, originForm } from './request-writer.ts';
 import { FORBIDDEN, isLocation, writeOwnPage } from './own-page.ts';
 import type { OwnPage } from './own-page.ts';
 import { beginSource } from './begin-source.ts';
-import type { Pool, Server } from './pool.ts';
+import type { Pool } from './pool.ts';
 import { RequestView } from './request-view.ts';
+import type { Server } from './server.ts';
+import type { Waiter } from './waiting-line.ts';
 
 export const WAIT = -1;
 // 0 is identify, where every exchange begins and none comes back to.
@@ -124,7 +127,7 @@ export function fail(exchange: Exchange, code: FailureCode, reason?: Reason): vo
   if (exchange.step >= RECORD) return;
   exchange.failure = code;
   exchange.failureReason = reason;
-  abandonOrigin(exchange);
+  letGo(exchange);
   const canReply = !exchange.hasResponseBegun && FAILURES[code].status !== 0 && exchange.step < REPLY;
   if (!canReply) exchange.closesClient = true;
   exchange.forced = canReply ? REPLY : RECORD;
@@ -142,6 +145,7 @@ export function retry(exchange: Exchange, wasSent: boolean): boolean {
   if (exchange.step !== CONNECT && exchange.step !== RESPOND) return false;
   if (wasSent && !(isIdempotent(exchange.head.method) && exchange.isReplayable)) return false;
   exchange.origin = undefined;
+  letGo(exchange);
   exchange.connectedAt = -1;
   exchange.sentAt = -1;
   if (exchange.isRunning) {
@@ -155,7 +159,7 @@ export function retry(exchange: Exchange, wasSent: boolean): boolean {
 
 /** Inspection has seen the response and does not let it pass: the client gets another one. */
 export function reviewResponse(exchange: Exchange, verdict: Verdict): void {
-  abandonOrigin(exchange);
+  letGo(exchange);
   let next = judge(exchange, verdict);
   // The decoy can only answer what can be asked a second time.
   if (next === CHOOSE && !exchange.isReplayable) next = REPLY;
@@ -282,30 +286,87 @@ function mark(exchange: Exchange, because: Reason): void {
   context.attackers?.mark(client.address, { rule, exchange: exchange.id, text: because.text });
 }
 
+/** A place at a server of the pool, or one in its queue. */
 function choose(exchange: Exchange): number {
-  const pool = exchange.pool;
+  const { pool, place } = exchange;
   if (pool === undefined) throw new Error('The step "choose" needs a pool');
-  const before = exchange.server;
-  const server =
-    pool.boundTo(exchange, before) ??
-    exchange.connection.privateOrigin.serverOf(pool) ??
-    pool.choose(exchange, before);
-  if (server === undefined) return failed(exchange, 'no-server');
+  if (exchange.wait !== undefined) return WAIT;
+  if (place !== undefined) return goTo(exchange, place);
+  // Where nothing was inspected no time has passed that anybody could tell.
+  const isFirst = exchange.attempts === 0 && exchange.transaction === undefined;
+  exchange.choosingAt = isFirst ? exchange.headAt : now();
+  const server = takePlace(exchange, pool);
+  if (server === undefined) return queueUp(exchange, pool);
+  exchange.place = server;
+  exchange.chosenAt = exchange.choosingAt;
+  return goTo(exchange, server);
+}
+
+function takePlace(exchange: Exchange, pool: Pool): Server | undefined {
+  const kept = exchange.connection.privateOrigin.serverOf(pool);
+  if (kept !== undefined && pool.takeAt(kept, exchange)) return kept;
+  return pool.take(exchange, exchange.server);
+}
+
+function goTo(exchange: Exchange, server: Server): number {
   exchange.server = server;
   exchange.source = undefined;
   exchange.attempts++;
-  // Where nothing was inspected no time has passed that anybody could tell.
-  const isFirst = exchange.attempts === 1 && exchange.transaction === undefined;
-  exchange.chosenAt = isFirst ? exchange.headAt : now();
   return CONNECT;
 }
 
-/** A connection to the server: one that is there, or a new one, or the next that is free. */
+function queueUp(exchange: Exchange, pool: Pool): number {
+  const wait = new ExchangeWait(exchange, pool);
+  if (wait.bound === undefined && !pool.isOpen) return failed(exchange, 'no-server');
+  exchange.wait = wait;
+  exchange.queuedUntil = exchange.choosingAt + pool.options.timeouts.queue;
+  exchange.connection.deadlines.set(exchange);
+  if (pool.wait(wait)) return WAIT;
+  endWait(exchange);
+  return failed(exchange, 'queue-full');
+}
+
+/** An exchange that waits for a place. */
+class ExchangeWait implements Waiter {
+  readonly seeker: Seeker;
+  readonly bound: Server | undefined;
+  readonly avoid: Server | undefined;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, pool: Pool) {
+    this.#exchange = exchange;
+    this.seeker = exchange;
+    this.avoid = exchange.server;
+    this.bound = pool.waitsFor(exchange, exchange.server);
+  }
+
+  onPlace(server: Server): void {
+    this.#exchange.place = server;
+    this.#exchange.chosenAt = now();
+    this.#goOn();
+  }
+
+  onNoServer(): void {
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    endWait(this.#exchange);
+    advance(this.#exchange);
+  }
+}
+
+function endWait(exchange: Exchange): void {
+  exchange.wait = undefined;
+  exchange.queuedUntil = Infinity;
+  exchange.connection.deadlines.set(exchange);
+}
+
+/** A connection to the server: one that is there, or a new one. */
 function connect(exchange: Exchange): number {
   if (exchange.origin !== undefined) return exchange.origin.isConnected ? FORWARD : WAIT;
   const { pool, server, connection } = exchange;
   if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
-  if (exchange.connectingAt === WAITING_IN_QUEUE) return WAIT;
   if (pool.source.isSet) exchange.source ??= beginSource(exchange, pool);
   const idle = pool.isPrivate
     ? connection.privateOrigin.take(server, exchange.client, exchange.source?.key ?? '')
@@ -318,14 +379,6 @@ function connect(exchange: Exchange): number {
     return FORWARD;
   }
   exchange.isOriginReused = false;
-  const answer = pool.request(server, exchange.connection);
-  if (answer === 'full') return failed(exchange, 'no-server');
-  if (answer === 'queued') {
-    exchange.connectingAt = WAITING_IN_QUEUE;
-    exchange.queuedUntil = now() + pool.options.timeouts.connect;
-    connection.deadlines.set(exchange);
-    return WAIT;
-  }
   return connectNew(exchange, pool, server);
 }
 
@@ -345,9 +398,6 @@ export function reconnect(exchange: Exchange): void {
   exchange.origin = undefined;
   advance(exchange);
 }
-
-/** Value of connectingAt while the exchange waits in a server's queue. */
-export const WAITING_IN_QUEUE = -2;
 
 function forward(exchange: Exchange): number {
   const origin = exchange.origin;
@@ -391,6 +441,7 @@ function pageOfFailure(exchange: Exchange, failure: FailureCode): OwnPage {
 }
 
 function record(exchange: Exchange): number {
+  letGo(exchange);
   if (exchange.endedAt === -1) exchange.endedAt = now();
   endInspection(exchange);
   exchange.connection.record(exchange);
@@ -402,17 +453,25 @@ function failed(exchange: Exchange, code: FailureCode): number {
   return REPLY;
 }
 
-/** The connection to the server cannot be used again: what it still sends belongs to an exchange that is over. */
-function abandonOrigin(exchange: Exchange): void {
-  const origin = exchange.origin;
-  if (exchange.connectingAt === WAITING_IN_QUEUE && exchange.server !== undefined) {
-    exchange.pool?.leaveQueue(exchange.server, exchange.connection);
-    exchange.connectingAt = -1;
-    exchange.queuedUntil = Infinity;
+/**
+ * Gives back what the exchange has of its pool: a place in the queue, a connection, the place at a server. A connection
+ * in the middle of something cannot be used again: what it still sends belongs to an exchange that is over.
+ */
+function letGo(exchange: Exchange): void {
+  const { origin, place, pool, wait } = exchange;
+  if (wait !== undefined) {
+    endWait(exchange);
+    pool?.leave(wait);
   }
-  if (origin === undefined) return;
-  exchange.origin = undefined;
-  origin.abandon();
+  if (origin !== undefined) {
+    exchange.origin = undefined;
+    origin.abandon();
+  }
+  if (place !== undefined) {
+    // Before it is given: the next exchange may have it, and end, within this call.
+    exchange.place = undefined;
+    pool?.give(place);
+  }
 }
 
 /** RFC 9110 §9.2.2. */

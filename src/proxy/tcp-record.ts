@@ -12,6 +12,7 @@ export interface TcpFacts {
   readonly beganAt: number;
   readonly pool: string;
   readonly server: string;
+  readonly choosingAt: number;
   readonly chosenAt: number;
   readonly connectedAt: number;
   readonly attempts: number;
@@ -29,7 +30,8 @@ export function tcpRecord(
   client: Client,
   facts: TcpFacts,
 ): ExchangeRecord {
-  const { beganAt, chosenAt, connectedAt } = facts;
+  const { beganAt, choosingAt, chosenAt, connectedAt } = facts;
+  const endedAt = now();
   return {
     id: facts.id,
     startedAtMs: performance.timeOrigin + beganAt,
@@ -51,10 +53,11 @@ export function tcpRecord(
     hits: [],
     times: {
       headMs: -1,
-      queueMs: chosenAt === -1 ? -1 : chosenAt - beganAt,
+      // One that waited in vain did so to its end.
+      queueMs: choosingAt === -1 ? -1 : (chosenAt < choosingAt ? endedAt : chosenAt) - choosingAt,
       connectMs: connectedAt === -1 ? -1 : connectedAt - chosenAt,
       firstByteMs: -1,
-      totalMs: now() - beganAt,
+      totalMs: endedAt - beganAt,
     },
     bytesIn: connection.bytesIn,
     bytesOut: connection.bytesOut,

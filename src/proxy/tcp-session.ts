@@ -1,5 +1,5 @@
 /**
- * One connection of a `tcp` listener: a server is chosen, connected to, and bytes are relayed both ways.
+ * One connection of a `tcp` listener: a server is chosen, or waited for, and connected to, and bytes are relayed both ways.
  *
  * Nothing is read from the client until the server is there, except what came behind its PROXY header.
  */
@@ -12,12 +12,24 @@ import { Connection, NOBODY } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
 import type { ListenerContext } from './context.ts';
 import { FAILURES } from './failure.ts';
-import type { Pool, Server } from './pool.ts';
+import type { Pool } from './pool.ts';
 import { writeProxyHeader } from './proxy-header.ts';
+import type { Server } from './server.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { localEndpoint } from './source-policy.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import { Tunnel } from './tunnel.ts';
+import type { Waiter } from './waiting-line.ts';
+
+/** Why a session never became a tunnel. */
+type NoTunnel =
+  | 'client-gone'
+  | 'no-server'
+  | 'queue-full'
+  | 'queue-timeout'
+  | 'source-unavailable'
+  | 'origin-connect-failed'
+  | 'origin-timeout-connect';
 
 export class TcpSession implements ConnectionOwner, Seeker {
   readonly connection: Connection;
@@ -27,7 +39,11 @@ export class TcpSession implements ConnectionOwner, Seeker {
   readonly #pool: Pool | undefined;
   readonly #beganAt: number = now();
   #id = '';
+  /** The server that was chosen last. */
   #server: Server | undefined;
+  /** Where it has a place now. */
+  #place: Server | undefined;
+  #wait: Waiter | undefined;
   #origin: Connection | undefined;
   /** What came before the server was there: at most one read. */
   readonly #early: Buffer[] = [];
@@ -36,6 +52,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #source: SourceAttempt | undefined;
   #sourceText = '';
   #attempts = 0;
+  #choosingAt = -1;
   #chosenAt = -1;
   #connectedAt = -1;
   #isOver = false;
@@ -49,7 +66,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     connection.deadlineAt = Infinity;
     connection.pause();
     context.host.counts.clients++;
-    this.#connect();
+    this.#choose();
   }
 
   get clientAddress(): string {
@@ -66,20 +83,57 @@ export class TcpSession implements ConnectionOwner, Seeker {
 
   onDrain(): void {}
 
-  onDeadline(): void {}
+  onDeadline(): void {
+    if (this.#wait !== undefined) this.#end('queue-timeout', undefined);
+  }
 
   onClose(): void {
     this.#end('client-gone', undefined);
   }
 
-  #connect(): void {
+  /** A place at a server of the pool, or one in its queue. */
+  #choose(): void {
     const pool = this.#pool;
-    const server = pool?.chooseFree(this, this.#server);
-    if (pool === undefined || server === undefined) {
+    this.#choosingAt = now();
+    const server = pool?.take(this, this.#server);
+    if (pool === undefined) this.#end('no-server', undefined);
+    else if (server !== undefined) this.#connect(pool, server);
+    else this.#queueUp(pool);
+  }
+
+  #queueUp(pool: Pool): void {
+    const bound = pool.waitsFor(this, this.#server);
+    if (bound === undefined && !pool.isOpen) {
       this.#end('no-server', undefined);
       return;
     }
+    const endWait = (): void => {
+      this.#wait = undefined;
+      this.connection.deadlineAt = Infinity;
+    };
+    const wait: Waiter = {
+      seeker: this,
+      bound,
+      avoid: this.#server,
+      onPlace: (server) => {
+        endWait();
+        this.#connect(pool, server);
+      },
+      onNoServer: () => {
+        endWait();
+        this.#choose();
+      },
+    };
+    this.#wait = wait;
+    this.connection.deadlineAt = this.#choosingAt + pool.options.timeouts.queue;
+    if (pool.wait(wait)) return;
+    endWait();
+    this.#end('queue-full', undefined);
+  }
+
+  #connect(pool: Pool, server: Server): void {
     this.#server = server;
+    this.#place = server;
     this.#attempts++;
     this.#chosenAt = now();
     this.#source = pool.source.isSet ? pool.source.begin(this.#client, this.#client, undefined) : undefined;
@@ -109,10 +163,14 @@ export class TcpSession implements ConnectionOwner, Seeker {
       code: 'origin-connect-failed' | 'origin-timeout-connect',
       error: Error | undefined,
     ): void => {
-      this.#releaseOrigin(server);
+      this.#closeOrigin(server);
       if (this.#isOver) return;
-      if (this.#source?.onConnectFailed(error) === true) this.#connectTo(pool, server);
-      else if (this.#attempts <= pool.options.retries) this.#connect();
+      if (this.#source?.onConnectFailed(error) === true) {
+        this.#connectTo(pool, server);
+        return;
+      }
+      this.#givePlace();
+      if (this.#attempts <= pool.options.retries) this.#choose();
       else this.#end(code, error === undefined ? undefined : { code, text: error.message });
     };
     return {
@@ -151,7 +209,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
       (end) => {
         host.counts.tunnels--;
         tunnels.delete(tunnel);
-        this.#releaseOrigin(server);
+        this.#closeOrigin(server);
         this.#record(end, end === 'done' ? undefined : { code: end, text: FAILURES[end].text });
       },
       this.#hasClientEnded,
@@ -159,25 +217,30 @@ export class TcpSession implements ConnectionOwner, Seeker {
     tunnels.add(tunnel);
   }
 
-  #releaseOrigin(server: Server): void {
+  #closeOrigin(server: Server): void {
     if (this.#origin === undefined) return;
     this.#origin = undefined;
-    this.#pool?.release(server);
+    server.open--;
     this.#context.host.counts.origins--;
   }
 
+  #givePlace(): void {
+    const place = this.#place;
+    if (place === undefined) return;
+    this.#place = undefined;
+    this.#pool?.give(place);
+  }
+
   /** Ends a session that never became a tunnel. */
-  #end(
-    code:
-      'client-gone' | 'no-server' | 'source-unavailable' | 'origin-connect-failed' | 'origin-timeout-connect',
-    reason: Reason | undefined,
-  ): void {
+  #end(code: NoTunnel, reason: Reason | undefined): void {
     if (this.#isOver) return;
+    if (this.#wait !== undefined) this.#pool?.leave(this.#wait);
+    this.#wait = undefined;
     const origin = this.#origin;
     if (origin !== undefined && this.#server !== undefined) {
       origin.owner = NOBODY;
       origin.destroy();
-      this.#releaseOrigin(this.#server);
+      this.#closeOrigin(this.#server);
     }
     this.connection.owner = NOBODY;
     this.connection.reset();
@@ -187,6 +250,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #record(end: string, because: Reason | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#givePlace();
     this.#context.host.counts.clients--;
     if (this.#context.record === undefined) return;
     this.#context.record(
@@ -195,6 +259,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
         beganAt: this.#beganAt,
         pool: this.#pool?.name ?? '',
         server: this.#server?.name ?? '',
+        choosingAt: this.#choosingAt,
         chosenAt: this.#chosenAt,
         connectedAt: this.#connectedAt,
         attempts: this.#attempts,

@@ -2,7 +2,7 @@
 import { startBuiltInDecoy } from '../decoy/built-in/server.ts';
 import type { BuiltInDecoy } from '../decoy/built-in/server.ts';
 import type { Config } from '../config/config.ts';
-import type { ServerAddress } from '../proxy/pool.ts';
+import type { ServerAddress } from '../proxy/server.ts';
 
 /** The names of the decoys that need one. */
 export function builtInDecoyNames({ decoys }: Config): readonly string[] {

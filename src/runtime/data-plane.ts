@@ -16,7 +16,7 @@ import { now, wallNow } from '../base/clock.ts';
 import { ExchangeIds } from '../base/ids.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import { makePersistence } from '../balance/persistences.ts';
-import { serverKey } from '../balance/server-rows.ts';
+import { poolKey, serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import type { AttackersOptions } from '../decoy/attackers.ts';
@@ -33,9 +33,10 @@ import type { ListenerContext, ProxyHost, RouteContext } from '../proxy/context.
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { HeadStore } from '../proxy/head-store.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
-import { Pool, Server } from '../proxy/pool.ts';
-import type { ServerAddress } from '../proxy/pool.ts';
+import { Pool } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
+import { Server } from '../proxy/server.ts';
+import type { ServerAddress } from '../proxy/server.ts';
 import { SessionTable } from '../state/session-table.ts';
 
 export interface DataPlaneParts {
@@ -233,13 +234,20 @@ export class DataPlane {
     builtIn?: { readonly name: string; readonly address: ServerAddress },
   ): Pool {
     const { table, rows } = this.#parts.servers;
-    const make = (server: string, address: ServerAddress, weight: number, cookie?: string): Server => {
-      return new Server(server, address, weight, rowOf(rows, serverKey(kind, name, server)), cookie);
+    const make = (
+      server: string,
+      address: ServerAddress,
+      weight: number,
+      maxConnections: number = options.maxConnections,
+      cookie?: string,
+    ): Server => {
+      const row = rowOf(rows, serverKey(kind, name, server));
+      return new Server({ name: server, address, weight, row, maxConnections, cookie });
     };
     const servers =
       builtIn === undefined
-        ? Object.entries(options.servers).map(([server, { address, weight, cookie }]) =>
-            make(server, { host: address.address.text, port: address.port }, weight, cookie),
+        ? Object.entries(options.servers).map(([server, { address, weight, maxConnections, cookie }]) =>
+            make(server, { host: address.address.text, port: address.port }, weight, maxConnections, cookie),
           )
         : [make(builtIn.name, builtIn.address, 1)];
     const persistence = makePersistence(options.persistence, {
@@ -250,7 +258,8 @@ export class DataPlane {
       sessions: () => this.#sessionTable(kind, name),
       clock: wallNow,
     });
-    return new Pool(name, options, servers, table, this.host, persistence);
+    const row = rowOf(rows, poolKey(kind, name));
+    return new Pool({ name, options, servers, table, row, host: this.host, persistence });
   }
 
   #sessionTable(kind: 'pool' | 'decoy', pool: string): SessionTable {

@@ -1,6 +1,6 @@
 /** The thread of the built-in decoys: what attackers do there holds up neither traffic nor the supervisor. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ServerAddress } from '../proxy/pool.ts';
+import type { ServerAddress } from '../proxy/server.ts';
 import { BuiltInDecoys } from './built-in-decoys.ts';
 import { ThreadLink } from './thread-link.ts';
 import type { Offer } from './thread-link.ts';

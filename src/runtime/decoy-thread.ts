@@ -7,7 +7,7 @@
 import type { Worker } from 'node:worker_threads';
 import { now } from '../base/clock.ts';
 import { closeDescriptor, duplicate, hasDescriptors } from '../linux/descriptor.ts';
-import type { ServerAddress } from '../proxy/pool.ts';
+import type { ServerAddress } from '../proxy/server.ts';
 import type { ProgramLog } from '../record/program-log.ts';
 import type { DecoyOffer, DecoyStart } from './decoy-main.ts';
 import { openSocket } from './listen-sockets.ts';

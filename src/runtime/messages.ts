@@ -6,7 +6,7 @@ import type { ExchangeView } from '../admin/views.ts';
 import type { RowsByKey } from '../balance/server-rows.ts';
 import type { Environment } from '../config/environment.ts';
 import type { SharedMarks } from '../decoy/attackers.ts';
-import type { ServerAddress } from '../proxy/pool.ts';
+import type { ServerAddress } from '../proxy/server.ts';
 import type { Place } from '../record/metrics/place-book.ts';
 import type { LogFields, LogLevel } from '../record/program-log.ts';
 import type { RuleSetCounts } from './inspection.ts';

@@ -1,5 +1,5 @@
 /** The servers of a configuration and their rows in the ServerTable. */
-import { ServerRows, serverKey } from '../balance/server-rows.ts';
+import { poolKey, ServerRows, serverKey } from '../balance/server-rows.ts';
 import type { RowsByKey } from '../balance/server-rows.ts';
 import type { ServerRow } from '../balance/server-table.ts';
 import { ServerTable } from '../balance/server-table.ts';
@@ -38,9 +38,13 @@ export function serversOf(config: Config): readonly ServerName[] {
   return [...ofPools, ...ofDecoys];
 }
 
-/** Every server of a configuration, by the name that its row has. */
+/** Every server and every pool of a configuration, by the name that its row has. */
 export function serverKeys(config: Config): readonly string[] {
-  return serversOf(config).map(({ kind, pool, server }) => serverKey(kind, pool, server));
+  return [
+    ...serversOf(config).map(({ kind, pool, server }) => serverKey(kind, pool, server)),
+    ...Object.keys(config.pools).map((name) => poolKey('pool', name)),
+    ...Object.keys(config.decoys).map((name) => poolKey('decoy', name)),
+  ];
 }
 
 /** What the supervisor has of the servers besides: only it decides on weights, and gives out rows. */
@@ -60,21 +64,25 @@ export function newServers(
   const table = ServerTable.create(room.rowsMax, room.workersMax);
   const book = new ServerRows(table);
   const servers = { table, book, rows: book.assign(serverKeys(config)), weights: new Weights(table) };
-  configureWeights(config, servers);
+  configureServers(config, servers);
   return servers;
 }
 
-/** Gives every server the weight that the configuration says. */
-export function configureWeights(config: Config, { rows, weights }: OwnedServers): void {
+/** Gives every server the weight and the limit that the configuration says, and every pool its queue. */
+export function configureServers(config: Config, { table, rows, weights }: OwnedServers): void {
   const pools = [
     ...Object.entries(config.pools).map(([name, pool]) => ({ kind: 'pool' as const, name, pool })),
     ...Object.entries(config.decoys).map(([name, pool]) => ({ kind: 'decoy' as const, name, pool })),
   ];
   for (const { kind, name, pool } of pools) {
-    const servers = Object.entries(pool.servers).map(([server, { weight }]) => ({ server, weight }));
-    const all = servers.length > 0 || kind === 'pool' ? servers : [{ server: BUILT_IN, weight: 1 }];
-    for (const { server, weight } of all)
-      weights.setConfigured(rowOf(rows, serverKey(kind, name, server)), weight);
+    table.setInUseMax(rowOf(rows, poolKey(kind, name)), pool.queue);
+    for (const [server, { weight, maxConnections = pool.maxConnections }] of Object.entries(pool.servers)) {
+      const row = rowOf(rows, serverKey(kind, name, server));
+      weights.setConfigured(row, weight);
+      table.setInUseMax(row, maxConnections);
+    }
+    if (kind === 'pool' || Object.keys(pool.servers).length > 0) continue;
+    weights.setConfigured(rowOf(rows, serverKey(kind, name, BUILT_IN)), 1);
   }
 }
 

@@ -5,7 +5,7 @@ import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import type { Attackers } from '../decoy/attackers.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
-import type { ServerAddress } from '../proxy/pool.ts';
+import type { ServerAddress } from '../proxy/server.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Bound, WorkerStatus } from './messages.ts';
 import { verdictCounts } from './metrics.ts';

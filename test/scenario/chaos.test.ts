@@ -173,9 +173,11 @@ async function readFinal(client: Wire): Promise<Message | undefined> {
 
 const POOLS: readonly Settings[] = [
   {},
-  { connections: { max: 3 } },
+  { maxConnections: 3 },
   { connections: { idleMax: 1, idle: '100ms' } },
-  { connections: { max: 2, idleMax: 2 }, retries: 0 },
+  { maxConnections: 2, connections: { idleMax: 2 }, retries: 0 },
+  { maxConnections: 2, queue: 8, timeouts: { queue: '100ms' } },
+  {},
 ];
 
 const LISTENERS: readonly Settings[] = [

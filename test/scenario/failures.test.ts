@@ -272,7 +272,7 @@ for (const { name, leave } of GONE) {
         await until('the other has left', () => world.proxy.records.length === 1);
         wire.send(response(200, 'first'));
       },
-      pool: { connections: { max: 1 } },
+      pool: { maxConnections: 1 },
     });
     const first = await world.client();
     first.send(request('GET /first'));
@@ -417,7 +417,7 @@ test('timeouts.exchange holds for the queue and for the server, and a new exchan
   const world = await startWorld(t, {
     server: answering(({ startLine }) => (startLine.includes('/slow') ? undefined : response(200))),
     listener: { timeouts: { exchange: '150ms' } },
-    pool: { connections: { max: 1 } },
+    pool: { maxConnections: 1 },
   });
   const [one, two] = [await world.client(), await world.client()];
   one.send(request('GET /slow'));

@@ -279,7 +279,7 @@ test('phase 5 sees the response that ended, not the next one on that connection'
   const world = await startWorld(t, {
     inspector,
     server: answering(() => response(200, 'real', `X-Count: ${++count}\r\n`)),
-    pool: { connections: { max: 1 } },
+    pool: { maxConnections: 1 },
   });
   const clients = await Promise.all([world.client(), world.client(), world.client()]);
   // All wait for the one connection to the server, which begins with the next as soon as it is free.

@@ -37,7 +37,7 @@ test('requests go to the servers by weight, and to one of weight 0 never', async
   assert.equal(seen, 'aabaaaba');
 });
 
-test('no more connections than connections.max: the others wait in order for a free one', async (t) => {
+test('no more exchanges at a server than maxConnections: the others wait in order for a place', async (t) => {
   let open = 0;
   let openMost = 0;
   const world = await startWorld(t, {
@@ -53,7 +53,7 @@ test('no more connections than connections.max: the others wait in order for a f
       }
       wire.end();
     },
-    pool: { connections: { max: 2 } },
+    pool: { maxConnections: 2 },
   });
   await Promise.all(
     Array.from({ length: 10 }, async (_, index) => {
@@ -77,7 +77,7 @@ test('a place that becomes free because its connection died goes to who waits', 
         wire.reset();
       } else wire.send(response(200, 'second'));
     },
-    pool: { connections: { max: 1 } },
+    pool: { maxConnections: 1 },
   });
   const [one, two] = [await world.client(), await world.client()];
   one.send(request('GET /'));
@@ -91,12 +91,12 @@ for (const [name, text, rest] of [
   ['GET', request('GET /'), ''],
   ['POST whose body comes while it waits', request('POST /', 'Content-Length: 5\r\n', 'he'), 'llo'],
 ] as const) {
-  test(`who waits too long for a connection is told 503: ${name}`, async (t) => {
+  test(`who waits too long for a place is told 503: ${name}`, async (t) => {
     const world = await startWorld(t, {
       server: async (wire) => {
         await wire.readUntil('\r\n\r\n');
       },
-      pool: { connections: { max: 1 }, timeouts: { connect: '150ms' } },
+      pool: { maxConnections: 1, timeouts: { queue: '150ms' } },
     });
     const [one, two] = [await world.client(), await world.client()];
     one.send(request('GET /'));
@@ -105,18 +105,20 @@ for (const [name, text, rest] of [
     await until('it waits', () => world.proxy.plane.host.counts.exchanges === 2);
     two.send(rest);
     assert.equal(statusOf(await two.readResponse()), 503);
-    assert.equal((await world.record(0)).end, 'no-server');
+    const record = await world.record(0);
+    assert.equal(record.end, 'queue-timeout');
+    assert(record.times.queueMs >= 150);
     assert.equal(world.server.connections.length, 1);
   });
 }
 
-test('an idle connection makes room for a client that must have its own', async (t) => {
+test('an idle connection that belongs to a client holds no place', async (t) => {
   const world = await startWorld(t, {
     server: async (wire) => {
       await wire.readUntil('\r\n');
       while ((await wire.readRequest()) !== undefined) wire.send(response(200));
     },
-    pool: { proxyProtocol: 'v1', connections: { max: 1, idle: '150ms' } },
+    pool: { proxyProtocol: 'v1', maxConnections: 1 },
   });
   const [one, two] = [await world.client(), await world.client()];
   assert.equal(statusOf(await one.exchange(request('GET /'))), 200);

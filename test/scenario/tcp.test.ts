@@ -194,8 +194,11 @@ test('when no server is there the connection is reset', async (t) => {
   assert.match(record.because.text, /ECONNREFUSED/);
 });
 
-test('no more connections than connections.max: others go to a server with room, or are reset', async (t) => {
-  const world = await tcpWorld(t, { server: [echo, echo], pool: { connections: { max: 1 } } });
+test('no more connections than maxConnections: others go to a server with room, or wait and are reset', async (t) => {
+  const world = await tcpWorld(t, {
+    server: [echo, echo],
+    pool: { maxConnections: 1, timeouts: { queue: '100ms' } },
+  });
   const [one, two, three] = [await world.client(), await world.client(), await world.client()];
   for (const client of [one, two]) {
     client.send('x');
@@ -206,7 +209,7 @@ test('no more connections than connections.max: others go to a server with room,
     [1, 1],
   );
   assert.equal(await three.ended(), 'reset');
-  assert.equal((await world.record(0)).end, 'no-server');
+  assert.equal((await world.record(0)).end, 'queue-timeout');
   one.close();
   await world.record(1);
   const four = await world.client();

@@ -1,6 +1,6 @@
 /**
  * A small world for one test: scripted servers, a proxy in front of them, clients. It ends with the test, and then
- * nothing may be left in the proxy: no connection, exchange, tunnel, deadline or held byte.
+ * nothing may be left in the proxy: no connection, exchange, tunnel, deadline, held byte or place at a server.
  */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -105,10 +105,29 @@ export async function startWorld(t: TestContext, options: WorldOptions): Promise
 /** Everything that the proxy counts, for comparing. */
 export function countsOf(proxy: TestProxy): Record<string, number> {
   const { counts, heldBytes, deadlines } = proxy.plane.host;
-  return { ...counts, heldBytes, deadlines: deadlines.count };
+  const pools = [...proxy.plane.pools.values()];
+  const places = pools.flatMap(({ servers, table }) => servers.map(({ row }) => table.inUse(row)));
+  const waiting = pools.flatMap(({ servers, table, row }) => [
+    table.inUse(row),
+    ...servers.map((server) => table.waiting(server.row)),
+  ]);
+  return { ...counts, heldBytes, deadlines: deadlines.count, places: sum(places), waiting: sum(waiting) };
 }
 
-const NOTHING = { clients: 0, origins: 0, exchanges: 0, tunnels: 0, heldBytes: 0, deadlines: 0 };
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+const NOTHING = {
+  clients: 0,
+  origins: 0,
+  exchanges: 0,
+  tunnels: 0,
+  heldBytes: 0,
+  deadlines: 0,
+  places: 0,
+  waiting: 0,
+};
 
 async function waitUntilIdle(proxy: TestProxy): Promise<void> {
   const { counts } = proxy.plane.host;
