@@ -9,6 +9,7 @@ import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { FAMILIES } from '../record/metrics/families.ts';
 import type { AdminAnswer, AdminServices } from './routes.ts';
 import { answerAdmin } from './routes.ts';
+import type { TrafficView } from './traffic-view.ts';
 import type { StatusView } from './views.ts';
 import { exchangeView } from './views.ts';
 
@@ -24,6 +25,16 @@ const STATUS: StatusView = {
   accessLog: { dropped: 0 },
 };
 
+const TRAFFIC: TrafficView = {
+  atMs: 0,
+  workers: [],
+  cpuSeconds: 0,
+  memoryBytes: 0,
+  bounds: [],
+  listeners: [],
+  servers: [],
+};
+
 function services(record?: ExchangeRecord): AdminServices {
   const loopback = parseCidr('127.0.0.0/8');
   assert.ok(typeof loopback === 'object');
@@ -33,6 +44,7 @@ function services(record?: ExchangeRecord): AdminServices {
     explain: (id) => Promise.resolve(record?.id === id ? exchangeView(record) : undefined),
     status: () => Promise.resolve(STATUS),
     metrics: () => Promise.resolve([{ family: FAMILIES.attackers, labels: [], value: 3 }]),
+    traffic: () => Promise.resolve({ ...TRAFFIC, cpuSeconds: 2 }),
   };
 }
 
@@ -43,6 +55,11 @@ function call(on: AdminServices, method: string, target: string, body: unknown =
 
 test('GET /v1/status shows the status', async () => {
   assert.deepEqual(await call(services(), 'GET', '/v1/status'), { status: 200, body: STATUS });
+});
+
+test('GET /v1/traffic shows counts', async () => {
+  const { body } = await call(services(), 'GET', '/v1/traffic');
+  assert.deepEqual(body, { ...TRAFFIC, cpuSeconds: 2 });
 });
 
 test('GET /metrics shows metrics as text', async () => {

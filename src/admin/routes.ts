@@ -5,6 +5,7 @@ import { formatDuration, readDuration, readInteger } from '../base/units.ts';
 import type { Attackers, Refusal } from '../decoy/attackers.ts';
 import { CONTENT_TYPES, exposition, formatFor } from '../record/metrics/exposition.ts';
 import type { Sample } from '../record/metrics/family.ts';
+import type { TrafficView } from './traffic-view.ts';
 import type { AttackersView, ErrorView, ExchangeView, StatusView } from './views.ts';
 
 /** What the API shows and changes. */
@@ -14,6 +15,7 @@ export interface AdminServices {
   readonly explain: (id: string) => Promise<ExchangeView | undefined>;
   readonly status: () => Promise<StatusView>;
   readonly metrics: () => Promise<readonly Sample[]>;
+  readonly traffic: () => Promise<TrafficView>;
 }
 
 export interface AdminRequest {
@@ -72,6 +74,10 @@ const ROUTES: readonly Route[] = [
   {
     path: '/v1/status',
     methods: bare({ GET: async (_call, { status }) => ({ status: 200, body: await status() }) }),
+  },
+  {
+    path: '/v1/traffic',
+    methods: bare({ GET: async (_call, { traffic }) => ({ status: 200, body: await traffic() }) }),
   },
   { path: '/metrics', methods: bare({ GET: showMetrics }) },
   { path: '/v1/attackers', methods: bare({ GET: listAttackers, POST: markAttacker }) },

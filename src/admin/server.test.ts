@@ -14,8 +14,19 @@ import { RecentExchanges } from '../record/recent.ts';
 import { adminRequest } from './client.ts';
 import type { Admin } from './server.ts';
 import { startAdmin } from './server.ts';
+import type { TrafficView } from './traffic-view.ts';
 import type { StatusView } from './views.ts';
 import { exchangeView } from './views.ts';
+
+const TRAFFIC: TrafficView = {
+  atMs: 0,
+  workers: [],
+  cpuSeconds: 0,
+  memoryBytes: 0,
+  bounds: [],
+  listeners: [],
+  servers: [],
+};
 
 function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-admin-'));
@@ -41,6 +52,7 @@ async function started(
     },
     status: () => new Promise((resolve) => resolve(status())),
     metrics: () => Promise.resolve([]),
+    traffic: () => Promise.resolve(TRAFFIC),
     report,
   });
   context.after(() => admin.close());

@@ -11,6 +11,7 @@ import { rules } from './rules.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { status } from './status.ts';
+import { top } from './top.ts';
 import { version } from './version.ts';
 
 export const commands: readonly Command[] = [
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   demo,
   inspect,
   status,
+  top,
   explain,
   attackers,
   agent,

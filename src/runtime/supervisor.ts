@@ -9,6 +9,7 @@
 import { availableParallelism } from 'node:os';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
+import type { TrafficView } from '../admin/traffic-view.ts';
 import type { StatusView } from '../admin/views.ts';
 import { wallNow } from '../base/clock.ts';
 import type { HealthMonitor } from '../balance/health/monitor.ts';
@@ -39,6 +40,7 @@ import type { OwnedServers } from './servers-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
 import { linesDropped, statusView } from './status.ts';
+import { trafficView } from './traffic.ts';
 import { WorkerSet } from './worker-set.ts';
 import { holderOf } from './worker-thread.ts';
 
@@ -229,6 +231,7 @@ export class Supervisor {
         },
         status: () => this.#status(),
         metrics: () => this.#metrics(),
+        traffic: () => this.#traffic(),
         report: (problem) => this.log.error(problem),
       });
     }
@@ -288,6 +291,13 @@ export class Supervisor {
       attackers: this.#attackers,
       linesDropped: linesDropped(workers) + (this.#accessLog?.dropped ?? 0),
     });
+  }
+
+  async #traffic(): Promise<TrafficView> {
+    // Asking makes them write down what they have open.
+    await this.#askStatus();
+    const workers = this.#book.blocks.length;
+    return trafficView({ config: this.#config, book: this.#book, workers, servers: this.#servers });
   }
 
   #askStatus(): Promise<readonly WorkerStatus[]> {

@@ -10,7 +10,8 @@ export interface ServerAtRow {
   readonly row: ServerRow;
 }
 
-const LOAD_WHOLE = 10_000;
+/** LOAD of a server that is wholly busy. */
+export const LOAD_WHOLE = 10_000;
 
 export function collectServers(table: ServerTable, servers: readonly ServerAtRow[]): readonly Sample[] {
   return servers.flatMap(({ labels, row }) => {

@@ -86,6 +86,11 @@ export class PlaceBook {
     }
   }
 
+  /** The place of a name, if it has one. */
+  find(name: Counted): Place | undefined {
+    return this.#places.get(keyOf(name));
+  }
+
   /** All places that are in use, and those called "(other)" where they have counted something. */
   places(): readonly Place[] {
     const used = PLACE_KINDS.map((kind) => this.#others[kind]).filter((place) => this.#hasCounted(place));
