@@ -78,8 +78,7 @@ function takesEverything(checking: Checking, name: string): boolean {
 /** Keys that only mean something where requests are read. Someone who sets them counts on them. */
 const HTTP_ONLY: readonly Path[] = [
   ['routes'],
-  ['decoy'],
-  ['inspection'],
+  ...['sample', 'body', 'response', 'limits'].map((key) => ['inspection', key]),
   ['identity', 'clientHeader'],
   ...['head', 'bodyIdle', 'keepAlive', 'exchange'].map((key) => ['timeouts', key]),
   ...['headBytes', 'targetBytes', 'headerCount', 'requestsPerConnection', 'pipelinedBytes'].map((key) => [

@@ -73,7 +73,7 @@ export const diagnosticCodes = {
   'no-weight': { severity: 'error', doc: 'All servers of a pool have the weight 0.' },
   'no-effect': {
     severity: 'error',
-    doc: 'A key that cannot do anything where it stands, such as `inspection` on a `tcp` listener or TLVs without PROXY protocol v2.',
+    doc: 'A key that cannot do anything where it stands, such as `routes` on a `tcp` listener or TLVs without PROXY protocol v2.',
   },
   'cookie-refused': { severity: 'error', doc: 'A cookie that browsers do not take.' },
   'needs-http': {

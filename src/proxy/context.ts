@@ -9,6 +9,7 @@ import type { RequestLimits } from '../http/request-head.ts';
 import type { IdentityOptions } from '../identity/options.ts';
 import type { DecodeLimits } from '../inspect/body/content-encoding.ts';
 import type { Inspector } from '../inspect/inspector.ts';
+import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { Sockets } from '../linux/sockets.ts';
 import type { Connection, ConnectionHost } from '../net/connection.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -71,6 +72,8 @@ export interface ListenerContext {
   readonly identity: IdentityOptions;
   readonly routes: RouteTable;
   readonly attackers: Attackers | undefined;
+  /** Rules about the bytes of connections, on a `tcp` listener; undefined where there are none. */
+  readonly streams: StreamInspector | undefined;
   /**
    * Undefined when nothing wants records: then none is made. A record is only good during the call, because it reads
    * from what the next exchange uses again: who keeps it, copies it (copyRecord).

@@ -139,7 +139,7 @@ export const listenerOptions = {
     kind: 'choice',
     values: ['http', 'tcp'],
     default: 'http',
-    doc: '`http` reads requests. `tcp` relays bytes as they are: it has no routes, no inspection and no decoy.',
+    doc: '`http` reads requests. `tcp` relays bytes as they are: it has no routes, and of rules those of Snort about bytes look at them.',
   },
   pool: {
     kind: 'reference',
@@ -158,7 +158,7 @@ export const listenerOptions = {
     kind: 'reference',
     to: 'decoys',
     presence: 'optional',
-    doc: 'Where the deceived go. Without one they are answered with 403.',
+    doc: 'Where the deceived go. Without one they are answered with 403, and their connection is reset by a `tcp` listener.',
   },
   inspection: {
     kind: 'section',

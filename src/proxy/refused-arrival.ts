@@ -26,6 +26,7 @@ export function recordRefusedArrival(
       source: '',
       sourceBecause: undefined,
       verdict: 'drop',
+      hits: [],
       because,
       end: because.code,
     }),

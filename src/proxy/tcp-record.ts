@@ -1,6 +1,6 @@
 /** The record of a TCP connection, in the form that exchanges have. */
 import { now } from '../base/clock.ts';
-import type { Reason } from '../base/verdict.ts';
+import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
 import type { Connection } from '../net/connection.ts';
 import type { ListenerContext } from './context.ts';
@@ -18,6 +18,7 @@ export interface TcpFacts {
   readonly attempts: number;
   readonly verdict: ExchangeRecord['verdict'];
   readonly because: Reason;
+  readonly hits: readonly Hit[];
   /** Our end of the connection to the server, and why it is not what was asked for. */
   readonly source: string;
   readonly sourceBecause: Reason | undefined;
@@ -50,7 +51,7 @@ export function tcpRecord(
     status: 0,
     verdict: facts.verdict,
     because: facts.because,
-    hits: [],
+    hits: facts.hits,
     times: {
       headMs: -1,
       // One that waited in vain did so to its end.

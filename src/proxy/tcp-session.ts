@@ -2,12 +2,19 @@
  * One connection of a `tcp` listener: a server is chosen, or waited for, and connected to, and bytes are relayed both ways.
  *
  * Nothing is read from the client until the server is there, except what came behind its PROXY header.
+ *
+ * Where rules are about the bytes, each read is shown to them before it is passed on: the bytes that complete a match
+ * never arrive. Those before may have; who was to be deceived then has his connection cut, and is marked. As long as
+ * nothing has passed either way, the connection goes on at the decoy, which gets all that the client has sent.
  */
 import { Buffer } from 'node:buffer';
 import type { Seeker } from '../balance/algorithm.ts';
 import { now } from '../base/clock.ts';
-import type { Reason } from '../base/verdict.ts';
+import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
+import type { StreamEnds, StreamInspection } from '../inspect/snort/inspect-stream.ts';
+import type { Direction } from '../inspect/snort/rule.ts';
+import { canonicalAddress } from '../net/address.ts';
 import { Connection, NOBODY } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
 import type { ListenerContext } from './context.ts';
@@ -36,7 +43,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   readonly head: undefined;
   readonly #context: ListenerContext;
   readonly #client: Client;
-  readonly #pool: Pool | undefined;
+  #pool: Pool | undefined;
   readonly #beganAt: number = now();
   #id = '';
   /** The server that was chosen last. */
@@ -48,6 +55,14 @@ export class TcpSession implements ConnectionOwner, Seeker {
   /** What came before the server was there: at most one read. */
   readonly #early: Buffer[] = [];
   #hasClientEnded = false;
+  /** Undefined where nothing is inspected, and at the decoy. */
+  #inspection: StreamInspection | undefined;
+  #hits: readonly Hit[] = [];
+  #verdict: 'continue' | 'deceive' | 'drop' = 'continue';
+  #because: Reason | undefined;
+  /** Whether bytes of either side have been passed on. */
+  #hasPassed = false;
+  #tunnel: Tunnel | undefined;
   /** From which address it connects, where the pool asks for one. */
   #source: SourceAttempt | undefined;
   #sourceText = '';
@@ -61,7 +76,13 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#context = context;
     this.connection = connection;
     this.#client = client;
-    this.#pool = context.routes.find('', '', '').pool;
+    const { pool, decoy } = context.routes.find('', '', '');
+    const mark = context.streams === undefined ? undefined : context.attackers?.isMarked(client.address);
+    this.#pool = mark !== undefined && decoy !== undefined ? decoy : pool;
+    if (this.#pool === decoy && mark !== undefined) {
+      this.#verdict = 'deceive';
+      this.#because = { code: 'marked', text: `The client is marked: ${mark.cause.text}` };
+    } else this.#inspection = context.streams?.begin(endsOf(connection, client));
     connection.owner = this;
     connection.deadlineAt = Infinity;
     connection.pause();
@@ -198,7 +219,11 @@ export class TcpSession implements ConnectionOwner, Seeker {
       const facts = { uniqueId: this.#name(), authority: '' };
       origin.writeBytes(writeProxyHeader(pool.options, this.#client, this.connection, facts));
     }
-    for (const bytes of this.#early.splice(0)) origin.writeBytes(bytes);
+    for (const bytes of this.#early) if (!this.#mayPass('to_server', bytes)) return;
+    for (const bytes of this.#early.splice(0)) {
+      this.#hasPassed = true;
+      origin.writeBytes(bytes);
+    }
     if (this.#hasClientEnded) origin.end();
     const { host, options, tunnels } = this.#context;
     host.counts.tunnels++;
@@ -207,14 +232,95 @@ export class TcpSession implements ConnectionOwner, Seeker {
       origin,
       options.timeouts.tunnelIdle,
       (end) => {
-        host.counts.tunnels--;
-        tunnels.delete(tunnel);
+        this.#leaveTunnel();
         this.#closeOrigin(server);
         this.#record(end, end === 'done' ? undefined : { code: end, text: FAILURES[end].text });
       },
       this.#hasClientEnded,
+      this.#inspection === undefined ? undefined : (from, bytes) => this.#guard(from, bytes),
     );
+    this.#tunnel = tunnel;
     tunnels.add(tunnel);
+  }
+
+  #leaveTunnel(): void {
+    if (this.#tunnel === undefined) return;
+    this.#context.host.counts.tunnels--;
+    this.#context.tunnels.delete(this.#tunnel);
+    this.#tunnel = undefined;
+  }
+
+  #guard(from: 'client' | 'origin', bytes: Uint8Array): boolean {
+    // What opens the connection may go to the decoy instead.
+    if (from === 'client' && !this.#hasPassed) this.#early.push(Buffer.from(bytes));
+    if (!this.#mayPass(from === 'client' ? 'to_server' : 'to_client', bytes)) return false;
+    this.#early.length = 0;
+    this.#hasPassed = true;
+    return true;
+  }
+
+  /** Shows bytes to the rules. False: they are not passed on, and the session goes on elsewhere or is over. */
+  #mayPass(direction: Direction, bytes: Uint8Array): boolean {
+    const verdict = this.#inspection?.feed(direction, bytes);
+    if (verdict === undefined || verdict.do === 'continue') return true;
+    const { because } = verdict;
+    if (verdict.do === 'deceive') this.#mark(because);
+    const { decoy } = this.#context.routes.find('', '', '');
+    const canMove = verdict.do === 'deceive' && decoy !== undefined && !this.#hasPassed;
+    this.#because = because;
+    this.#verdict = canMove ? 'deceive' : 'drop';
+    if (canMove) this.#moveTo(decoy);
+    else this.#drop(because);
+    return false;
+  }
+
+  #mark({ code, text }: Reason): void {
+    const rule = this.#inspection?.hits.at(-1)?.rule ?? code;
+    this.#context.attackers?.mark(this.#client.address, { rule, exchange: this.#name(), text });
+  }
+
+  /** What the client has sent waits for the decoy, as it did for the server. */
+  #moveTo(decoy: Pool): void {
+    this.#leaveInspection();
+    this.#leaveServer();
+    this.#givePlace();
+    this.connection.owner = this;
+    this.#pool = decoy;
+    this.#server = undefined;
+    this.#attempts = 0;
+    this.#choose();
+  }
+
+  #drop(because: Reason): void {
+    this.#leaveInspection();
+    this.#leaveServer();
+    this.connection.owner = NOBODY;
+    this.connection.reset();
+    this.#record('done', because);
+  }
+
+  #leaveServer(): void {
+    this.#tunnel?.release();
+    this.#leaveTunnel();
+    const origin = this.#origin;
+    if (origin === undefined || this.#server === undefined) return;
+    origin.owner = NOBODY;
+    origin.reset();
+    this.#closeOrigin(this.#server);
+  }
+
+  /** Rules that waited for the end have their say; it comes too late to stop anything but the next connection. */
+  #endInspection(): void {
+    const inspection = this.#inspection;
+    if (inspection === undefined) return;
+    const verdict = inspection.end();
+    if (verdict.do === 'deceive') this.#mark(verdict.because);
+    this.#leaveInspection();
+  }
+
+  #leaveInspection(): void {
+    this.#hits = this.#inspection?.hits ?? this.#hits;
+    this.#inspection = undefined;
   }
 
   #closeOrigin(server: Server): void {
@@ -252,6 +358,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#isOver = true;
     this.#givePlace();
     this.#context.host.counts.clients--;
+    this.#endInspection();
     if (this.#context.record === undefined) return;
     this.#context.record(
       tcpRecord(this.#context, this.connection, this.#client, {
@@ -263,8 +370,9 @@ export class TcpSession implements ConnectionOwner, Seeker {
         chosenAt: this.#chosenAt,
         connectedAt: this.#connectedAt,
         attempts: this.#attempts,
-        verdict: 'continue',
-        because: because ?? { code: '', text: '' },
+        verdict: this.#verdict,
+        because: because ?? this.#because ?? { code: '', text: '' },
+        hits: this.#hits,
         source: this.#sourceText,
         sourceBecause: this.#source?.because,
         end,
@@ -276,4 +384,10 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (this.#id === '') this.#id = this.#context.host.ids.next(performance.timeOrigin + this.#beganAt);
     return this.#id;
   }
+}
+
+/** Both ends as rules see them: the server is where the client connected to. */
+function endsOf({ socket }: Connection, { address, port }: Client): StreamEnds {
+  const { localAddress = '', localPort = 0 } = socket;
+  return { client: { address, port }, server: { address: canonicalAddress(localAddress), port: localPort } };
 }

@@ -12,11 +12,15 @@ import { BULK_BYTES, TEXT_BYTES_MAX, writeContent } from './content.ts';
 /** How a tunnel ended. */
 export type TunnelEnd = 'done' | 'tunnel-timeout' | 'client-gone' | 'origin-cut';
 
+/** Sees bytes before they pass. False: they do not, and the tunnel has been released meanwhile. */
+export type TunnelGuard = (from: 'client' | 'origin', bytes: Uint8Array) => boolean;
+
 export class Tunnel {
   readonly #client: Connection;
   readonly #origin: Connection;
   readonly #idleMs: number;
   readonly #onEnd: (end: TunnelEnd) => void;
+  readonly #guard: TunnelGuard | undefined;
   #hasClientEnded = false;
   #hasOriginEnded = false;
   #isOver = false;
@@ -29,12 +33,14 @@ export class Tunnel {
     idleMs: number,
     onEnd: (end: TunnelEnd) => void,
     hasClientEnded = false,
+    guard?: TunnelGuard,
   ) {
     this.#client = client;
     this.#origin = origin;
     this.#idleMs = idleMs;
     this.#onEnd = onEnd;
     this.#hasClientEnded = hasClientEnded;
+    this.#guard = guard;
     client.owner = this.#side(client, origin, 'client');
     origin.owner = this.#side(origin, client, 'origin');
     origin.deadlineAt = Infinity;
@@ -48,10 +54,21 @@ export class Tunnel {
     this.#finish('done');
   }
 
+  /** Gives the client's connection back, paused, and cuts the one to the server. `onEnd` is not called. */
+  release(): void {
+    this.#isOver = true;
+    this.#origin.owner = NOBODY;
+    this.#origin.reset();
+    this.#client.owner = NOBODY;
+    this.#client.deadlineAt = Infinity;
+    this.#client.pause();
+  }
+
   #side(from: Connection, to: Connection, role: 'client' | 'origin'): ConnectionOwner {
     return {
       onBytes: (bytes, end) => {
         this.#touch();
+        if (this.#guard?.(role, bytes.subarray(0, end)) === false) return;
         if (!writeContent(to, from, bytes, 0, end, false)) from.pause();
         // Large reads follow each other: from now on they come in buffers that need no copy.
         if (end >= BULK_BYTES) from.setBulk(true);

@@ -22,6 +22,7 @@ import { Attackers } from '../decoy/attackers.ts';
 import type { AttackersOptions } from '../decoy/attackers.ts';
 import { DEFAULT_BODY_LIMITS } from '../inspect/body/limits.ts';
 import type { Inspector } from '../inspect/inspector.ts';
+import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { Endpoint } from '../net/address.ts';
 import { duplicate } from '../linux/descriptor.ts';
 import { CidrSet } from '../net/cidr.ts';
@@ -45,6 +46,8 @@ export interface DataPlaneParts {
   readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
   /** Where the built-in decoy of a name listens; undefined for a decoy with servers of its own. */
   readonly decoyAddress: (decoy: string) => ServerAddress | undefined;
+  /** For `tcp` listeners; undefined where no rule is about their bytes. Nothing is inspected there when left out. */
+  readonly streamsFor?: (use: InspectionUse) => StreamInspector | undefined;
   readonly servers: ServersInUse;
   /** Its own when left out. */
   readonly sessions?: SessionsInUse;
@@ -294,6 +297,7 @@ export class DataPlane {
       identity: options.identity,
       routes: new RouteTable(matches, otherwise),
       attackers: this.attackers,
+      streams: this.#streams(options),
       record,
       host: this.host,
       requestLimits: options.limits,
@@ -307,6 +311,11 @@ export class DataPlane {
       isStopping: () => this.#isStopping,
       heads: new HeadStore(options.limits),
     };
+  }
+
+  #streams(options: ListenerOptions): StreamInspector | undefined {
+    if (options.protocol !== 'tcp') return undefined;
+    return this.#parts.streamsFor?.(inspectionUse(this.#parts.config, options));
   }
 
   #route(name: string, route: RouteOptions, listener: ListenerOptions): RouteContext {

@@ -230,3 +230,19 @@ test('rules of Snort that are left out are counted, with a warning each', () => 
   assert.equal(built.warnings.length, 1);
   assert.match(built.warnings[0] ?? '', /new\.rules:3:\d+: .*unheard_of/);
 });
+
+test('a tcp listener has the rules of Snort of its set, without those that are excluded', () => {
+  const snort = 'rules: [], snort: { rules: [snort.rules], variables: { SHOP_NET: any } }';
+  for (const [inspection, expected] of [
+    [`{ ${snort} }`, 2],
+    [`{ ${snort}, exclude: [snort-2001] }`, 1],
+    ['{ rules: [a.conf] }', undefined],
+  ] as const) {
+    const config = configOf('off', '', inspection);
+    const built = buildInspections(config);
+    const { raw } = config.listeners;
+    assert(built.kind === 'ok' && raw !== undefined);
+    const streams = built.inspections.streamsFor(inspectionUse(config, raw));
+    assert.equal(streams?.ruleCount, expected);
+  }
+});

@@ -1,6 +1,7 @@
 /** The inspectors of a configuration: one for each way in which listeners and routes use inspection. */
 import type { Config } from '../config/config.ts';
 import type { Inspector } from '../inspect/inspector.ts';
+import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { RuleSetOptions } from '../inspect/options.ts';
 import { inspectionUse } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
@@ -10,6 +11,8 @@ import type { Counts, MadeInspector } from './rule-sets.ts';
 export interface Inspections {
   /** The inspector for a use that the configuration makes; undefined where nothing is inspected. */
   readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
+  /** The same for the bytes of a `tcp` listener; undefined where no rule is about them. */
+  readonly streamsFor: (use: InspectionUse) => StreamInspector | undefined;
   /** The rule sets in use. */
   readonly sets: readonly RuleSetCounts[];
 }
@@ -47,9 +50,17 @@ export function buildInspections(config: Config): BuiltInspections {
       sets.set(use.set, { name: use.set, rules: made.rules, snort: made.snort });
     }
   }
+  const streams = new Map<string, StreamInspector>();
+  for (const use of streamUsesOf(config)) {
+    const made = ruleSets.makeStreams(ruleSetOf(config, use), use);
+    if (made === undefined) continue;
+    streams.set(JSON.stringify(use), made.streams);
+    if (!sets.has(use.set)) sets.set(use.set, { name: use.set, rules: NO_RULES, snort: made.snort });
+  }
   if (ruleSets.problems.size > 0) return { kind: 'bad', problems: [...ruleSets.problems] };
   const inspections: Inspections = {
     inspectorFor: (use) => inspectors.get(JSON.stringify(use)),
+    streamsFor: (use) => streams.get(JSON.stringify(use)),
     sets: [...sets.values()],
   };
   return { kind: 'ok', inspections, warnings: [...ruleSets.warnings] };
@@ -71,6 +82,16 @@ function usesOf(config: Config): readonly InspectionUse[] {
       ...listener.routes.map((name) => inspectionUse(config, listener, config.routes[name])),
     ]);
 }
+
+/** What `tcp` listeners ask for: rules about bytes are those of Snort. */
+function streamUsesOf(config: Config): readonly InspectionUse[] {
+  return Object.values(config.listeners)
+    .filter(({ protocol }) => protocol === 'tcp')
+    .map((listener) => inspectionUse(config, listener))
+    .filter(({ mode }) => mode !== 'off');
+}
+
+const NO_RULES: Counts = { read: 0, run: 0 };
 
 function runOf({ rules, snort }: Pick<MadeInspector, 'rules' | 'snort'>): number {
   return rules.run + snort.run;

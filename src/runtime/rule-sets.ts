@@ -15,6 +15,8 @@ import { formatMistake } from '../inspect/mistake.ts';
 import { CRS_PLACE } from '../inspect/options.ts';
 import type { RuleSetOptions } from '../inspect/options.ts';
 import { sampled } from '../inspect/sample.ts';
+import { makeStreamInspector } from '../inspect/snort/inspect-stream.ts';
+import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import { compileSnort, makeSnortInspector, ruleId } from '../inspect/snort/snort-inspector.ts';
 import type { CompiledSnort } from '../inspect/snort/snort-inspector.ts';
 import { exclusionsOf } from './inspection-use.ts';
@@ -31,6 +33,11 @@ export interface MadeInspector {
   /** Of SecLang. */
   readonly rules: Counts;
   /** Of Snort and Suricata. */
+  readonly snort: Counts;
+}
+
+export interface MadeStreams {
+  readonly streams: StreamInspector;
   readonly snort: Counts;
 }
 
@@ -68,6 +75,18 @@ export class RuleSets {
     }
     const inspector = sampled(combine(inspectors), use.sample);
     return { inspector, rules: compiled.counts, snort: countsOf(snort, exclude) };
+  }
+
+  /** For the bytes of connections. Undefined after a problem, and for a set without rules of Snort. */
+  makeStreams(set: RuleSetOptions, use: InspectionUse): MadeStreams | undefined {
+    if (set.snort.rules.length === 0) return undefined;
+    const exclude = [...exclusionsOf(set.exclude), ...use.exclude].filter(({ rule }) => isOfSnort(rule));
+    const snort = this.#compileSnort(set, exclude);
+    if (snort === undefined || snort.plan.ruleCount === 0) return undefined;
+    const { onAlert, onBlock } = set.snort;
+    const mode = use.mode === 'on' ? 'on' : 'detect';
+    const streams = makeStreamInspector(snort.plan, { mode, onAlert, onBlock });
+    return { streams, snort: countsOf(snort, exclude) };
   }
 
   #compile(

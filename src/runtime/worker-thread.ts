@@ -102,6 +102,7 @@ export class WorkerThread {
     const plane = new DataPlane({
       config,
       inspectorFor: inspections.inspectorFor,
+      streamsFor: inspections.streamsFor,
       decoyAddress: (name) => edition.decoys.get(name),
       servers: { table: this.#table, rows: edition.rows },
       sessions: edition.sessions,

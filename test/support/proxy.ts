@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config/read.ts';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { buildInspector } from '../../src/inspect/build.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
+import type { StreamInspector } from '../../src/inspect/snort/inspect-stream.ts';
 import { copyRecord } from '../../src/proxy/exchange-record.ts';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
 import { builtInDecoyNames, BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
@@ -28,6 +29,8 @@ export interface TestProxyOptions {
   readonly rules?: string;
   /** Instead of `rules`. */
   readonly inspector?: Inspector;
+  /** For `tcp` listeners. */
+  readonly streams?: StreamInspector;
   readonly graceMs?: number;
   /** Takes defects, where a test makes one on purpose; otherwise one fails the test. */
   readonly onDefect?: (error: unknown) => void;
@@ -47,6 +50,7 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
     config: read.config,
     inspectorFor: ({ mode }) => (mode === 'on' ? on : detect),
     decoyAddress: (name) => decoys.addressOf(name),
+    streamsFor: () => options.streams,
     servers: newServers(read.config),
     record: (record) => records.push(copyRecord(record)),
     warn: () => {},

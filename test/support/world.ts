@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Inspector } from '../../src/inspect/inspector.ts';
+import type { StreamInspector } from '../../src/inspect/snort/inspect-stream.ts';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
 import { startProxy } from './proxy.ts';
 import type { TestProxy } from './proxy.ts';
@@ -32,6 +33,8 @@ export interface WorldOptions {
   readonly config?: Settings;
   readonly inspector?: Inspector;
   readonly rules?: string;
+  /** For `tcp` listeners. */
+  readonly streams?: StreamInspector;
   /** Takes defects that the test makes on purpose. */
   readonly onDefect?: (error: unknown) => void;
 }
@@ -67,6 +70,7 @@ export async function startWorld(t: TestContext, options: WorldOptions): Promise
     {
       ...(options.rules === undefined ? {} : { rules: options.rules }),
       ...(options.inspector === undefined ? {} : { inspector: options.inspector }),
+      ...(options.streams === undefined ? {} : { streams: options.streams }),
       ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
     },
   );
