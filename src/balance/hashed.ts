@@ -16,7 +16,7 @@ import type { Algorithm, AlgorithmParts, Seeker } from './algorithm.ts';
 import type { Candidates } from './candidates.ts';
 import { NO_KEY } from './request-key.ts';
 import type { RequestKey } from './request-key.ts';
-import { pointsOf, Ring, unitOf } from './ring.ts';
+import { Points, Ring } from './ring.ts';
 import { RoundRobin } from './round-robin.ts';
 
 export interface HashedParts extends Pick<AlgorithmParts, 'candidates' | 'keys' | 'configured'> {
@@ -31,9 +31,8 @@ export class Hashed implements Algorithm {
   readonly #key: RequestKey;
   readonly #bound: number | undefined;
   readonly #turns: RoundRobin;
-  #ring: Ring | undefined;
-  /** The weight that gives POINTS points. */
-  readonly #unit: number;
+  readonly #points: Points;
+  #ring: Ring;
   /** By index: points that it can have, and points that count. */
   readonly #capacity: Int32Array;
   readonly #active: Int32Array;
@@ -45,8 +44,9 @@ export class Hashed implements Algorithm {
     this.#key = parts.key;
     this.#bound = parts.bound;
     this.#turns = new RoundRobin(parts);
-    this.#unit = unitOf(parts.configured);
-    this.#capacity = Int32Array.from(parts.configured, (weight) => pointsOf(weight, this.#unit));
+    this.#points = new Points(parts.configured);
+    this.#capacity = Int32Array.from(parts.configured, (weight) => this.#points.of(weight));
+    this.#ring = new Ring(parts.keys, this.#capacity);
     this.#active = new Int32Array(parts.candidates.count);
   }
 
@@ -97,17 +97,17 @@ export class Hashed implements Algorithm {
   /** The circle, with what has changed. */
   #follow(): Ring {
     const { version, weights } = this.#candidates;
-    if (this.#ring !== undefined && version === this.#version) return this.#ring;
+    if (version === this.#version) return this.#ring;
     this.#version = version;
     let isLarger = false;
     for (let index = 0; index < weights.length; index++) {
-      const points = pointsOf(weights[index]!, this.#unit);
+      const points = this.#points.of(weights[index]!);
       this.#active[index] = points;
       if (points <= this.#capacity[index]!) continue;
       this.#capacity[index] = points;
       isLarger = true;
     }
-    if (this.#ring === undefined || isLarger) this.#ring = new Ring(this.#keys, this.#capacity);
+    if (isLarger) this.#ring = new Ring(this.#keys, this.#capacity);
     return this.#ring;
   }
 }

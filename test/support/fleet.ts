@@ -1,0 +1,132 @@
+/**
+ * Servers that say who they are, and clients that count whom they met: for traffic of many requests over few connections,
+ * through one proxy or another.
+ */
+import assert from 'node:assert/strict';
+import { createServer, connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+
+export interface FleetServer {
+  readonly name: string;
+  readonly port: number;
+  /** The most requests that it had in hand at once. */
+  most: number;
+}
+
+/** How long a client waits for all its responses. */
+const WAIT_MS = 60_000;
+/** Requests that a client sends ahead. Proxies serve them one after the other all the same. */
+const AHEAD = 40;
+
+/** Servers `a`, `b`, … that answer each request with their name, after a time if one is given. They end with the test. */
+export async function startFleet(
+  t: TestContext,
+  count: number,
+  delayMs = 0,
+): Promise<readonly FleetServer[]> {
+  const fleet: FleetServer[] = [];
+  for (let index = 0; index < count; index++) {
+    const one: { name: string; port: number; most: number } = {
+      name: String.fromCharCode(0x61 + index),
+      port: 0,
+      most: 0,
+    };
+    const sockets = new Set<Socket>();
+    let open = 0;
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', () => {});
+      let rest = '';
+      socket.on('data', (bytes) => {
+        const heads = (rest + bytes.toString('latin1')).split('\r\n\r\n');
+        rest = heads.pop() ?? '';
+        open += heads.length;
+        one.most = Math.max(one.most, open);
+        const answer = (): void => {
+          open -= heads.length;
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${one.name}`.repeat(heads.length));
+        };
+        if (delayMs === 0) answer();
+        else setTimeout(answer, delayMs);
+      });
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    one.port = (server.address() as AddressInfo).port; // Not a pipe: it listens on a port.
+    t.after(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    fleet.push(one);
+  }
+  return fleet;
+}
+
+/** Sends requests (each a whole one without a body) on one connection, and gives the name of the server of each. */
+export async function visit(
+  port: number,
+  requests: readonly string[],
+  localAddress = '127.0.0.1',
+): Promise<string[]> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
+  const names: string[] = [];
+  let sent = 0;
+  let text = '';
+  const send = (): void => {
+    const next = requests.slice(sent, names.length + AHEAD);
+    sent += next.length;
+    if (next.length > 0) socket.write(next.join(''));
+  };
+  const done = new Promise<void>((resolve, reject) => {
+    socket.on('data', (bytes) => {
+      const parts = (text + bytes.toString('latin1')).split(/(?<=\r\n\r\n[a-z])/);
+      text = parts.pop() ?? '';
+      if (/\r\n\r\n[a-z]$/.test(text)) {
+        parts.push(text);
+        text = '';
+      }
+      for (const part of parts) {
+        if (!part.startsWith('HTTP/1.1 200')) reject(new Error(`Not answered by a server: ${part}`));
+        names.push(part.slice(-1));
+      }
+      if (names.length === requests.length) resolve();
+      else send();
+    });
+    socket.on('error', reject);
+    socket.on('close', () =>
+      reject(new Error(`Closed after ${names.length} of ${requests.length} responses`)),
+    );
+    socket.setTimeout(WAIT_MS, () => reject(new Error(`Silent after ${names.length} responses`)));
+  });
+  try {
+    send();
+    await done;
+  } finally {
+    socket.destroy();
+  }
+  return names;
+}
+
+/** The same on several connections, each with its part of the requests; names in the order of the requests. */
+export async function visitAll(
+  port: number,
+  requests: readonly string[],
+  connections: number,
+): Promise<string[]> {
+  const size = Math.ceil(requests.length / connections);
+  const parts = Array.from({ length: connections }, (_, index) =>
+    requests.slice(index * size, (index + 1) * size),
+  );
+  return (await Promise.all(parts.map((part) => visit(port, part)))).flat();
+}
+
+/** How many per cent of `names` each of `fleet` is, in its order. */
+export function sharesOf(names: readonly string[], fleet: readonly FleetServer[]): number[] {
+  const shares = fleet.map(({ name }) => (100 * names.filter((one) => one === name).length) / names.length);
+  assert(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100) < 1e-6, 'somebody else has answered');
+  return shares;
+}
