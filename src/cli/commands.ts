@@ -10,6 +10,7 @@ import { inspect } from './inspect.ts';
 import { rules } from './rules.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
+import { spoof } from './spoof.ts';
 import { status } from './status.ts';
 import { top } from './top.ts';
 import { version } from './version.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   agent,
   rules,
   host,
+  spoof,
   schema,
   version,
 ];

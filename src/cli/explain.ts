@@ -32,6 +32,7 @@ export function explainText(view: ExchangeView): string {
       : 'Request    a TCP connection',
     `Client     ${clientText(view)}`,
     `           ${safe(view.client.because)}`,
+    ...(view.destination === '' ? [] : [`           connected to ${safe(view.destination)}`]),
     ...proxyHeaderLines(view),
     `Way        listener ${view.listener}${part(' → route ', view.route)}${part(' → pool ', view.pool)}${part(' → server ', view.server)}`,
     `Verdict    ${view.verdict}: ${VERDICTS[view.verdict]}`,

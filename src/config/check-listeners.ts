@@ -37,7 +37,8 @@ function checkTrust(checking: Checking, path: Path, name: string, listener: List
   const { trust, proxyProtocol, clientHeader } = listener.identity;
   const identity = [...path, 'identity'];
   if (checking.isBroken([...identity, 'trust'])) return;
-  for (const [key, value] of Object.entries({ proxyProtocol, clientHeader })) {
+  const refuses = listener.identity.untrusted === 'refuse' ? 'refuse' : 'off';
+  for (const [key, value] of Object.entries({ proxyProtocol, clientHeader, untrusted: refuses })) {
     if (value === 'off' || trust.size > 0) continue;
     const message = `Cannot use key ${quote(`identity.${key}`)} of listener ${quote(name)}: "identity.trust" is empty, so it would be read from nobody`;
     checking.report(

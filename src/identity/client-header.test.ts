@@ -177,7 +177,7 @@ suite('identifyExchange', () => {
 });
 
 function makeOptions(clientHeader: IdentityOptions['clientHeader']): IdentityOptions {
-  return { trust: TRUST, proxyProtocol: 'off', proxyHeaderTimeout: 2000, clientHeader };
+  return { trust: TRUST, proxyProtocol: 'off', untrusted: 'serve', proxyHeaderTimeout: 2000, clientHeader };
 }
 
 function connect(options: IdentityOptions, address: string): Client {

@@ -188,7 +188,7 @@ function assertClient(client: Client, expected: Partial<Client>, because: RegExp
 }
 
 function makeOptions(proxyProtocol: IdentityOptions['proxyProtocol']): IdentityOptions {
-  return { trust: TRUST, proxyProtocol, proxyHeaderTimeout: 2000, clientHeader: 'off' };
+  return { trust: TRUST, proxyProtocol, untrusted: 'serve', proxyHeaderTimeout: 2000, clientHeader: 'off' };
 }
 
 function endpoint(text: string): Endpoint {

@@ -18,6 +18,12 @@ export const identityOptions = {
     default: 'off',
     doc: 'The PROXY protocol header that a trusted peer must send before anything else. It is required from every address in `trust` and never looked for from others, so that nobody can choose whether it is read. `any` takes either version.',
   },
+  untrusted: {
+    kind: 'choice',
+    values: ['serve', 'refuse'],
+    default: 'serve',
+    doc: 'What happens to connections from addresses that are not in `trust`. `serve` takes them as clients that speak for themselves. `refuse` closes them at once, for listeners that only a proxy in front may use.',
+  },
   proxyHeaderTimeout: {
     kind: 'duration',
     min: '100ms',

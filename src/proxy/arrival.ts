@@ -33,6 +33,13 @@ export function arrive(context: ListenerContext, handle: object): void {
     return;
   }
   const peer = { address: remoteAddress, port: remotePort ?? 0 };
+  if (context.identity.untrusted === 'refuse' && !context.identity.trust.hasText(remoteAddress)) {
+    const client = identifyConnection(context.identity, peer, undefined);
+    const text = 'The peer is not in identity.trust, and the listener serves nobody else';
+    connection.destroy();
+    recordRefusedArrival(context, connection, client, now(), { code: 'peer-untrusted', text });
+    return;
+  }
   context.connections.add(connection);
   connection.group = context.connections;
   if (readsProxyHeader(context.identity, remoteAddress))

@@ -21,6 +21,7 @@ import { Gather, HeadGather } from '../http/gather.ts';
 import { REFUSALS } from '../http/refusal.ts';
 import type { Client } from '../identity/client.ts';
 import { canonicalAddress } from '../net/address.ts';
+import type { Endpoint } from '../net/address.ts';
 import type { Connection, ConnectionOwner } from '../net/connection.ts';
 import { ClientDeadlines } from './client-deadlines.ts';
 import type { ListenerContext } from './context.ts';
@@ -29,6 +30,7 @@ import type { FailureCode } from './failure.ts';
 import type { ClientHead, HeadKeeper } from './head-store.ts';
 import { LiveRecord } from './live-record.ts';
 import type { OriginConnection } from './origin-connection.ts';
+import { destinationOf } from './proxy-header.ts';
 import { PrivateOrigin } from './private-origin.ts';
 import { RequestBody } from './request-body.ts';
 import { advance, fail } from './steps.ts';
@@ -54,6 +56,8 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   /** The body of the present request. */
   readonly body: RequestBody;
   readonly privateOrigin: PrivateOrigin = new PrivateOrigin();
+  /** Where the client connected to, where that decides or tells something. */
+  readonly destination: Endpoint | undefined;
   keptHead: ClientHead | undefined;
   keptHeadPlace = -1;
 
@@ -76,6 +80,8 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     this.client = client;
     this.deadlines = new ClientDeadlines(connection, context.options.timeouts);
     this.body = new RequestBody(connection, this.deadlines, context);
+    if (context.options.transparent || context.routes.asksForDestination)
+      this.destination = destinationOf(client, connection);
     connection.owner = this;
     connection.deadlineAt = now() + context.options.timeouts.keepAlive;
     context.host.counts.clients++;

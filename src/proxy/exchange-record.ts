@@ -26,6 +26,8 @@ export interface ExchangeRecord {
   readonly startedAtMs: number;
   readonly client: Client;
   readonly listener: string;
+  /** Where the client connected to, such as `203.0.113.80:80`; empty where the listener is not transparent. */
+  readonly destination: string;
   /** Empty strings where it never came to that choice. */
   readonly route: string;
   readonly pool: string;
@@ -70,6 +72,7 @@ export function copyRecord(record: ExchangeRecord): ExchangeRecord {
     startedAtMs: record.startedAtMs,
     client: record.client,
     listener: record.listener,
+    destination: record.destination,
     route: record.route,
     pool: record.pool,
     server: record.server,

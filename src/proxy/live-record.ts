@@ -4,6 +4,7 @@
  */
 import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
+import { formatEndpoint } from '../net/address.ts';
 import { redactHit, redactTarget } from '../inspect/redact.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeRecord, ExchangeTimes } from './exchange-record.ts';
@@ -33,6 +34,12 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
 
   get listener(): string {
     return this.#exchange.context.name;
+  }
+
+  get destination(): string {
+    const { connection, context } = this.#exchange;
+    const { destination } = connection;
+    return context.options.transparent && destination !== undefined ? formatEndpoint(destination) : '';
   }
 
   get route(): string {

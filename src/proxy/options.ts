@@ -13,7 +13,7 @@ export type ListenerOptions = OptionsOf<
 >;
 
 /** One route. What is undefined is as the listener has it. */
-export type RouteOptions = OptionsOf<typeof routeOptions>;
+export type RouteOptions = OptionsOf<typeof routeOptions, { readonly cidrs: CidrSet }>;
 
 export const listenerTimeoutOptions = {
   head: {
@@ -135,6 +135,11 @@ export const listenerOptions = {
     countMax: 64,
     doc: 'The addresses and ports to listen on, one or a list. `:80` stands for port 80 of every address, IPv4 and IPv6.',
   },
+  transparent: {
+    kind: 'boolean',
+    default: false,
+    doc: 'Whether connections to addresses are taken that this host does not have, where the network routes them here and a TPROXY rule hands them over (`sallyport host plan` prints it). Needs Linux and CAP_NET_ADMIN. The address that a client connected to is in the access log, in PROXY protocol headers to servers, and can be asked for by `destinations` of a route.',
+  },
   protocol: {
     kind: 'choice',
     values: ['http', 'tcp'],
@@ -210,6 +215,12 @@ export const routeOptions = {
     countMax: 1024,
     default: [],
     doc: 'The beginnings of paths that the route takes. They are compared with the path as a server may understand it: decoded once, without dot segments, empty segments and backslashes; the target that is forwarded stays as it came. None means every path.',
+  },
+  destinations: {
+    kind: 'cidrs',
+    countMax: 1024,
+    default: [],
+    doc: 'The addresses that the route takes: those that clients connected to, as a PROXY protocol header of a trusted peer says it, or as the connection does. Useful for listeners that have several addresses, such as `transparent` ones. None means every address.',
   },
   methods: {
     kind: 'list',

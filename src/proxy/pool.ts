@@ -116,6 +116,20 @@ export class Pool {
     return isIts && this.#takeFree(server);
   }
 
+  /**
+   * The place at `server`, or one at a server whose address is of this family instead, if there is one: a pool may have
+   * the same server at both, for sources of both.
+   */
+  moveToFamily(server: Server, family: 4 | 6): Server {
+    if (isOfFamily(server, family)) return server;
+    const other = this.servers.find(
+      (one) => isOfFamily(one, family) && this.table.isOpen(one.row) && this.table.take(one.row),
+    );
+    if (other === undefined) return server;
+    this.give(server);
+    return other;
+  }
+
   /** Gives the place at a server back: it goes to whoever has waited longest, here or in another worker. */
   give(server: Server): void {
     this.table.give(server.row);
@@ -296,4 +310,8 @@ export class Pool {
       this.#isListening = false;
     }
   }
+}
+
+function isOfFamily({ address }: Server, family: 4 | 6): boolean {
+  return 'host' in address && address.host.includes(':') === (family === 6);
 }

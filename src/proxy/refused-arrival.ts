@@ -17,6 +17,7 @@ export function recordRefusedArrival(
     tcpRecord(context, connection, client, {
       id: context.host.ids.next(performance.timeOrigin + beganAt),
       beganAt,
+      destination: '',
       pool: '',
       server: '',
       choosingAt: -1,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RouteContext } from './context.ts';
+import { CidrSet, parseCidr } from '../net/cidr.ts';
 import { hostName, RouteTable } from './routes.ts';
 import type { RouteMatch } from './routes.ts';
 
@@ -92,4 +93,14 @@ test('hostName takes the port away and nothing else', () => {
   ] as const) {
     assert.equal(hostName(host), name);
   }
+});
+
+test('a route that asks for destinations takes what was sent to one of them alone', () => {
+  const destinations = CidrSet.of([parseCidr('203.0.113.0/24')].filter((cidr) => typeof cidr === 'object'));
+  const table = new RouteTable([match('there', { destinations })], route('otherwise'));
+  assert.equal(table.asksForDestination, true);
+  assert.equal(table.find('GET', 'a', '/', '203.0.113.80').name, 'there');
+  assert.equal(table.find('GET', 'a', '/', '203.0.114.80').name, 'otherwise');
+  assert.equal(table.find('GET', 'a', '/').name, 'otherwise');
+  assert.equal(new RouteTable([match('any', {})], route('otherwise')).asksForDestination, false);
 });

@@ -89,6 +89,11 @@ export class SourceAttempt {
     this.#rung = this.#first();
   }
 
+  /** The family that a server must have to be connected to as wished; undefined for any. */
+  get family(): 4 | 6 | undefined {
+    return this.#wanted === undefined || this.#wanted === 'none' ? undefined : this.#wanted.address.family;
+  }
+
   /** True when the connection has the port of the client. */
   get keepsPort(): boolean {
     return this.#rung === 'port';

@@ -183,14 +183,19 @@ function identify(exchange: Exchange): number {
 
 /** What can be said by the head alone, without looking for attacks. */
 function guard(exchange: Exchange): number {
-  const { context, head, client } = exchange;
+  const { context, connection, head, client } = exchange;
   const { options } = context;
   if (options.timeouts.exchange !== 'off') {
     exchange.deadlineAt = exchange.beganAt + options.timeouts.exchange;
     exchange.connection.deadlines.set(exchange);
   }
   // The path as the server will get it: a target in absolute-form must not pass by the routes that it belongs to.
-  const route = context.routes.find(head.method, head.host, originForm(head));
+  const route = context.routes.find(
+    head.method,
+    head.host,
+    originForm(head),
+    connection.destination?.address.text,
+  );
   exchange.route = route;
   if (head.hasUnknownExpect) return failed(exchange, 'expectation-unknown');
   if (head.form === FORM_AUTHORITY && !route.allowConnect) return failed(exchange, 'connect-not-allowed');
@@ -308,9 +313,13 @@ function takePlace(exchange: Exchange, pool: Pool): Server | undefined {
   return pool.take(exchange, exchange.server);
 }
 
-function goTo(exchange: Exchange, server: Server): number {
+function goTo(exchange: Exchange, chosen: Server): number {
+  const { pool } = exchange;
+  exchange.source = pool?.source.isSet === true ? beginSource(exchange, pool) : undefined;
+  const family = exchange.source?.family;
+  const server = family === undefined ? chosen : (pool?.moveToFamily(chosen, family) ?? chosen);
+  exchange.place = server;
   exchange.server = server;
-  exchange.source = undefined;
   exchange.attempts++;
   return CONNECT;
 }
@@ -367,7 +376,6 @@ function connect(exchange: Exchange): number {
   if (exchange.origin !== undefined) return exchange.origin.isConnected ? FORWARD : WAIT;
   const { pool, server, connection } = exchange;
   if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
-  if (pool.source.isSet) exchange.source ??= beginSource(exchange, pool);
   const idle = pool.isPrivate
     ? connection.privateOrigin.take(server, exchange.client, exchange.source?.key ?? '')
     : pool.takeIdle(server, exchange.attempts > 1);

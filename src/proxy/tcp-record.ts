@@ -10,6 +10,8 @@ import type { ExchangeRecord } from './exchange-record.ts';
 export interface TcpFacts {
   readonly id: string;
   readonly beganAt: number;
+  /** Where the client connected to; empty where the listener is not transparent. */
+  readonly destination: string;
   readonly pool: string;
   readonly server: string;
   readonly choosingAt: number;
@@ -38,6 +40,7 @@ export function tcpRecord(
     startedAtMs: performance.timeOrigin + beganAt,
     client,
     listener: context.name,
+    destination: facts.destination,
     route: '',
     pool: facts.pool,
     server: facts.server,

@@ -14,13 +14,13 @@ import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
 import type { StreamEnds, StreamInspection } from '../inspect/snort/inspect-stream.ts';
 import type { Direction } from '../inspect/snort/rule.ts';
-import { canonicalAddress } from '../net/address.ts';
+import { canonicalAddress, formatEndpoint } from '../net/address.ts';
 import { Connection, NOBODY } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
 import type { ListenerContext } from './context.ts';
 import { FAILURES } from './failure.ts';
 import type { Pool } from './pool.ts';
-import { writeProxyHeader } from './proxy-header.ts';
+import { destinationOf, writeProxyHeader } from './proxy-header.ts';
 import type { Server } from './server.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { localEndpoint } from './source-policy.ts';
@@ -44,6 +44,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
   readonly #context: ListenerContext;
   readonly #client: Client;
   #pool: Pool | undefined;
+  /** Where the client connected to, if the listener is transparent. */
+  readonly #destination: string;
   readonly #beganAt: number = now();
   #id = '';
   /** The server that was chosen last. */
@@ -83,6 +85,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
       this.#verdict = 'deceive';
       this.#because = { code: 'marked', text: `The client is marked: ${mark.cause.text}` };
     } else this.#inspection = context.streams?.begin(endsOf(connection, client));
+    const destination = context.options.transparent ? destinationOf(client, connection) : undefined;
+    this.#destination = destination === undefined ? '' : formatEndpoint(destination);
     connection.owner = this;
     connection.deadlineAt = Infinity;
     connection.pause();
@@ -152,12 +156,14 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#end('queue-full', undefined);
   }
 
-  #connect(pool: Pool, server: Server): void {
+  #connect(pool: Pool, chosen: Server): void {
+    this.#source = pool.source.isSet ? pool.source.begin(this.#client, this.#client, undefined) : undefined;
+    const family = this.#source?.family;
+    const server = family === undefined ? chosen : pool.moveToFamily(chosen, family);
     this.#server = server;
     this.#place = server;
     this.#attempts++;
     this.#chosenAt = now();
-    this.#source = pool.source.isSet ? pool.source.begin(this.#client, this.#client, undefined) : undefined;
     this.#connectTo(pool, server);
   }
 
@@ -364,6 +370,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
       tcpRecord(this.#context, this.connection, this.#client, {
         id: this.#name(),
         beganAt: this.#beganAt,
+        destination: this.#destination,
         pool: this.#pool?.name ?? '',
         server: this.#server?.name ?? '',
         choosingAt: this.#choosingAt,

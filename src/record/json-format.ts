@@ -114,11 +114,13 @@ function isZero(ms: number): boolean {
 }
 
 function endOf(record: ExchangeRecord): string {
-  const { attempts, isOriginReused, source, end } = record;
-  if (attempts === 1 && end === 'done' && source === '') return isOriginReused ? ENDED_REUSED : ENDED;
+  const { attempts, isOriginReused, source, destination, end } = record;
+  if (attempts === 1 && end === 'done' && source === '' && destination === '')
+    return isOriginReused ? ENDED_REUSED : ENDED;
   return (
     (attempts === 1 ? '}' : `},"attempts":${attempts}`) +
     (isOriginReused ? ',"reused":true' : '') +
+    (destination === '' ? '' : `,"destination":"${escapeText(destination)}"`) +
     sourceOf(record) +
     `,"end":"${escapeJson(end)}"}\n`
   );

@@ -280,6 +280,7 @@ export class DataPlane {
         hosts: chosen.hosts,
         paths: chosen.paths,
         methods: chosen.methods,
+        destinations: chosen.destinations,
         route: this.#route(route, chosen, options),
       };
     });

@@ -12,6 +12,9 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { closeDescriptor, duplicate, hasDescriptors } from '../linux/descriptor.ts';
+import { openTransparentListener } from '../linux/bound-socket.ts';
+import { Sockets } from '../linux/sockets.ts';
+import { parseAddress } from '../net/address.ts';
 import { LISTEN_OPTIONS } from '../net/listener.ts';
 import { ListenError, explainListen } from './listen-error.ts';
 import type { Bound, ListenSocket } from './messages.ts';
@@ -43,9 +46,9 @@ export class ListenSockets {
   async open(config: Config): Promise<void> {
     const opened: Opened[] = [];
     try {
-      for (const [listener, { bind }] of Object.entries(config.listeners)) {
+      for (const [listener, { bind, transparent }] of Object.entries(config.listeners)) {
         for (const { address, port } of bind) {
-          opened.push(await this.#openAddress(listener, address.text, port));
+          opened.push(await this.#openAddress(listener, address.text, port, transparent));
         }
       }
     } catch (error) {
@@ -69,16 +72,16 @@ export class ListenSockets {
     this.#opened = [];
   }
 
-  async #openAddress(listener: string, host: string, port: number): Promise<Opened> {
+  async #openAddress(listener: string, host: string, port: number, isTransparent: boolean): Promise<Opened> {
     if (!hasDescriptors())
       return { listener, host, port, sockets: [{ id: this.#nextId++, descriptor: undefined }] };
     const descriptors: number[] = [];
     try {
       // Sockets that share a port would share it with another Sallyport, too.
-      if (this.#workers > 1 && port !== 0) await assertFree(host, port);
+      if (this.#workers > 1 && port !== 0) await assertFree(host, port, isTransparent);
       let bound = port;
       for (let worker = 0; worker < this.#workers; worker++) {
-        const opened = await openSocket(host, bound, this.#workers > 1);
+        const opened = await openSocket(host, bound, this.#workers > 1, isTransparent);
         descriptors.push(opened.descriptor);
         bound = opened.port;
       }
@@ -97,8 +100,8 @@ function closeAll(opened: readonly Opened[]): void {
   }
 }
 
-async function assertFree(host: string, port: number): Promise<void> {
-  await closeServer(await listen(host, port, false));
+async function assertFree(host: string, port: number, isTransparent: boolean): Promise<void> {
+  await closeServer(await listen(host, port, false, isTransparent));
 }
 
 /** A descriptor that listens. Node.js binds it and says what is wrong; what it has opened lives on in a duplicate. */
@@ -106,8 +109,9 @@ export async function openSocket(
   host: string,
   port: number,
   reusePort: boolean,
+  isTransparent = false,
 ): Promise<{ readonly descriptor: number; readonly port: number }> {
-  const server = await listen(host, port, reusePort);
+  const server = await listen(host, port, reusePort, isTransparent);
   try {
     const address = server.address();
     // The descriptor is not documented; node:cluster hands it over in the same way.
@@ -118,11 +122,17 @@ export async function openSocket(
   }
 }
 
-function listen(host: string, port: number, reusePort: boolean): Promise<Server> {
+/** A transparent socket takes connections to addresses that this host does not have: Node.js cannot make one. */
+function listen(host: string, port: number, reusePort: boolean, isTransparent: boolean): Promise<Server> {
   const server = createServer();
+  const address = isTransparent ? parseAddress(host) : undefined;
+  const place =
+    address === undefined
+      ? { host, port, reusePort }
+      : { fd: openTransparentListener(new Sockets(), { address, port }, reusePort) };
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ ...LISTEN_OPTIONS, host, port, reusePort }, () => resolve(server));
+    server.listen({ ...LISTEN_OPTIONS, ...place }, () => resolve(server));
   });
 }
 

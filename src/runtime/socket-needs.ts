@@ -48,7 +48,16 @@ function needsOf(config: Config): Need[] {
   const decoys = Object.entries(config.decoys).map(([name, decoy]) =>
     needOf(`source of decoy "${name}"`, decoy),
   );
-  return [...pools, ...decoys].filter((need) => need !== undefined);
+  const listeners = Object.entries(config.listeners).map(([name, { transparent }]): Need | undefined =>
+    transparent
+      ? {
+          owner: `transparent listener "${name}"`,
+          wanted: { transparent, marks: false },
+          hasFallback: false,
+        }
+      : undefined,
+  );
+  return [...pools, ...decoys, ...listeners].filter((need) => need !== undefined);
 }
 
 function needOf(owner: string, { source }: PoolOptions): Need | undefined {

@@ -45,6 +45,7 @@ const record: fc.Arbitrary<ExchangeRecord> = fc.record({
   startedAtMs: number,
   client,
   listener: bytes,
+  destination: bytes,
   route: bytes,
   pool: bytes,
   server: bytes,

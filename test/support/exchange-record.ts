@@ -22,6 +22,7 @@ export function sampleRecord(changes: Partial<ExchangeRecord> = {}): ExchangeRec
     startedAtMs: Date.UTC(2026, 0, 31, 12, 34, 56, 789),
     client: sampleClient(),
     listener: 'web',
+    destination: '',
     route: '',
     pool: 'app',
     server: 's1',

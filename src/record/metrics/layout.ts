@@ -35,7 +35,7 @@ export const CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 const CODE_MIN = 100;
 const CODE_MAX = 599;
 /** Ends that are no failures of an exchange: of connections that never got so far, and the good one. */
-const OTHER_ENDS = ['done', 'proxy-header-bad', 'proxy-header-missing', 'other'];
+const OTHER_ENDS = ['done', 'proxy-header-bad', 'proxy-header-missing', 'peer-untrusted', 'other'];
 const ENDS: readonly string[] = [...OTHER_ENDS, ...Object.keys(FAILURES)];
 const END_INDEX: ReadonlyMap<string, number> = new Map(ENDS.map((end, index) => [end, index]));
 const OTHER_END = ENDS.indexOf('other');

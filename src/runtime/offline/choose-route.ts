@@ -19,7 +19,14 @@ export function routeChooser(config: Config, listener: string): (request: Stored
     const route = config.routes[name];
     if (route === undefined) return [];
     const { hosts, paths, methods } = route;
-    return { hosts, paths, methods, route: { route: name, use: inspectionUse(config, options, route) } };
+    // Where a stored request was sent to is not known: a route that asks for that is not taken.
+    return {
+      hosts,
+      paths,
+      methods,
+      destinations: route.destinations,
+      route: { route: name, use: inspectionUse(config, options, route) },
+    };
   });
   const table = new RouteTable<Chosen>(matches, { route: '', use: inspectionUse(config, options) });
   return ({ method, host, target }) => table.find(method, host, pathOf(target));
