@@ -106,6 +106,7 @@ test('HAProxy uses the agent of Sallyport: its weight, and its modes', { skip: S
       seen = [await haproxy(), ours(), json()];
       if (seen.every((one) => one.state === state && one.weight === seen[0]?.weight && one.limit === 30))
         break;
+      await pause(20);
     }
     for (const one of seen) assert.deepEqual(one, { weight: seen[0]?.weight, state, limit: 30 }, text);
     assert((seen[0]?.weight ?? 0) > 0);
