@@ -3,25 +3,37 @@
 import type { OptionsOf } from '../base/option.ts';
 import type { Endpoint } from '../net/address.ts';
 import type { CidrSet } from '../net/cidr.ts';
+import type { NamedEndpoint } from '../net/named-endpoint.ts';
 import { balanceOptions } from './balance-options.ts';
 import { healthOptions, serverHealthOptions } from './health/options.ts';
 import { persistenceOptions } from './persistence-options.ts';
 import { sourceOptions } from './source-options.ts';
 
 /** One server of a pool. */
-export type ServerOptions = OptionsOf<typeof serverOptions, { readonly endpoint: Endpoint }>;
+export type ServerOptions = OptionsOf<
+  typeof serverOptions,
+  { readonly endpoint: Endpoint; readonly named: NamedEndpoint }
+>;
 
 /** One pool. Times are milliseconds, sizes are bytes. */
 export type PoolOptions = OptionsOf<
   typeof poolOptions,
-  { readonly endpoint: Endpoint; readonly cidrs: CidrSet }
+  { readonly endpoint: Endpoint; readonly named: NamedEndpoint; readonly cidrs: CidrSet }
 >;
 
 export const serverOptions = {
   address: {
     kind: 'endpoint',
+    names: true,
     presence: 'required',
-    doc: 'Where the server listens. An address, not a name: names are not resolved.',
+    doc: 'Where the server listens: an address, or a name, which is resolved and followed as its records change (`resolver`). While a name has no address the server is down.',
+  },
+  addresses: {
+    kind: 'integer',
+    min: 1,
+    max: 64,
+    default: 1,
+    doc: 'How many addresses of a name are used. With more than 1 it stands for so many servers, named with `-1`, `-2` and so on behind its own name; those without an address are down.',
   },
   weight: {
     kind: 'integer',

@@ -8,10 +8,13 @@
  *     header   epoch                                                      4 × Int32
  *     rows     one cache line a server                                   16 × Int32 each
  *     mirrors  for each worker, what of each row's IN_USE and WAITING is its own: given back when it dies
+ *     addresses  where servers that are named listen now: server-addresses.ts
  *
  * `epoch` grows whenever a column of the supervisor's changes, so that a worker which keeps something computed from
  * them needs one load to know that it still holds.
  */
+
+import { ADDRESS_CELLS, ServerAddresses } from './server-addresses.ts';
 
 /** A server as the rows know it: an index. Rows of servers that are gone are used again. */
 export type ServerRow = number;
@@ -58,12 +61,14 @@ export class ServerTable {
   /** For other threads: `new ServerTable(shared, rowsMax, worker)` there is the same table. */
   readonly shared: SharedArrayBuffer;
   readonly rowsMax: number;
+  readonly addresses: ServerAddresses;
   readonly #cells: Int32Array;
   readonly #worker: number;
 
   /** Bytes of a table for so many servers and workers. */
   static byteLength(rowsMax: number, workersMax: number): number {
-    return (HEADER + rowsMax * (ROW + MIRROR * workersMax)) * Int32Array.BYTES_PER_ELEMENT;
+    const cells = HEADER + rowsMax * (ROW + MIRROR * workersMax + ADDRESS_CELLS);
+    return cells * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** A new table in which every row is up, ready, of no weight and without a limit. */
@@ -77,6 +82,8 @@ export class ServerTable {
     this.rowsMax = rowsMax;
     this.#cells = new Int32Array(shared);
     this.#worker = worker;
+    // Behind everything else, so that it is in the same place whoever knows how many workers there are.
+    this.addresses = new ServerAddresses(this.#cells, this.#cells.length - rowsMax * ADDRESS_CELLS);
   }
 
   /** Another number whenever the supervisor has changed something. */
@@ -89,6 +96,7 @@ export class ServerTable {
     const at = place(row);
     for (let column = 0; column < ROW; column++) Atomics.store(this.#cells, at + column, 0);
     Atomics.store(this.#cells, at + LOAD, LOAD_UNKNOWN);
+    this.addresses.set(row, undefined);
     this.#changed();
   }
 

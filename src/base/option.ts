@@ -91,6 +91,8 @@ export interface ChoiceOption extends Described {
 /** An address with a port to connect to: `192.0.2.1:80`, `[2001:db8::1]:80`. */
 export interface EndpointOption extends Described {
   readonly kind: 'endpoint';
+  /** May be a name with a port too: `app.internal:80`. */
+  readonly names?: true;
 }
 
 /**
@@ -169,6 +171,8 @@ export interface OptionTable {
 /** What the kinds above level 0 become. A table that has none of them needs none of these. */
 export interface Values {
   readonly endpoint?: unknown;
+  /** Of an endpoint that may be named. */
+  readonly named?: unknown;
   readonly cidrs?: unknown;
 }
 
@@ -199,7 +203,7 @@ type PresentValueOf<O, V extends Values> = O extends { readonly kind: 'duration'
         : O extends { readonly kind: 'choice'; readonly values: readonly (infer Word)[] }
           ? Word
           : O extends { readonly kind: 'endpoint' }
-            ? V['endpoint']
+            ? V['endpoint'] | (O extends { readonly names: true } ? V['named'] : never)
             : O extends { readonly kind: 'endpoints' }
               ? readonly V['endpoint'][]
               : O extends { readonly kind: 'cidrs' }

@@ -5,6 +5,7 @@ import type { HealthView } from '../balance/health/view.ts';
 import { statusText } from './status.ts';
 
 const HEALTH: HealthView = {
+  address: '10.0.0.1:80',
   state: 'up',
   why: 'not checked',
   sinceMs: 1_000_000,

@@ -1,5 +1,6 @@
 /** No two listeners on one address, and none that sends to itself. */
 import type { Endpoint } from '../net/address.ts';
+import { isNamed } from '../net/named-endpoint.ts';
 import type { ListenerOptions } from '../proxy/options.ts';
 import type { Checking } from './checking.ts';
 import { quote } from './diagnostic.ts';
@@ -28,7 +29,7 @@ export function checkLoops(checking: Checking): void {
   for (const [name, listener] of Object.entries(config.listeners)) {
     for (const pool of poolsOf(checking, listener)) {
       for (const [server, { address }] of Object.entries(config.pools[pool]?.servers ?? {})) {
-        if (!listener.bind.some((bind) => reaches(address, bind))) continue;
+        if (isNamed(address) || !listener.bind.some((bind) => reaches(address, bind))) continue;
         const message = `Cannot use server ${quote(server)} of pool ${quote(pool)}: it is listener ${quote(name)}, which sends to it`;
         checking.report(['pools', pool, 'servers', server, 'address'], 'loop', message);
       }

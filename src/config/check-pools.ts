@@ -4,6 +4,7 @@ import type { PoolOptions } from '../balance/options.ts';
 import { checkBalance } from './check-balance.ts';
 import { checkHealth } from './check-health.ts';
 import { checkPersistence } from './check-persistence.ts';
+import { checkNames } from './check-names.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
 
@@ -52,6 +53,7 @@ function checkUsedPool(checking: Checking, path: Path, noun: string, name: strin
   }
   checkBalance(checking, path, owner, pool.balance);
   checkHealth(checking, path, owner, pool);
+  checkNames(checking, path, owner, pool);
   checkPersistence(checking, path, owner, pool);
   const { idle, idleMax } = pool.connections;
   if (idle <= IDLE_USUAL_MAX_MS || idleMax === 0) return;

@@ -3,6 +3,7 @@ import type { PoolOptions } from '../balance/options.ts';
 import { isAnyAddress, isOneHost } from '../net/address-kind.ts';
 import { parseAddress } from '../net/address.ts';
 import type { Address } from '../net/address.ts';
+import { isNamed } from '../net/named-endpoint.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
 
@@ -64,11 +65,10 @@ function checkAddress(checking: Checking, path: Path, owner: string, pool: PoolO
 }
 
 function checkFamily(checking: Checking, path: Path, owner: string, pool: PoolOptions, from: Address): void {
-  const other = Object.entries(pool.servers).find(
-    ([, server]) => server.address.address.family !== from.family,
-  );
-  if (other === undefined) return;
-  const [name, server] = other;
-  const message = `Cannot use source ${quote(from.text)} of ${owner}: its server ${quote(name)} has an address of IPv${server.address.address.family}`;
-  checking.report(path, 'source-family', message, 'give each family a pool, or set "fallback" to "own"');
+  for (const [name, { address }] of Object.entries(pool.servers)) {
+    if (isNamed(address) || address.address.family === from.family) continue;
+    const message = `Cannot use source ${quote(from.text)} of ${owner}: its server ${quote(name)} has an address of IPv${address.address.family}`;
+    checking.report(path, 'source-family', message, 'give each family a pool, or set "fallback" to "own"');
+    return;
+  }
 }

@@ -6,6 +6,7 @@
  */
 import type { AdminOptions } from '../admin/options.ts';
 import type { AttackerOptions, DecoyOptions } from '../decoy/options.ts';
+import type { ResolverOptions } from '../balance/names/options.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import type { InspectionOptions } from '../inspect/options.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
@@ -18,6 +19,7 @@ export interface Config {
   readonly routes: Named<RouteOptions>;
   readonly pools: Named<PoolOptions>;
   readonly decoys: Named<DecoyOptions>;
+  readonly resolver: ResolverOptions;
   readonly inspection: InspectionOptions;
   readonly attackers: AttackerOptions;
   readonly log: LogOptions;

@@ -70,6 +70,10 @@ export const diagnosticCodes = {
     doc: 'A listener has neither a pool nor routes, or is a `tcp` listener without a pool.',
   },
   'no-servers': { severity: 'error', doc: 'A pool has no servers. Only a decoy may have none.' },
+  'server-twice': {
+    severity: 'error',
+    doc: 'A server that stands for several addresses of a name would have the name of another one: `api-1` beside `api` with `addresses`.',
+  },
   'no-weight': { severity: 'error', doc: 'All servers of a pool have the weight 0.' },
   'no-effect': {
     severity: 'error',

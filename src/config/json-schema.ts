@@ -75,7 +75,7 @@ function valueOf(option: Option): JsonSchema {
     case 'choice':
       return orEnvironment({ enum: option.values });
     case 'endpoint':
-      return orEnvironment(ENDPOINT);
+      return option.names === true ? orEnvironment(ENDPOINT, NAMED_ENDPOINT) : orEnvironment(ENDPOINT);
     case 'endpoints':
       return orListOf(orEnvironment(ENDPOINT), { minItems: 1, maxItems: option.countMax });
     case 'cidrs':
@@ -92,6 +92,11 @@ function valueOf(option: Option): JsonSchema {
 }
 
 const ENDPOINT: JsonSchema = { type: 'string', pattern: '^(?:[0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[0-9]{1,5}$' };
+const NAMED_ENDPOINT: JsonSchema = {
+  type: 'string',
+  pattern:
+    '^(?:[A-Za-z0-9-][A-Za-z0-9_.-]*[A-Za-z][A-Za-z0-9_.-]*:[0-9]{1,5}|[A-Za-z]:[0-9]{1,5}|_[A-Za-z0-9_.-]+)$',
+};
 const CIDR: JsonSchema = { type: 'string', pattern: '^[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?$' };
 const NAME_PATTERN = '^[A-Za-z0-9_.-]{1,64}$';
 const NAME: JsonSchema = { type: ['string', 'integer'], pattern: NAME_PATTERN };

@@ -5,6 +5,7 @@ import type { Option, OptionTable, OptionsOf } from '../base/option.ts';
 import { readDuration, readSize } from '../base/units.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { Endpoint } from '../net/address.ts';
+import type { NamedEndpoint } from '../net/named-endpoint.ts';
 import type { Config } from './config.ts';
 import { defaultOf, defaultsOf } from './defaults.ts';
 import { configOptions } from './schema.ts';
@@ -15,7 +16,10 @@ const SURROUNDINGS = { folder: '/etc/sallyport', names: {} };
 
 /** Fails to compile where Config and the tables part. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-type Read = OptionsOf<typeof configOptions, { readonly endpoint: Endpoint; readonly cidrs: CidrSet }>;
+type Read = OptionsOf<
+  typeof configOptions,
+  { readonly endpoint: Endpoint; readonly named: NamedEndpoint; readonly cidrs: CidrSet }
+>;
 const isSame: Same<Read, Config> = true;
 
 const options = collect('', configOptions);

@@ -3,10 +3,12 @@ import { dirname, resolve } from 'node:path';
 import type { OptionsOf, OptionTable } from '../base/option.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { Endpoint } from '../net/address.ts';
+import type { NamedEndpoint } from '../net/named-endpoint.ts';
 import { checkConfig } from './checks.ts';
 import type { Config } from './config.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
+import { expandServers } from './expand-servers.ts';
 import { deepFreeze } from './freeze.ts';
 import { isFull, makeProblems, sortProblems } from './problems.ts';
 import { readTop } from './reader.ts';
@@ -23,7 +25,10 @@ export type ConfigResult =
   | { readonly kind: 'ok'; readonly config: Config; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'bad'; readonly diagnostics: readonly Diagnostic[] };
 
-type Read = OptionsOf<typeof configOptions, { readonly endpoint: Endpoint; readonly cidrs: CidrSet }>;
+type Read = OptionsOf<
+  typeof configOptions,
+  { readonly endpoint: Endpoint; readonly named: NamedEndpoint; readonly cidrs: CidrSet }
+>;
 
 /**
  * Reads the text of a configuration. `file` is what diagnostics call it, and its folder is what paths within it are
@@ -43,7 +48,9 @@ export function readConfig(text: string, file: string, environment: Environment)
   if (!isFull(problems)) checkConfig(reading, config);
   const diagnostics = sortProblems(source, problems);
   const isBad = diagnostics.some(({ severity }) => severity === 'error');
-  return isBad ? { kind: 'bad', diagnostics } : { kind: 'ok', config: deepFreeze(config), diagnostics };
+  return isBad
+    ? { kind: 'bad', diagnostics }
+    : { kind: 'ok', config: deepFreeze(expandServers(config)), diagnostics };
 }
 
 /** The names that each map defines, by its path (`inspection.sets`), whether or not what they name can be read. */

@@ -31,7 +31,8 @@ decoys:
 
 - *duration*: a whole number and a unit: \`500ms\`, \`3s\`, \`10m\`, \`1h\`, \`7d\`.
 - *size*: a number of bytes, alone or with a unit: \`512\`, \`64KiB\` (1024), \`1MB\` (1,000,000).
-- *address with port*: \`192.0.2.1:80\`, \`[2001:db8::1]:80\`. Names are not resolved.
+- *address with port*: \`192.0.2.1:80\`, \`[2001:db8::1]:80\`. Names are resolved where it says *address or name with
+  port*: \`app.internal:80\`, or a name of SRV records, which begins with \`_\`: \`_http._tcp.app.internal\`.
 - *network*: \`10.0.0.0/8\`, \`2001:db8::/32\`, or one address.
 - *path*: a file, relative to the folder of the configuration file.
 - *name*: 1 to 64 letters, digits, \`_\`, \`.\` and \`-\`. Something with such a name is defined elsewhere in the file.
@@ -98,7 +99,7 @@ function kindOf(option: Option): string {
     case 'boolean':
       return `${code('true')} or ${code('false')}`;
     case 'endpoint':
-      return 'address with port';
+      return option.names === true ? 'address or name with port' : 'address with port';
     case 'endpoints':
       return `list of addresses with ports, at most ${option.countMax}`;
     case 'cidrs':

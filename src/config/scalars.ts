@@ -18,6 +18,8 @@ import type {
 } from '../base/option.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Endpoint } from '../net/address.ts';
+import { parseNamedEndpoint } from '../net/named-endpoint.ts';
+import type { NamedEndpoint } from '../net/named-endpoint.ts';
 import { quote } from './diagnostic.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
 
@@ -42,7 +44,7 @@ export function readScalar(
   option: ScalarOption,
   text: string,
   surroundings: Surroundings,
-): Scalar<number | boolean | string | Endpoint> {
+): Scalar<number | boolean | string | Endpoint | NamedEndpoint> {
   switch (option.kind) {
     case 'duration':
       return readQuantity(option, text, readDuration, formatDuration, DURATION_WORDS);
@@ -59,7 +61,7 @@ export function readScalar(
     case 'path':
       return readPath(option, text, surroundings.folder);
     case 'endpoint':
-      return readServerEndpoint(text);
+      return readServerEndpoint(option, text);
     case 'reference':
       return readReference(option, text, surroundings.names);
   }
@@ -162,10 +164,13 @@ function readPath(option: PathOption, text: string, folder: string): Scalar<stri
   return isPath ? { kind: 'ok', value: resolve(folder, text) } : bad(`${quote(text)} is not a path`);
 }
 
-function readServerEndpoint(text: string): Scalar<Endpoint> {
+function readServerEndpoint(option: EndpointOption, text: string): Scalar<Endpoint | NamedEndpoint> {
   const endpoint = parseEndpoint(text);
   if (endpoint === undefined) {
-    return badEndpoint(text, 'write for example "127.0.0.1:9001" or "[::1]:9001"; names are not resolved');
+    const named = option.names === true ? parseNamedEndpoint(text) : undefined;
+    if (named !== undefined) return { kind: 'ok', value: named };
+    const names = option.names === true ? ', or a name: "app.internal:9001"' : '; names are not resolved';
+    return badEndpoint(text, `write for example "127.0.0.1:9001" or "[::1]:9001"${names}`);
   }
   if (endpoint.port === 0) return bad(`${quote(text)} has the port 0, on which nothing listens`);
   return { kind: 'ok', value: endpoint };

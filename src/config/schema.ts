@@ -3,6 +3,7 @@
  */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import { adminOptions } from '../admin/options.ts';
+import { resolverOptions } from '../balance/names/options.ts';
 import { poolOptions } from '../balance/options.ts';
 import { attackerOptions } from '../decoy/options.ts';
 import { inspectionOptions } from '../inspect/options.ts';
@@ -55,6 +56,11 @@ export const configOptions = {
       doc: 'A decoy has the keys of a pool; its servers are honeypots. Without servers (`trap: {}`) it is the built-in decoy.',
     },
     doc: 'The decoys, by name.',
+  },
+  resolver: {
+    kind: 'section',
+    table: resolverOptions as typeof resolverOptions,
+    doc: 'How names of servers become addresses.',
   },
   inspection: {
     kind: 'section',

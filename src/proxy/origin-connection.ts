@@ -24,7 +24,7 @@ import { writeProxyHeader } from './proxy-header.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { requestFacts } from './request-facts.ts';
 import { hostName } from './routes.ts';
-import type { Server } from './server.ts';
+import type { Server, ServerAddress } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import { localEndpoint } from './source-policy.ts';
 import { advance, fail, reconnect, retry } from './steps.ts';
@@ -50,6 +50,7 @@ export class OriginConnection implements ConnectionOwner {
   #reads = 0;
   #isBlocked = false;
   #isClosed = false;
+  readonly #address: ServerAddress;
 
   /** `fd` is a socket that is bound and has not connected yet. */
   constructor(host: ProxyHost, pool: Pool, server: Server, fd: number | undefined) {
@@ -57,9 +58,15 @@ export class OriginConnection implements ConnectionOwner {
     this.pool = pool;
     this.server = server;
     this.#relay = new ResponseRelay(this, pool.options);
-    this.connection = Connection.connect(host, this, server.address, fd);
+    this.#address = server.address;
+    this.connection = Connection.connect(host, this, this.#address, fd);
     this.connection.deadlineAt = now() + pool.options.timeouts.connect;
     host.counts.origins++;
+  }
+
+  /** Its server has another address since it was made. */
+  get isMoved(): boolean {
+    return this.#address !== this.server.address;
   }
 
   /** The exchange that it works for from now on. */

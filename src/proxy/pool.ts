@@ -186,7 +186,7 @@ export class Pool {
   giveBack(origin: OriginConnection, at: number): void {
     const { server } = origin;
     const { idle, idleMax } = this.options.connections;
-    if (server.idle.length >= idleMax || this.#hasEnough(server)) {
+    if (origin.isMoved || server.idle.length >= idleMax || this.#hasEnough(server)) {
       origin.close();
       return;
     }

@@ -25,14 +25,15 @@ export class PrivateOrigin {
     if (origin === undefined || origin.connection.isClosing) return undefined;
     const named = origin.namedClient;
     const isOfClient = named?.address === client.address && named.port === client.port;
-    if (origin.server === server && isOfClient && origin.sourceKey === source) return origin;
+    if (origin.server === server && !origin.isMoved && isOfClient && origin.sourceKey === source)
+      return origin;
     origin.close();
     return undefined;
   }
 
   /** Keeps a connection that names this client until its next request, or closes it with this one. */
   keep(origin: OriginConnection, at: number, isClientClosed: boolean): void {
-    if (isClientClosed || this.#origin !== undefined) {
+    if (isClientClosed || origin.isMoved || this.#origin !== undefined) {
       origin.close();
       return;
     }

@@ -16,13 +16,16 @@ export interface ServerFacts {
   readonly maxConnections: number;
   /** The value of its cookie, where one is configured. */
   readonly cookie?: string | undefined;
+  /** Where the address may change: what it is called instead. */
+  readonly key?: string | undefined;
 }
 
 export class Server implements PersistentMember, ServerFacts {
   readonly name: string;
-  readonly address: ServerAddress;
+  /** Replaced by moveTo. */
+  address: ServerAddress;
   readonly weight: number;
-  /** Its address: in a list without names, those behind one that is taken out keep their keys. */
+  /** Its address, or its name: in a list without names, those behind one that is taken out keep their keys. */
   readonly key: string;
   readonly row: ServerRow;
   readonly maxConnections: number;
@@ -37,9 +40,15 @@ export class Server implements PersistentMember, ServerFacts {
     this.address = facts.address;
     this.weight = facts.weight;
     const { address } = facts;
-    this.key = 'path' in address ? address.path : `${address.host}:${address.port}`;
+    this.key = facts.key ?? ('path' in address ? address.path : `${address.host}:${address.port}`);
     this.row = facts.row;
     this.maxConnections = facts.maxConnections;
     this.cookie = facts.cookie;
+  }
+
+  /** Its name has another address: what is idle is closed, and what is in use ends with its exchange. */
+  moveTo(address: ServerAddress): void {
+    this.address = address;
+    for (const origin of [...this.idle]) origin.close();
   }
 }

@@ -5,6 +5,7 @@
  */
 import { explainListen, ListenError } from './listen-error.ts';
 import type { Bound, ListenSocket } from './messages.ts';
+import { AddressFollower, NOWHERE, serverAddress } from './follow-addresses.ts';
 import { BUILT_IN, rowOf } from './servers-in-use.ts';
 import type { ServersInUse } from './servers-in-use.ts';
 import { newSessions, sessionsKey } from './sessions-in-use.ts';
@@ -25,6 +26,7 @@ import type { Inspector } from '../inspect/inspector.ts';
 import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { Endpoint } from '../net/address.ts';
 import { duplicate } from '../linux/descriptor.ts';
+import { formatNamedEndpoint, isNamed } from '../net/named-endpoint.ts';
 import { CidrSet } from '../net/cidr.ts';
 import { Deadlines } from '../net/deadlines.ts';
 import { Listener } from '../net/listener.ts';
@@ -72,6 +74,7 @@ export class DataPlane {
   readonly #contexts: { readonly context: ListenerContext; readonly binds: readonly Endpoint[] }[];
   /** By the id of the socket. */
   readonly #listeners = new Map<number, OpenListener>();
+  readonly #follower: AddressFollower;
   #isStopping = false;
   #refused = 0;
 
@@ -90,6 +93,7 @@ export class DataPlane {
     const { config } = parts;
     this.attackers = parts.attackers ?? new Attackers(attackersOptions(config), wallNow);
     this.#sessions = parts.sessions ?? newSessions(config);
+    this.#follower = new AddressFollower(parts.servers.table.addresses);
     this.pools = this.#buildPools();
     this.#contexts = Object.entries(config.listeners).map(([name, options]) => ({
       context: this.#buildListener(name, options),
@@ -152,6 +156,7 @@ export class DataPlane {
 
   /** Listens on these sockets and on no others. Those that are open stay as they are; after a failure, all do. */
   async listen(sockets: readonly ListenSocket[]): Promise<void> {
+    this.#follower.start();
     const fresh = sockets.filter(({ id }) => !this.#listeners.has(id));
     const opened = new Map<number, OpenListener>();
     try {
@@ -201,6 +206,7 @@ export class DataPlane {
       for (const tunnel of context.tunnels) tunnel.close();
       for (const connection of context.connections) connection.destroy();
     }
+    this.#follower.stop();
     for (const pool of this.pools.values()) pool.close();
   }
 
@@ -243,14 +249,21 @@ export class DataPlane {
       weight: number,
       maxConnections: number = options.maxConnections,
       cookie?: string,
+      key?: string,
     ): Server => {
       const row = rowOf(rows, serverKey(kind, name, server));
-      return new Server({ name: server, address, weight, row, maxConnections, cookie });
+      return new Server({ name: server, address, weight, row, maxConnections, cookie, key });
+    };
+    const follow = (server: Server): Server => {
+      this.#follower.add(server);
+      return server;
     };
     const servers =
       builtIn === undefined
         ? Object.entries(options.servers).map(([server, { address, weight, maxConnections, cookie }]) =>
-            make(server, { host: address.address.text, port: address.port }, weight, maxConnections, cookie),
+            isNamed(address)
+              ? follow(make(server, NOWHERE, weight, maxConnections, cookie, formatNamedEndpoint(address)))
+              : make(server, serverAddress(address), weight, maxConnections, cookie),
           )
         : [make(builtIn.name, builtIn.address, 1)];
     const persistence = makePersistence(options.persistence, {

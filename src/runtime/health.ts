@@ -1,4 +1,7 @@
-/** The health of the servers of a configuration: who is watched, and what the watching is handed. */
+/**
+ * The health of the servers of a configuration, and the addresses of those that are named. The supervisor has one of
+ * these through all reloads.
+ */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { now, wallNow } from '../base/clock.ts';
@@ -8,10 +11,16 @@ import { defineHealth } from '../balance/health/definition.ts';
 import type { HealthHost, HealthLog, Timers } from '../balance/health/host.ts';
 import { HealthMonitor } from '../balance/health/monitor.ts';
 import type { WatchedServer } from '../balance/health/server-health.ts';
+import type { HealthView } from '../balance/health/view.ts';
+import { NameFollower } from '../balance/names/follow.ts';
+import type { FollowedName } from '../balance/names/follow.ts';
+import { makeResolve } from '../balance/names/resolve.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { compileRegex, MATCH } from '../inspect/rx/regex.ts';
+import type { Endpoint } from '../net/address.ts';
+import { isNamed } from '../net/named-endpoint.ts';
 import { rowOf } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 
@@ -22,22 +31,71 @@ export interface HealthParts {
   readonly onUp: HealthHost['onUp'];
 }
 
-export function startHealth(config: Config, { servers, log, onUp }: HealthParts): HealthMonitor {
-  const monitor = new HealthMonitor({
-    table: servers.table,
-    weights: servers.weights,
-    log,
-    onUp,
-    timers: TIMERS,
-    clock: now,
-    wallClock: wallNow,
-    compile: compilePattern,
-    check: runCheck,
-    ask: runAgent,
-    jitter: (ms, percent) => ms * (1 + ((2 * Math.random() - 1) * percent) / 100),
-  });
-  monitor.update(watchedServers(config, servers));
-  return monitor;
+/** Begins to watch and to resolve. */
+export function startHealth(config: Config, parts: HealthParts): Health {
+  return new Health(config, parts);
+}
+
+export class Health {
+  readonly #monitor: HealthMonitor;
+  readonly #names: NameFollower;
+  #config: Config;
+  #servers: OwnedServers;
+
+  constructor(config: Config, { servers, log, onUp }: HealthParts) {
+    this.#config = config;
+    this.#servers = servers;
+    this.#monitor = new HealthMonitor({
+      table: servers.table,
+      weights: servers.weights,
+      log,
+      onUp,
+      timers: TIMERS,
+      clock: now,
+      wallClock: wallNow,
+      compile: compilePattern,
+      check: runCheck,
+      ask: runAgent,
+      jitter: (ms, percent) => ms * (1 + ((2 * Math.random() - 1) * percent) / 100),
+    });
+    this.#names = new NameFollower(config.resolver, {
+      timers: TIMERS,
+      clock: now,
+      log,
+      resolve: makeResolve(config.resolver),
+      onChange: () => this.#watch(),
+    });
+    this.update(config, servers);
+  }
+
+  /** Another configuration is in use. Servers and names that stay keep what is known of them. */
+  update(config: Config, servers: OwnedServers): void {
+    this.#config = config;
+    this.#servers = servers;
+    this.#names.update(config.resolver, makeResolve(config.resolver), namesIn(config));
+    this.#watch();
+  }
+
+  /** Real traffic to the server in this row failed as often as it may, the last time so. */
+  onFailures(row: number, kind: string): void {
+    this.#monitor.onFailures(row, kind);
+  }
+
+  view(key: string): HealthView | undefined {
+    return this.#monitor.view(key);
+  }
+
+  close(): void {
+    this.#names.close();
+    this.#monitor.close();
+  }
+
+  #watch(): void {
+    const servers = watchedServers(this.#config, this.#servers, this.#names);
+    const { addresses } = this.#servers.table;
+    for (const { row, address, isFollowed } of servers) if (isFollowed) addresses.set(row, address);
+    this.#monitor.update(servers);
+  }
 }
 
 /** What a check names and cannot be read, each ready to print. */
@@ -56,32 +114,53 @@ export function healthProblems(config: Config): readonly string[] {
   });
 }
 
-/** All servers of a configuration but the built-in decoys, which are a part of this process. */
-export function watchedServers(config: Config, servers: OwnedServers): readonly WatchedServer[] {
-  return [
-    ...Object.entries(config.pools).flatMap(([name, pool]) => watchedOf('pool', name, pool, servers)),
-    ...Object.entries(config.decoys).flatMap(([name, pool]) => watchedOf('decoy', name, pool, servers)),
-  ];
+interface WatchedRow extends WatchedServer {
+  /** Its address comes from its name. */
+  readonly isFollowed: boolean;
 }
 
-function watchedOf(
-  kind: 'pool' | 'decoy',
-  pool: string,
-  options: PoolOptions,
-  { rows }: OwnedServers,
-): readonly WatchedServer[] {
-  return Object.entries(options.servers).map(([name, server]) => {
-    const key = serverKey(kind, pool, name);
-    return {
-      key,
-      pool,
-      name,
-      row: rowOf(rows, key),
-      address: server.address,
-      inUseMax: 0,
-      health: defineHealth(options, server.health),
-    };
-  });
+/** All servers of a configuration but the built-in decoys, which are a part of this process. */
+function watchedServers(config: Config, servers: OwnedServers, names: NameFollower): readonly WatchedRow[] {
+  return poolsOf(config).flatMap(({ kind, pool, options }) =>
+    Object.entries(options.servers).map(([name, server]) => {
+      const key = serverKey(kind, pool, name);
+      const isFollowed = isNamed(server.address);
+      return {
+        key,
+        pool,
+        name,
+        row: rowOf(servers.rows, key),
+        address: addressOf(server.address, names),
+        inUseMax: 0,
+        health: defineHealth(options, server.health),
+        isFollowed,
+      };
+    }),
+  );
+}
+
+function addressOf(
+  address: PoolOptions['servers'][string]['address'],
+  names: NameFollower,
+): Endpoint | undefined {
+  return isNamed(address) ? names.addressOf(address.name, address.port, address.slot) : address;
+}
+
+function namesIn(config: Config): readonly FollowedName[] {
+  return poolsOf(config).flatMap(({ options }) =>
+    Object.values(options.servers).flatMap(({ address, addresses }) =>
+      isNamed(address) ? [{ name: address.name, port: address.port, slots: addresses }] : [],
+    ),
+  );
+}
+
+function poolsOf(
+  config: Config,
+): readonly { readonly kind: 'pool' | 'decoy'; readonly pool: string; readonly options: PoolOptions }[] {
+  return [
+    ...Object.entries(config.pools).map(([pool, options]) => ({ kind: 'pool' as const, pool, options })),
+    ...Object.entries(config.decoys).map(([pool, options]) => ({ kind: 'decoy' as const, pool, options })),
+  ];
 }
 
 const TIMERS: Timers = {

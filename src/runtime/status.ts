@@ -5,6 +5,9 @@ import { serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import type { Attackers } from '../decoy/attackers.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
+import type { Endpoint } from '../net/address.ts';
+import { formatNamedEndpoint, isNamed } from '../net/named-endpoint.ts';
+import type { NamedEndpoint } from '../net/named-endpoint.ts';
 import type { ServerAddress } from '../proxy/server.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Bound, WorkerStatus } from './messages.ts';
@@ -101,7 +104,7 @@ function poolViews({ config, decoys, workers, healthOf }: StatusParts): StatusVi
       servers:
         builtIn === undefined
           ? Object.entries(pool.servers).map(([server, { address, weight }]) =>
-              view(kind, name, server, formatEndpoint(address), weight),
+              view(kind, name, server, whereIs(address, healthOf(serverKey(kind, name, server))), weight),
             )
           : [view(kind, name, BUILT_IN, addressText(builtIn), 1)],
     };
@@ -116,6 +119,12 @@ function sumBy<Item>(
   const sums = new Map<string, number>();
   for (const item of items) sums.set(keyOf(item), (sums.get(keyOf(item)) ?? 0) + valueOf(item));
   return sums;
+}
+
+/** A name stands behind the address that it has now. */
+function whereIs(address: Endpoint | NamedEndpoint, health: HealthView | undefined): string {
+  if (!isNamed(address)) return formatEndpoint(address);
+  return `${health?.address ?? 'no address'} (${formatNamedEndpoint(address)})`;
 }
 
 function addressText(address: ServerAddress): string {

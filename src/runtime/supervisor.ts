@@ -12,7 +12,6 @@ import type { Admin } from '../admin/server.ts';
 import type { TrafficView } from '../admin/traffic-view.ts';
 import type { StatusView } from '../admin/views.ts';
 import { wallNow } from '../base/clock.ts';
-import type { HealthMonitor } from '../balance/health/monitor.ts';
 import type { Config } from '../config/config.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import type { Environment } from '../config/environment.ts';
@@ -30,6 +29,7 @@ import { attackersOptions } from './data-plane.ts';
 import { DecoyThread } from './decoy-thread.ts';
 import type { RuleSetCounts } from './inspection.ts';
 import { healthProblems, startHealth } from './health.ts';
+import type { Health } from './health.ts';
 import { ListenSockets } from './listen-sockets.ts';
 import { LogWriter } from './log-writer.ts';
 import type { Bound, Edition, SupervisorOffer, WorkerStart, WorkerStatus } from './messages.ts';
@@ -90,7 +90,7 @@ export class Supervisor {
   #edition: Edition | undefined;
   #ruleSets: readonly RuleSetCounts[] = [];
   #accessLog: LogWriter | undefined;
-  #health: HealthMonitor | undefined;
+  #health: Health | undefined;
   #admin: Admin | undefined;
 
   /** Reads the configuration and starts everything. Rejects with a message for people, and leaves nothing open then. */

@@ -109,8 +109,9 @@ export class ServerHealth {
 
   view(): HealthView {
     const { table } = this.#host;
-    const { row, health } = this.#server;
+    const { row, health, address } = this.#server;
     return {
+      address: address === undefined ? null : formatEndpoint(address),
       state: this.#isUp ? 'up' : 'down',
       why: this.#why,
       sinceMs: this.#sinceMs,

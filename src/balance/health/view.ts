@@ -3,6 +3,8 @@ import type { CheckCode, CheckResult } from './check-code.ts';
 import type { Phase } from './check-state.ts';
 
 export interface HealthView {
+  /** Where it listens; null while its name is not resolved. */
+  readonly address: string | null;
   /** The decision: whether it may be used at all. */
   readonly state: 'up' | 'down';
   /** Why it is so, and since when (milliseconds since 1970). */

@@ -1,5 +1,6 @@
 /** What a configuration needs of the host. */
 import type { Config } from '../../config/config.ts';
+import { isNamed } from '../../net/named-endpoint.ts';
 import type { ListenNeed, Needs, SourceNeed } from './needs.ts';
 
 export function needsOfConfig(config: Config): Needs {
@@ -8,7 +9,9 @@ export function needsOfConfig(config: Config): Needs {
     for (const [name, pool] of Object.entries(pools)) {
       if (!bindsToClients(pool)) continue;
       for (const [server, { address }] of Object.entries(pool.servers))
-        sources.push({ server: address, transport: 'tcp', by: `${section}.${name}.servers.${server}` });
+        // A name has no address that would hold for as long as rules of the host do.
+        if (!isNamed(address))
+          sources.push({ server: address, transport: 'tcp', by: `${section}.${name}.servers.${server}` });
     }
   }
   const listeners: ListenNeed[] = [];
