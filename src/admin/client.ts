@@ -18,7 +18,7 @@ const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 /** Sends one request. `path` is complete: encode names in it with encodeURIComponent. Never throws. */
 export async function adminRequest(
   socketPath: string,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<AdminResult> {

@@ -7,9 +7,9 @@ import { CidrSet, parseCidr } from '../net/cidr.ts';
 import { parseAddress } from '../net/address.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { FAMILIES } from '../record/metrics/families.ts';
-import type { AdminAnswer, AdminServices } from './routes.ts';
+import type { AdminAnswer, AdminServices, ServerControl, ServerPath } from './call.ts';
 import { answerAdmin } from './routes.ts';
-import type { TrafficView } from './traffic-view.ts';
+import type { ServerTraffic, TrafficView } from './traffic-view.ts';
 import type { StatusView } from './views.ts';
 import { exchangeView } from './views.ts';
 
@@ -35,6 +35,41 @@ const TRAFFIC: TrafficView = {
   servers: [],
 };
 
+const SERVER: ServerTraffic = {
+  pool: 'app',
+  isDecoy: false,
+  name: 's 1',
+  state: 'up',
+  mode: 'ready',
+  weight: 1,
+  inUse: 0,
+  waiting: 0,
+  load: null,
+  exchanges: 0,
+  failures: 0,
+  firstByteSeconds: 0,
+  firstBytes: 0,
+};
+
+/** One server, "s 1" of pool "app". */
+function sampleServers(): ServerControl {
+  let server = SERVER;
+  const isIt = ({ kind, pool, server: name }: ServerPath): boolean =>
+    kind === 'pool' && pool === 'app' && name === 's 1';
+  return {
+    view: (path) => (isIt(path) ? server : undefined),
+    change: (path, { mode, weight }) => {
+      if (!isIt(path)) return undefined;
+      server = {
+        ...server,
+        mode: mode ?? server.mode,
+        weight: weight === undefined ? server.weight : (weight ?? 1),
+      };
+      return server;
+    },
+  };
+}
+
 function services(record?: ExchangeRecord): AdminServices {
   const loopback = parseCidr('127.0.0.0/8');
   assert.ok(typeof loopback === 'object');
@@ -45,6 +80,8 @@ function services(record?: ExchangeRecord): AdminServices {
     status: () => Promise.resolve(STATUS),
     metrics: () => Promise.resolve([{ family: FAMILIES.attackers, labels: [], value: 3 }]),
     traffic: () => Promise.resolve({ ...TRAFFIC, cpuSeconds: 2 }),
+    servers: sampleServers(),
+    log: { level: 'info' },
   };
 }
 
@@ -60,6 +97,42 @@ test('GET /v1/status shows the status', async () => {
 test('GET /v1/traffic shows counts', async () => {
   const { body } = await call(services(), 'GET', '/v1/traffic');
   assert.deepEqual(body, { ...TRAFFIC, cpuSeconds: 2 });
+});
+
+const S1 = '/v1/pools/app/servers/s%201';
+
+test('a server is drained, weighed, and as it was again', async () => {
+  const on = services();
+  const changed = async (body: unknown): Promise<unknown> => (await call(on, 'PATCH', S1, body)).body;
+  assert.deepEqual(await changed({ mode: 'drain' }), { ...SERVER, mode: 'drain' });
+  assert.deepEqual(await changed({ weight: 0 }), { ...SERVER, mode: 'drain', weight: 0 });
+  assert.deepEqual(await changed({ mode: 'ready', weight: null }), SERVER);
+  assert.deepEqual((await call(on, 'GET', S1)).body, SERVER);
+});
+
+test('the log level is shown and set', async () => {
+  const on = services();
+  assert.deepEqual((await call(on, 'PUT', '/v1/log-level', { level: 'debug' })).body, { level: 'debug' });
+  assert.deepEqual((await call(on, 'GET', '/v1/log-level')).body, { level: 'debug' });
+  assert.equal(on.log.level, 'debug');
+});
+
+test('the API describes itself: every path that it says is there answers', async () => {
+  const { body } = await call(services(), 'GET', '/v1');
+  const { openapi, paths } = body as {
+    openapi: string;
+    paths: Record<string, Record<string, { summary: string }>>;
+  };
+  assert.equal(openapi, '3.1.0');
+  assert.ok(Object.keys(paths).length >= 10);
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { summary }] of Object.entries(methods)) {
+      assert.match(summary, /^[A-Z].*[^.]$/);
+      const answer = await call(services(), method.toUpperCase(), path.replaceAll(/[{}]/g, ''));
+      const { error } = (answer.body ?? {}) as { error?: { code: string } };
+      assert.ok(error?.code !== 'no-such-path' && error?.code !== 'method-not-allowed', `${method} ${path}`);
+    }
+  }
 });
 
 test('GET /metrics shows metrics as text', async () => {
@@ -210,6 +283,34 @@ const REFUSED: readonly [string, string, string, unknown, number, string][] = [
   ['a host name', 'POST', '/v1/attackers', { address: 'example.org' }, 400, 'bad-address'],
   ['an address that is never marked', 'POST', '/v1/attackers', { address: '127.0.0.1' }, 409, 'never'],
   ['an address that is not marked', 'DELETE', '/v1/attackers/203.0.113.9', '', 404, 'not-marked'],
+  ['a server that is not known', 'GET', '/v1/pools/app/servers/s9', '', 404, 'no-such-server'],
+  [
+    'a server of a decoy that is one of a pool',
+    'GET',
+    '/v1/decoys/app/servers/s%201',
+    '',
+    404,
+    'no-such-server',
+  ],
+  [
+    'a change of a server that is not known',
+    'PATCH',
+    '/v1/pools/x/servers/y',
+    { mode: 'drain' },
+    404,
+    'no-such-server',
+  ],
+  ['an unknown mode', 'PATCH', S1, { mode: 'off' }, 400, 'bad-mode'],
+  ['a mode that is a list', 'PATCH', S1, { mode: ['drain'] }, 400, 'bad-mode'],
+  ['a weight below 0', 'PATCH', S1, { weight: -1 }, 400, 'bad-weight'],
+  ['a weight above 256', 'PATCH', S1, { weight: 257 }, 400, 'bad-weight'],
+  ['a weight with a fraction', 'PATCH', S1, { weight: 1.5 }, 400, 'bad-weight'],
+  ['a weight that is text', 'PATCH', S1, { weight: '1' }, 400, 'bad-weight'],
+  ['a change of nothing', 'PATCH', S1, {}, 400, 'bad-body'],
+  ['a change with a key that is not known', 'PATCH', S1, { mode: 'drain', now: true }, 400, 'bad-body'],
+  ['a change that looks like an answer', 'PATCH', S1, { status: 200, body: 'x' }, 400, 'bad-body'],
+  ['an unknown log level', 'PUT', '/v1/log-level', { level: 'trace' }, 400, 'bad-level'],
+  ['a log level with more', 'PUT', '/v1/log-level', { level: 'info', x: 1 }, 400, 'bad-level'],
   ['an exchange that is not known', 'GET', '/v1/exchanges/x', '', 404, 'no-such-exchange'],
 ];
 

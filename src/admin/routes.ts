@@ -2,88 +2,113 @@
  * The admin API: which method and path does what. No I/O here: a request in, an answer out.
  */
 import { formatDuration, readDuration, readInteger } from '../base/units.ts';
-import type { Attackers, Refusal } from '../decoy/attackers.ts';
+import type { Refusal } from '../decoy/attackers.ts';
 import { CONTENT_TYPES, exposition, formatFor } from '../record/metrics/exposition.ts';
-import type { Sample } from '../record/metrics/family.ts';
-import type { TrafficView } from './traffic-view.ts';
-import type { AttackersView, ErrorView, ExchangeView, StatusView } from './views.ts';
+import { logLevels } from '../record/program-log.ts';
+import type { AdminAnswer, AdminRequest, AdminServices, Call, Route } from './call.ts';
+import { failure, readObject } from './call.ts';
+import { describeApi } from './description.ts';
+import { bare } from './methods.ts';
+import { SERVER_ROUTES } from './server-routes.ts';
+import type { AttackersView } from './views.ts';
 
-/** What the API shows and changes. */
-export interface AdminServices {
-  readonly attackers: Attackers;
-  /** A recent exchange by its id. Workers are asked, so it takes a moment; undefined when none of them knows it. */
-  readonly explain: (id: string) => Promise<ExchangeView | undefined>;
-  readonly status: () => Promise<StatusView>;
-  readonly metrics: () => Promise<readonly Sample[]>;
-  readonly traffic: () => Promise<TrafficView>;
-}
-
-export interface AdminRequest {
-  readonly method: string;
-  /** The request target: path and query. */
-  readonly target: string;
-  readonly body: string;
-  /** The `Accept` header, or nothing. */
-  readonly accept: string;
-}
-
-export interface AdminAnswer {
-  readonly status: number;
-  /** Written as JSON, unless there is a type: then it is text of that media type. */
-  readonly body: unknown;
-  readonly type?: string;
-}
+/** The one path that may be open to those without a token. */
+export const METRICS_PATH = '/metrics';
 
 export async function answerAdmin(request: AdminRequest, services: AdminServices): Promise<AdminAnswer> {
   const mark = request.target.indexOf('?');
   const path = mark < 0 ? request.target : request.target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : request.target.slice(mark + 1));
   for (const route of ROUTES) {
-    const name = nameIn(path, route.path);
-    if (name === undefined) continue;
-    const handler = route.methods[request.method];
-    if (handler !== undefined)
-      return await handler({ name, query, body: request.body, accept: request.accept }, services);
+    const names = namesIn(path, route.path);
+    if (names === undefined) continue;
+    const { body, accept } = request;
+    const method = route.methods[request.method];
+    if (method !== undefined)
+      return await method.run({ names, name: names[0] ?? '', query, body, accept }, services);
     const allowed = Object.keys(route.methods).join(', ');
     return failure(405, 'method-not-allowed', `Cannot ${request.method} "${path}": it takes ${allowed}`);
   }
   return failure(404, 'no-such-path', `Cannot find "${path}": the admin API has no such path`);
 }
 
-export function failure(status: number, code: string, message: string): AdminAnswer {
-  return { status, body: { error: { code, message } } satisfies ErrorView };
-}
-
-interface Call {
-  /** What stands in the place of `*` in the path, decoded; empty when there is none. */
-  readonly name: string;
-  readonly query: URLSearchParams;
-  readonly body: string;
-  readonly accept: string;
-}
-
-type Handler = (call: Call, services: AdminServices) => AdminAnswer | Promise<AdminAnswer>;
-
-interface Route {
-  /** `*` at the end stands for one name. */
-  readonly path: string;
-  readonly methods: Readonly<Record<string, Handler>>;
-}
-
 const ROUTES: readonly Route[] = [
+  { path: '/v1', methods: bare({ GET: { does: 'Describes this API, in OpenAPI', run: describe } }) },
   {
     path: '/v1/status',
-    methods: bare({ GET: async (_call, { status }) => ({ status: 200, body: await status() }) }),
+    methods: bare({
+      GET: {
+        does: 'Shows listeners, pools, servers and counts',
+        run: async (_call, { status }) => ({ status: 200, body: await status() }),
+      },
+    }),
   },
   {
     path: '/v1/traffic',
-    methods: bare({ GET: async (_call, { traffic }) => ({ status: 200, body: await traffic() }) }),
+    methods: bare({
+      GET: {
+        does: 'Shows counts since the start, for who asks again and again',
+        run: async (_call, { traffic }) => ({ status: 200, body: await traffic() }),
+      },
+    }),
   },
-  { path: '/metrics', methods: bare({ GET: showMetrics }) },
-  { path: '/v1/attackers', methods: bare({ GET: listAttackers, POST: markAttacker }) },
-  { path: '/v1/attackers/*', methods: bare({ DELETE: forgiveAttacker }) },
-  { path: '/v1/exchanges/*', methods: bare({ GET: showExchange }) },
+  {
+    path: METRICS_PATH,
+    methods: bare({ GET: { does: 'Shows metrics in the text format of Prometheus', run: showMetrics } }),
+  },
+  ...SERVER_ROUTES,
+  {
+    path: '/v1/attackers',
+    methods: bare({
+      GET: { does: 'Lists attackers, the latest first; ?limit=N bounds the list', run: listAttackers },
+      POST: {
+        does: 'Marks a client',
+        body: { address: { type: 'string' }, for: { type: 'string', examples: ['2h'] } },
+        run: markAttacker,
+      },
+    }),
+  },
+  {
+    path: '/v1/attackers/*',
+    names: ['address'],
+    methods: bare({ DELETE: { does: 'Forgives an attacker', run: forgiveAttacker } }),
+  },
+  {
+    path: '/v1/exchanges/*',
+    names: ['id'],
+    methods: bare({
+      GET: { does: 'Shows a recent exchange, and why it got its verdict', run: showExchange },
+    }),
+  },
+  {
+    path: '/v1/log-level',
+    methods: bare({
+      GET: {
+        does: 'Shows the least serious events that the program writes',
+        run: (_call, { log }) => ({ status: 200, body: { level: log.level } }),
+      },
+      PUT: {
+        does: 'Sets it, until the next start or reload',
+        body: { level: { enum: logLevels } },
+        run: setLogLevel,
+      },
+    }),
+  },
 ];
+
+function describe(): AdminAnswer {
+  return { status: 200, body: describeApi(ROUTES) };
+}
+
+function setLogLevel({ body }: Call, { log }: AdminServices): AdminAnswer {
+  const read = readObject(body, 'set the log level');
+  if (read.kind === 'bad') return read.answer;
+  const level = logLevels.find((one) => one === read.value['level']);
+  if (level === undefined || Object.keys(read.value).length > 1)
+    return failure(400, 'bad-level', `Cannot set the log level: "level" is none of ${logLevels.join(', ')}`);
+  log.level = level;
+  return { status: 200, body: { level } };
+}
 
 /** Attackers in an answer, unless `limit` says otherwise: an answer with 100,000 of them is of no use to anyone. */
 const LIMIT_DEFAULT = 1000;
@@ -122,11 +147,9 @@ interface Wish {
 
 /** Reads `{"address": "192.0.2.1", "for": "2h"}`; `for` may be missing. */
 function readWish(body: string): Wish | AdminAnswer {
-  const value = parseJson(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return failure(400, 'bad-body', 'Cannot mark a client: the body is not a JSON object');
-  }
-  const { address, for: duration, ...rest } = value as Readonly<Record<string, unknown>>;
+  const read = readObject(body, 'mark a client');
+  if (read.kind === 'bad') return read.answer;
+  const { address, for: duration, ...rest } = read.value;
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined)
     return failure(400, 'bad-body', `Cannot mark a client: "${unknown}" is not known`);
@@ -166,28 +189,26 @@ async function showMetrics({ accept }: Call, { metrics }: AdminServices): Promis
   return { status: 200, body: exposition(await metrics(), format), type: CONTENT_TYPES[format] };
 }
 
-/** The name in the place of `*`, '' for a path without one, undefined when `path` is another. */
-function nameIn(path: string, pattern: string): string | undefined {
-  if (!pattern.endsWith('*')) return path === pattern ? '' : undefined;
-  const start = pattern.slice(0, -1);
-  const name = path.slice(start.length);
-  if (!path.startsWith(start) || name === '' || name.includes('/')) return undefined;
+/** The names in the places of `*`; undefined when `path` is another. */
+function namesIn(path: string, pattern: string): readonly string[] | undefined {
+  const [parts, wanted] = [path.split('/'), pattern.split('/')];
+  if (parts.length !== wanted.length) return undefined;
+  const names: string[] = [];
+  for (const [index, want] of wanted.entries()) {
+    const part = parts[index] ?? '';
+    if (want !== '*' && want !== part) return undefined;
+    if (want !== '*') continue;
+    const name = decoded(part);
+    if (name === undefined || name === '') return undefined;
+    names.push(name);
+  }
+  return names;
+}
+
+function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Without a prototype, so that a method named `constructor` finds nothing. */
-function bare(handlers: Readonly<Record<string, Handler>>): Readonly<Record<string, Handler>> {
-  return Object.assign(Object.create(null) as Record<string, Handler>, handlers);
 }

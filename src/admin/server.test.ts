@@ -53,6 +53,8 @@ async function started(
     status: () => new Promise((resolve) => resolve(status())),
     metrics: () => Promise.resolve([]),
     traffic: () => Promise.resolve(TRAFFIC),
+    servers: { view: () => undefined, change: () => undefined },
+    log: { level: 'info' },
     report,
   });
   context.after(() => admin.close());

@@ -6,8 +6,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { Buffer } from 'node:buffer';
 import { asciiJson } from '../base/escape.ts';
-import type { AdminAnswer, AdminServices } from './routes.ts';
-import { answerAdmin, failure } from './routes.ts';
+import type { AdminAnswer, AdminServices } from './call.ts';
+import { failure } from './call.ts';
+import { answerAdmin } from './routes.ts';
 import { listenOnSocketFile } from './socket-file.ts';
 
 export interface AdminOptions extends AdminServices {

@@ -57,3 +57,25 @@ test('the row of a server that is gone knows nothing of its agent', () => {
   weights.setConfigured(0, 10);
   assert.equal(table.weight(0), 10 * WEIGHT_UNIT);
 });
+
+test('what an operator says holds in place of the configuration, until that says something else', () => {
+  const table = ServerTable.create(1, 1);
+  const weights = new Weights(table);
+  weights.setConfigured(0, 10);
+  weights.setOperator(0, 3);
+  assert.equal(table.weight(0), 3 * WEIGHT_UNIT);
+  weights.setConfigured(0, 10);
+  assert.equal(table.weight(0), 3 * WEIGHT_UNIT, 'the same configuration again is no news');
+  weights.setConfigured(0, 20);
+  assert.equal(table.weight(0), 20 * WEIGHT_UNIT);
+});
+
+test('an operator can take a server out by its weight, and give the configuration its say again', () => {
+  const table = ServerTable.create(1, 1);
+  const weights = new Weights(table);
+  weights.setConfigured(0, 10);
+  weights.setOperator(0, 0);
+  assert.equal(table.weight(0), 0);
+  weights.setOperator(0, undefined);
+  assert.equal(table.weight(0), 10 * WEIGHT_UNIT);
+});

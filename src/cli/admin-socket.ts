@@ -41,7 +41,7 @@ export async function findSocket(found: Arguments): Promise<string> {
 /** The value of a successful answer. Throws CommandError with the message of any other. */
 export async function askAdmin(
   found: Arguments,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<unknown> {

@@ -4,6 +4,7 @@ import { attackers } from './attackers.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
+import { drain } from './drain.ts';
 import { explain } from './explain.ts';
 import { host } from './host.ts';
 import { inspect } from './inspect.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   inspect,
   status,
   top,
+  drain,
   explain,
   attackers,
   agent,

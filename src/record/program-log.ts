@@ -27,14 +27,17 @@ const TEXT_CHARS_MAX = 4096;
 
 export class ProgramLog {
   readonly #write: (line: string) => void;
-  readonly #options: ProgramLogOptions;
+  readonly #format: ProgramLogOptions['format'];
+  /** The least serious level that is written. */
+  level: LogLevel;
   readonly #clock: () => number;
   readonly #timestamps = new Timestamps();
 
   /** `write` is given whole lines and must not throw. */
   constructor(write: (line: string) => void, options: ProgramLogOptions, clock: () => number = wallNow) {
     this.#write = write;
-    this.#options = options;
+    this.#format = options.format;
+    this.level = options.level;
     this.#clock = clock;
   }
 
@@ -55,8 +58,8 @@ export class ProgramLog {
   }
 
   #log(level: LogLevel, text: string, fields: LogFields = {}): void {
-    if (logLevels.indexOf(level) < logLevels.indexOf(this.#options.level)) return;
-    const line = this.#options.format === 'json' ? jsonLine : textLine;
+    if (logLevels.indexOf(level) < logLevels.indexOf(this.level)) return;
+    const line = this.#format === 'json' ? jsonLine : textLine;
     this.#write(line(this.#timestamps.format(this.#clock()), level, cut(text, TEXT_CHARS_MAX), fields));
   }
 }

@@ -40,7 +40,9 @@ import type { OwnedServers } from './servers-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
 import { linesDropped, statusView } from './status.ts';
+import { serverControl } from './server-control.ts';
 import { trafficView } from './traffic.ts';
+import type { TrafficParts } from './traffic.ts';
 import { WorkerSet } from './worker-set.ts';
 import { holderOf } from './worker-thread.ts';
 
@@ -232,6 +234,8 @@ export class Supervisor {
         status: () => this.#status(),
         metrics: () => this.#metrics(),
         traffic: () => this.#traffic(),
+        servers: serverControl(() => this.#trafficParts(), this.log),
+        log: this.log,
         report: (problem) => this.log.error(problem),
       });
     }
@@ -293,11 +297,15 @@ export class Supervisor {
     });
   }
 
+  #trafficParts(): TrafficParts & { readonly servers: OwnedServers } {
+    const workers = this.#book.blocks.length;
+    return { config: this.#config, book: this.#book, workers, servers: this.#servers };
+  }
+
   async #traffic(): Promise<TrafficView> {
     // Asking makes them write down what they have open.
     await this.#askStatus();
-    const workers = this.#book.blocks.length;
-    return trafficView({ config: this.#config, book: this.#book, workers, servers: this.#servers });
+    return trafficView(this.#trafficParts());
   }
 
   #askStatus(): Promise<readonly WorkerStatus[]> {

@@ -81,7 +81,11 @@ function listenerTraffic(
   };
 }
 
-function serverTraffic({ book, servers }: TrafficParts, { kind, pool, server }: ServerName): ServerTraffic {
+/** One server as it is at the moment. */
+export function serverTraffic(
+  { book, servers }: TrafficParts,
+  { kind, pool, server }: ServerName,
+): ServerTraffic {
   const { table, rows } = servers;
   const row = rowOf(rows, serverKey(kind, pool, server));
   const place = book.find({ kind: 'server', labels: [kind, pool, server] });
