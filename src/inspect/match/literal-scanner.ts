@@ -13,7 +13,7 @@
  * Tried: three bytes and no hash, 2^18 bits. It is no quicker where nothing is found, and finds five times as much that
  * has to be compared for nothing.
  */
-import { costOf } from '../rx/literal-cost.ts';
+import { probabilityOf } from '../rx/literal-cost.ts';
 import { foldAscii } from './phrase-automaton.ts';
 import { foldByte, LiteralAutomaton } from './literal-automaton.ts';
 import { SCANS_MAX, WINDOW_MAX, Windows } from './windows.ts';
@@ -142,7 +142,7 @@ function rarestWindow(literal: string): number {
   let best = 0;
   let bestCost = Infinity;
   for (let at = 0; at + WINDOW_MAX <= literal.length; at++) {
-    const cost = costOf([literal.slice(at, at + WINDOW_MAX)]);
+    const cost = probabilityOf(literal, at, at + WINDOW_MAX);
     if (cost >= bestCost) continue;
     best = at;
     bestCost = cost;

@@ -45,7 +45,7 @@ const OTHER_PER_MILLE = 0.2;
 /** Expected number of harmless requests, of one, that hold a literal of the set, and the literals' own cost. */
 export function costOf(literals: readonly string[]): number {
   let cost = 0;
-  for (const literal of literals) cost += probabilityOf(literal) + COST_EACH;
+  for (const literal of literals) cost += probabilityOf(literal, 0, literal.length) + COST_EACH;
   return cost;
 }
 
@@ -54,36 +54,44 @@ export function frequencyOf(byte: number): number {
   return PROBABILITIES[byte & 0xff]!; // 256 entries.
 }
 
-function probabilityOf(literal: string): number {
+/** How probable it is that a harmless request holds the bytes of a literal from `start` to `end`. */
+export function probabilityOf(literal: string, start: number, end: number): number {
   let probability = PLACES;
-  for (let at = 0; at < literal.length; at++) probability *= PROBABILITIES[literal.charCodeAt(at) & 0xff]!; // 256 entries.
-  if (literal.length === 1) return ONE_BYTE_FACTOR * Math.min(1, probability);
-  return isCommon(literal) ? 1 : Math.min(1, probability);
+  for (let at = start; at < end; at++) probability *= PROBABILITIES[literal.charCodeAt(at) & 0xff]!; // 256 entries.
+  if (end - start === 1) return ONE_BYTE_FACTOR * Math.min(1, probability);
+  return isCommon(literal, start, end) ? 1 : Math.min(1, probability);
 }
 
-function isCommon(literal: string): boolean {
-  if (literal.length < GRAM) return COMMON_TEXT.includes(literal);
-  for (let at = 0; at + GRAM <= literal.length; at++) {
-    const gram = gramAt(literal, at);
-    if ((COMMON_GRAMS[gram >>> 5]! & (1 << gram)) === 0) return false; // A bit for each.
+/** Whether the bytes from `start` to `end` are part of what most requests hold, as far as their pieces of four tell. */
+function isCommon(literal: string, start: number, end: number): boolean {
+  const size = Math.min(PIECE_BYTES, end - start);
+  for (let at = start; at + size <= end; at++) {
+    const place = pieceAt(literal, at, size);
+    if ((COMMON_PIECES[place >>> 5]! & (1 << place)) === 0) return false; // A bit for each.
   }
-  return COMMON_TEXT.includes(literal);
+  return true;
 }
 
-const COMMON_TEXT = COMMON.join('\0');
+const PIECE_BYTES = 4;
+const PIECE_BITS = 17;
 
-/** Three bytes, as 15 bits: what is common has all of its own among those of COMMON, so that few texts are searched. */
-const GRAM = 3;
-
-function gramAt(text: string, at: number): number {
-  return ((text.charCodeAt(at) << 10) ^ (text.charCodeAt(at + 1) << 5) ^ text.charCodeAt(at + 2)) & 0x7fff;
+function pieceAt(text: string, at: number, size: number): number {
+  let piece = size;
+  for (let index = at; index < at + size; index++)
+    piece = Math.imul(piece ^ text.charCodeAt(index), 0x9e3779b1);
+  return piece >>> (32 - PIECE_BITS);
 }
 
-const COMMON_GRAMS: Int32Array = (() => {
-  const bits = new Int32Array(1024);
-  for (let at = 0; at + GRAM <= COMMON_TEXT.length; at++) {
-    const gram = gramAt(COMMON_TEXT, at);
-    bits[gram >>> 5]! |= 1 << gram; // As above.
+/** A bit for each piece of up to PIECE_BYTES that is in COMMON. */
+const COMMON_PIECES: Int32Array = (() => {
+  const bits = new Int32Array(1 << (PIECE_BITS - 5));
+  for (const text of COMMON) {
+    for (let size = 2; size <= PIECE_BYTES; size++) {
+      for (let at = 0; at + size <= text.length; at++) {
+        const place = pieceAt(text, at, size);
+        bits[place >>> 5]! |= 1 << place; // As above.
+      }
+    }
   }
   return bits;
 })();

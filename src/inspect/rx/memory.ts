@@ -16,7 +16,7 @@ export class RegexMemory {
   epoch = 0;
   /** Patterns by their text and options: rule sets say the same thing many times. */
   readonly known: Map<string, Regex> = new Map<string, Regex>();
-  /** Trees of patterns that were just read: most are asked for once more while the rules are made ready. */
+  /** Trees of patterns that were read: most are asked for once more while the rules are made ready. */
   #trees: Map<Regex, Pattern> | undefined;
   readonly #bytesMax: number;
   #bytes = 0;
@@ -33,7 +33,15 @@ export class RegexMemory {
     this.epoch++;
   }
 
-  /** Trees that are read are kept from now on, until `settle`. */
+  /** Whether trees are kept: then literals are found when they are asked for, else while the tree is there. */
+  get isUnsettled(): boolean {
+    return this.#trees !== undefined;
+  }
+
+  /**
+   * Trees that are read are kept from now on, until `settle`: for rules of which many turn out to be switched off. To keep
+   * those of thousands costs more than to find their literals.
+   */
   unsettle(): void {
     this.#trees ??= new Map();
   }

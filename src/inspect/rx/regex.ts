@@ -148,7 +148,8 @@ class CompiledRegex implements Regex {
     const pattern = this.#parse();
     this.captureCount = pattern.captureCount;
     this.isLinear = pattern.isPure;
-    memory.keepTree(this, pattern);
+    if (memory.isUnsettled) memory.keepTree(this, pattern);
+    else this.#literalSets = literalSetsOf(pattern.root);
   }
 
   get literalSets(): readonly (readonly string[])[] {

@@ -30,8 +30,6 @@ export interface LoadedSnortRules {
   readonly referenceSystems: ReadonlyMap<string, string>;
   readonly policies: readonly AlertPolicy[];
   readonly variables: SnortVariables;
-  /** What their patterns share; to be settled once the rules are ready to run. */
-  readonly patterns: RegexMemory;
 }
 
 export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions = {}): LoadedSnortRules {
@@ -39,9 +37,7 @@ export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions
   const mistakes = [...parsed.mistakes];
   const notRun = [...parsed.notRun];
   const variables = readVariables(parsed, options, mistakes);
-  const patterns = new RegexMemory();
-  patterns.unsettle();
-  const compiler = new RuleCompiler(variables, patterns);
+  const compiler = new RuleCompiler(variables, new RegexMemory());
   const rules = newestRules(parsed.rules, mistakes).flatMap((rule) => {
     try {
       return compiler.compile(rule);
@@ -61,7 +57,6 @@ export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions
     referenceSystems,
     policies,
     variables,
-    patterns,
   };
 }
 

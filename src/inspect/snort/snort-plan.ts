@@ -52,7 +52,6 @@ export function compileSnort(files: readonly SnortFile[], options: SnortCompileO
     policies: loaded.policies,
     variables: loaded.variables,
   };
-  loaded.patterns.settle();
   return { kind: 'ok', plan, notRun: loaded.notRun, warnings: mistakes };
 }
 
@@ -69,6 +68,7 @@ function findUnknown(
   notRun: readonly RuleNotRun[],
   exclude: ReadonlySet<string>,
 ): readonly SnortMistake[] {
+  if (exclude.size === 0) return [];
   const known = new Set([...rules.map(({ rule }) => ruleId(rule)), ...notRun.map(ruleId)]);
   return [...exclude]
     .filter((id) => !known.has(id))
