@@ -30,14 +30,19 @@ export interface Sallyport {
   readonly line: (index: number) => Promise<Line>;
 }
 
-/** `sallyport run` with this configuration, once it listens. The access log is added to it. */
-export async function runIn(t: TestContext, host: Host, yaml: string): Promise<Sallyport> {
+/** `sallyport run` with this configuration, once it listens. Its log is added to it. */
+export async function runIn(
+  t: TestContext,
+  host: Host,
+  yaml: string,
+  access: 'json' | 'off' = 'json',
+): Promise<Sallyport> {
   const folder = makeFolder(t);
   const file = join(folder, 'sallyport.yaml');
   const admin = join(folder, 'admin.sock');
   writeFileSync(
     file,
-    `${yaml}\nlog: { access: json }\nadmin: { socket: ${admin} }\nruntime: { workers: 1 }\n`,
+    `${yaml}\nlog: { access: ${access} }\nadmin: { socket: ${admin} }\nruntime: { workers: 1 }\n`,
   );
   return start(t, host, ['run', '-c', file]);
 }
