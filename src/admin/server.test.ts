@@ -14,6 +14,7 @@ import { RecentExchanges } from '../record/recent.ts';
 import { adminRequest } from './client.ts';
 import type { Admin } from './server.ts';
 import { startAdmin } from './server.ts';
+import { Token } from './token.ts';
 import type { TrafficView } from './traffic-view.ts';
 import type { StatusView } from './views.ts';
 import { exchangeView } from './views.ts';
@@ -74,6 +75,84 @@ test('a request and its answer go over the socket, both ways', async (context) =
   recent.add(sampleRecord({ target: '/\xff\x1b\u2028', verdict: 'drop' }));
   const shown = await adminRequest(path, 'GET', '/v1/exchanges/01JD6Z');
   assert.equal(shown.kind === 'ok' && (shown.value as { target: string }).target, '/\xff\x1b\u2028');
+});
+
+const TOKEN = '0123456789abcdef';
+
+/** The status of an answer over TCP. */
+async function overTcp(port: number, path: string, init: RequestInit = {}): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    ...init,
+    signal: AbortSignal.timeout(10_000),
+  });
+  await response.text();
+  return response.status;
+}
+
+async function startTcp(context: TestContext, isMetricsOpen: boolean): Promise<number> {
+  const admin = await startAdmin({
+    socketPath: undefined,
+    tcp: { host: '127.0.0.1', port: 0, token: new Token(TOKEN), isMetricsOpen },
+    attackers: new Attackers({ markForMs: 60_000, max: 10, never: CidrSet.of([]) }, () => 0),
+    explain: () => Promise.resolve(undefined),
+    status: () => Promise.resolve({} as StatusView),
+    metrics: () => Promise.resolve([]),
+    traffic: () => Promise.resolve(TRAFFIC),
+    servers: { view: () => undefined, change: () => undefined },
+    log: { level: 'info' },
+  });
+  context.after(() => admin.close());
+  assert(admin.port !== undefined);
+  return admin.port;
+}
+
+test('over TCP nothing is answered without the token', async (context) => {
+  const port = await startTcp(context, false);
+  const shown = { headers: { Authorization: `Bearer ${TOKEN}` } };
+  assert.equal(await overTcp(port, '/v1/status', shown), 200);
+  for (const path of ['/v1/status', '/metrics', '/v1', '/nothing'])
+    assert.equal(await overTcp(port, path), 401, path);
+  const wrong = { headers: { Authorization: `Bearer ${TOKEN}x` } };
+  assert.equal(await overTcp(port, '/v1/status', wrong), 401);
+  assert.equal(
+    await overTcp(port, '/v1/attackers', { method: 'POST', body: '{"address":"192.0.2.1"}' }),
+    401,
+  );
+});
+
+test('open metrics are shown without the token, and nothing else is', async (context) => {
+  const port = await startTcp(context, true);
+  assert.equal(await overTcp(port, '/metrics'), 200);
+  for (const path of [
+    '/v1/status',
+    '/metrics/',
+    '/metrics?x',
+    '//metrics',
+    '/metrics%2f',
+    '/v1/../metrics/../v1/status',
+  ])
+    assert.equal(await overTcp(port, path), 401, path);
+  assert.equal(await overTcp(port, '/metrics', { method: 'POST' }), 401);
+});
+
+test('a port that is in use is an error for people', async (context) => {
+  const port = await startTcp(context, false);
+  const tcp = { host: '127.0.0.1', port, token: new Token(TOKEN), isMetricsOpen: false };
+  const again = startAdmin({
+    socketPath: undefined,
+    tcp,
+    attackers: new Attackers({ markForMs: 60_000, max: 10, never: CidrSet.of([]) }, () => 0),
+    explain: () => Promise.resolve(undefined),
+    status: () => Promise.resolve({} as StatusView),
+    metrics: () => Promise.resolve([]),
+    traffic: () => Promise.resolve(TRAFFIC),
+    servers: { view: () => undefined, change: () => undefined },
+    log: { level: 'info' },
+  });
+  await assert.rejects(
+    again,
+    /^Error: Cannot listen on 127\.0\.0\.1 port \d+ for the admin API: EADDRINUSE$/,
+  );
 });
 
 test('only the owner may open the socket, from the first moment', async (context) => {

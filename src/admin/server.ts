@@ -1,23 +1,39 @@
 /**
- * The admin API on a UNIX socket. Who may open the socket (its owner and root) may do everything: there is no other
- * check, and no way in from the network.
+ * The admin API on a UNIX socket, and on TCP where that is configured. Who may open the socket (its owner and root) may do
+ * everything. Over TCP each request has to show a token.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { Buffer } from 'node:buffer';
 import { asciiJson } from '../base/escape.ts';
 import type { AdminAnswer, AdminServices } from './call.ts';
 import { failure } from './call.ts';
-import { answerAdmin } from './routes.ts';
+import { answerAdmin, METRICS_PATH } from './routes.ts';
 import { listenOnSocketFile } from './socket-file.ts';
+import type { Token } from './token.ts';
 
 export interface AdminOptions extends AdminServices {
-  readonly socketPath: string;
+  /** Undefined for no socket. */
+  readonly socketPath: string | undefined;
+  /** Undefined for no TCP. */
+  readonly tcp?: TcpOptions | undefined;
   /** Told when a request failed inside: a mistake of ours, not of the caller. */
   readonly report?: (problem: string) => void;
 }
 
+export interface TcpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: Token;
+  /** Metrics are shown without the token. */
+  readonly isMetricsOpen: boolean;
+}
+
 export interface Admin {
+  /** The port of TCP, or undefined. */
+  readonly port: number | undefined;
   /** Ends what is open and removes the socket. */
   close(): Promise<void>;
 }
@@ -27,23 +43,74 @@ const CONNECTIONS_MAX = 64;
 const HEAD_MS = 5000;
 const REQUEST_MS = 10_000;
 
-/** Starts the admin API. Fails with a message for people when the socket is in use or cannot be made. */
+/** Starts the admin API. Fails with a message for people when the socket or the port is in use or cannot be made. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const server = createServer(
-    { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: HEAD_MS },
-    (request, response) => {
-      serve(request, response, options);
-    },
-  );
-  server.maxConnections = CONNECTIONS_MAX;
-  await listenOnSocketFile(server, options.socketPath);
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+  const { socketPath, tcp } = options;
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map(closeServer));
   };
+  try {
+    if (socketPath !== undefined) {
+      const server = newServer((request, response) => serve(request, response, options));
+      await listenOnSocketFile(server, socketPath);
+      servers.push(server);
+    }
+    if (tcp === undefined) return { port: undefined, close };
+    const server = newServer((request, response) => {
+      if (isAllowed(request, tcp)) serve(request, response, options);
+      else refuse(request, response);
+    });
+    const port = await listenOnPort(server, tcp);
+    servers.push(server);
+    return { port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function newServer(listener: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  const limits = { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: HEAD_MS };
+  const server = createServer(limits, listener);
+  server.maxConnections = CONNECTIONS_MAX;
+  return server;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function listenOnPort(server: Server, { host, port }: TcpOptions): Promise<number> {
+  const listening = once(server, 'listening');
+  server.listen({ host, port });
+  try {
+    await listening;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new Error(`Cannot listen on ${host} port ${port} for the admin API: ${code}`, { cause: error });
+  }
+  return (server.address() as AddressInfo).port; // It listens on a port.
+}
+
+/** Over TCP everything needs the token, but for metrics where those are open. */
+function isAllowed({ method, url, headers }: IncomingMessage, { token, isMetricsOpen }: TcpOptions): boolean {
+  if (isMetricsOpen && method === 'GET' && url === METRICS_PATH) return true;
+  return token.isShownBy(headers.authorization);
+}
+
+/** Without reading what else was sent. */
+function refuse(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('WWW-Authenticate', 'Bearer');
+  response.setHeader('Connection', 'close');
+  send(
+    response,
+    failure(401, 'no-token', 'Cannot answer: the request does not show the token of the admin API'),
+  );
+  request.on('error', () => {});
 }
 
 function serve(request: IncomingMessage, response: ServerResponse, options: AdminOptions): void {

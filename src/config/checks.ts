@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { formatSize } from '../base/units.ts';
 import { checkBalanceOfTcp } from './check-balance.ts';
+import { checkAdmin } from './check-admin.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkLog } from './check-log.ts';
@@ -33,6 +34,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkPersistenceOfTcp(checking);
   checkHeld(checking);
   checkSocket(checking);
+  checkAdmin(checking);
   checkLog(checking);
   checkUse(checking);
 }

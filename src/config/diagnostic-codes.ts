@@ -99,6 +99,7 @@ export const diagnosticCodes = {
   loop: { severity: 'error', doc: 'A listener sends to a pool with a server that is the listener itself.' },
   'held-total': { severity: 'error', doc: '`heldTotal` is less than what may be held for one request.' },
   'socket-path': { severity: 'error', doc: 'The path of a UNIX socket has more than 107 bytes.' },
+  'admin-token': { severity: 'error', doc: 'The admin API over TCP has no token, or two.' },
   'syslog-address': {
     severity: 'error',
     doc: 'The access log goes to `syslog`, and nothing says where that is.',

@@ -1,4 +1,5 @@
 /** What one worker does with each exchange that has ended: counts it, writes its line, remembers it for `explain`. */
+import { hasAdmin } from '../admin/options.ts';
 import type { Config } from '../config/config.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { accessFormat } from '../record/access-format.ts';
@@ -42,7 +43,7 @@ export class Recording {
 
   /** Begins to say each second what the worker has open. */
   watch(plane: DataPlane): void {
-    if (this.#parts.config.admin.socket === 'off') return;
+    if (!hasAdmin(this.#parts.config.admin)) return;
     this.#gauges = new WorkerGauges(this.#parts.block, this.#parts.places, () => ({
       open: plane.host.counts,
       heldBytes: plane.host.heldBytes,
@@ -67,8 +68,7 @@ export class Recording {
   #recorder(): ((record: ExchangeRecord) => void) | undefined {
     const access = this.#access;
     const { config, block, places } = this.#parts;
-    if (config.admin.socket === 'off')
-      return access === undefined ? undefined : (record) => access.record(record);
+    if (!hasAdmin(config.admin)) return access === undefined ? undefined : (record) => access.record(record);
     const counter = new ExchangeCounter(block, places);
     const { recent } = this;
     return (record) => {

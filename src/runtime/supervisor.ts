@@ -7,8 +7,11 @@
  * Nothing of an ordinary exchange comes here. How the threads work together: docs/decisions/threads.md.
  */
 import { availableParallelism } from 'node:os';
+import { hasAdmin } from '../admin/options.ts';
+import type { AdminOptions } from '../admin/options.ts';
 import { startAdmin } from '../admin/server.ts';
-import type { Admin } from '../admin/server.ts';
+import type { Admin, TcpOptions } from '../admin/server.ts';
+import { readTokenFile, Token } from '../admin/token.ts';
 import type { TrafficView } from '../admin/traffic-view.ts';
 import type { StatusView } from '../admin/views.ts';
 import { wallNow } from '../base/clock.ts';
@@ -223,9 +226,10 @@ export class Supervisor {
       this.#accessLog = new LogWriter(await openLogPlaces(log, this.#options.isTerminal, report));
     }
     this.#health = startHealth(this.#config, { servers: this.#servers, log: this.log, onUp: () => {} });
-    if (admin.socket !== 'off') {
+    if (hasAdmin(admin)) {
       this.#admin = await startAdmin({
-        socketPath: admin.socket,
+        socketPath: admin.socket === 'off' ? undefined : admin.socket,
+        tcp: tcpOf(admin),
         attackers: this.#attackers,
         explain: async (id) => {
           const views = await this.#workers.askAll('explain', id, ASK_MS);
@@ -311,6 +315,15 @@ export class Supervisor {
   #askStatus(): Promise<readonly WorkerStatus[]> {
     return this.#workers.askAll('status', undefined, ASK_MS);
   }
+}
+
+/** The checks have seen to it that there is a token. */
+function tcpOf({ listen, token, tokenFile, metrics }: AdminOptions): TcpOptions | undefined {
+  if (listen === undefined) return undefined;
+  const { address, port } = listen;
+  const secret = tokenFile === undefined ? token : readTokenFile(tokenFile);
+  if (secret === undefined) throw new Error('The admin API over TCP has no token');
+  return { host: address.text, port, token: new Token(secret), isMetricsOpen: metrics === 'open' };
 }
 
 /** How many workers a configuration asks for. Without descriptors to hand over, one opens its sockets itself. */
