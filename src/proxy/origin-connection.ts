@@ -24,6 +24,7 @@ import { writeProxyHeader } from './proxy-header.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { requestFacts } from './request-facts.ts';
 import { hostName } from './routes.ts';
+import { noteAnswer, noteFailure } from './server-outcome.ts';
 import type { Server, ServerAddress } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import { localEndpoint } from './source-policy.ts';
@@ -200,10 +201,10 @@ export class OriginConnection implements ConnectionOwner {
     else if (!this.isConnected) this.#onConnectFailed(exchange, 'origin-timeout-connect', undefined);
     else if (this.#relay.isInBody && this.connection.isPaused)
       this.connection.deadlineAt = now() + timeouts.bodyIdle;
-    else if (this.#relay.isInBody) fail(exchange, 'origin-timeout-body');
+    else if (this.#relay.isInBody) this.#onTimeout(exchange, 'origin-timeout-body');
     else if (this.#isBlocked && this.connection.takesBytes()) this.#limitWrites();
-    else if (this.#isBlocked) fail(exchange, 'origin-timeout-write');
-    else fail(exchange, 'origin-timeout-first-byte');
+    else if (this.#isBlocked) this.#onTimeout(exchange, 'origin-timeout-write');
+    else this.#onTimeout(exchange, 'origin-timeout-first-byte');
   }
 
   onClose(error: Error | undefined): void {
@@ -274,6 +275,7 @@ export class OriginConnection implements ConnectionOwner {
     if (!isReusable || !wasSentWhole) this.connection.destroy();
     else if (this.pool.isPrivate) exchange.connection.keepOrigin(this, exchange.endedAt);
     else this.pool.giveBack(this, exchange.endedAt);
+    noteAnswer(this.pool, this.server, exchange.status);
     exchange.isResponseComplete = true;
     advance(exchange);
   }
@@ -293,6 +295,10 @@ export class OriginConnection implements ConnectionOwner {
     });
   }
 
+  onRefused(code: 'origin-refused' | 'origin-body-refused'): void {
+    noteFailure(this.pool, this.server, code);
+  }
+
   /** The connection broke while the exchange needed it. */
   #onLost(exchange: Exchange, error: Error | undefined): void {
     const hasAnswered = exchange.firstByteAt !== -1;
@@ -302,6 +308,7 @@ export class OriginConnection implements ConnectionOwner {
     this.connection.destroy();
     if (isStale && retry(exchange, wasSent)) return;
     const code = hasAnswered ? 'origin-cut' : 'origin-closed';
+    noteFailure(this.pool, this.server, code);
     fail(exchange, code, error === undefined ? undefined : { code, text: error.message });
   }
 
@@ -313,9 +320,21 @@ export class OriginConnection implements ConnectionOwner {
     this.#exchange = undefined;
     exchange.origin = undefined;
     if (!this.#isClosed) this.connection.destroy();
-    if (exchange.source?.onConnectFailed(error) === true) reconnect(exchange);
-    else if (!retry(exchange, false))
+    if (exchange.source?.onConnectFailed(error) === true) {
+      reconnect(exchange);
+      return;
+    }
+    noteFailure(this.pool, this.server, code);
+    if (!retry(exchange, false))
       fail(exchange, code, error === undefined ? undefined : { code, text: error.message });
+  }
+
+  #onTimeout(
+    exchange: Exchange,
+    code: 'origin-timeout-body' | 'origin-timeout-write' | 'origin-timeout-first-byte',
+  ): void {
+    noteFailure(this.pool, this.server, code);
+    fail(exchange, code);
   }
 
   #nameSource(exchange: Exchange, source: SourceAttempt): void {

@@ -37,6 +37,8 @@ export interface RelayOrigin {
   awaitFinal(exchange: Exchange): void;
   /** The connection carries another protocol from now on. */
   becomeTunnel(exchange: Exchange): void;
+  /** The response cannot be read. */
+  onRefused(code: 'origin-refused' | 'origin-body-refused'): void;
 }
 
 export class ResponseRelay {
@@ -94,6 +96,7 @@ export class ResponseRelay {
     heads.clear();
     if (state === READ_BAD) {
       const code = this.#head.refusal;
+      this.#origin.onRefused('origin-refused');
       fail(exchange, 'origin-refused', { code, text: REFUSALS[code].text });
       return;
     }
@@ -187,6 +190,7 @@ export class ResponseRelay {
     const body = this.#body;
     const state = body.feed(bytes, start, end);
     if (state === BODY_BAD) {
+      this.#origin.onRefused('origin-body-refused');
       fail(exchange, 'origin-body-refused', { code: body.refusal, text: REFUSALS[body.refusal].text });
       return;
     }
@@ -261,6 +265,7 @@ export class ResponseRelay {
     const state = body.feed(bytes, start, end);
     if (state === BODY_BAD) {
       if (prefix !== '') exchange.hasResponseBegun = false;
+      this.#origin.onRefused('origin-body-refused');
       fail(exchange, 'origin-body-refused', { code: body.refusal, text: REFUSALS[body.refusal].text });
       return;
     }

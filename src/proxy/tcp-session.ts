@@ -21,6 +21,7 @@ import type { ListenerContext } from './context.ts';
 import { FAILURES } from './failure.ts';
 import type { Pool } from './pool.ts';
 import { destinationOf, writeProxyHeader } from './proxy-header.ts';
+import { noteAnswer, noteFailure } from './server-outcome.ts';
 import type { Server } from './server.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { localEndpoint } from './source-policy.ts';
@@ -196,6 +197,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
         this.#connectTo(pool, server);
         return;
       }
+      noteFailure(pool, server, code);
       this.#givePlace();
       if (this.#attempts <= pool.options.retries) this.#choose();
       else this.#end(code, error === undefined ? undefined : { code, text: error.message });
@@ -219,6 +221,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     const origin = this.#origin;
     if (origin === undefined) return;
     this.#connectedAt = now();
+    noteAnswer(pool, server, 0);
     pool.persistence?.answer(this, server, undefined);
     if (this.#source !== undefined) this.#sourceText = localEndpoint(origin);
     if (pool.options.proxyProtocol !== 'off') {

@@ -76,11 +76,6 @@ export class Health {
     this.#watch();
   }
 
-  /** Real traffic to the server in this row failed as often as it may, the last time so. */
-  onFailures(row: number, kind: string): void {
-    this.#monitor.onFailures(row, kind);
-  }
-
   view(key: string): HealthView | undefined {
     return this.#monitor.view(key);
   }

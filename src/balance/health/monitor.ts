@@ -1,8 +1,8 @@
 /**
  * The health of all servers. The supervisor has one, for all workers and through every reload.
  *
- * What it writes into the ServerTable is all that workers need of it. They tell it one thing: that real traffic to a
- * server has failed as often as it may (`onFailures`).
+ * What it writes into the ServerTable is all that workers need of it, and what they count there all that it needs of
+ * them: how often in a row real traffic to a server has failed.
  */
 import { isSameDefinition } from './definition.ts';
 import type { HealthHost } from './host.ts';
@@ -10,13 +10,18 @@ import { ServerHealth } from './server-health.ts';
 import type { WatchedServer } from './server-health.ts';
 import type { HealthView } from './view.ts';
 
+/** How often the counts of workers are looked at, in milliseconds: a load of one number for each server. */
+const LOOK_MS = 100;
+
 export class HealthMonitor {
   readonly #host: HealthHost;
   /** By their keys; bounded by the rows of the table. */
   readonly #servers = new Map<string, ServerHealth>();
+  #cancelLook: () => void;
 
   constructor(host: Omit<HealthHost, 'onChange'>) {
     this.#host = { ...host, onChange: (server) => this.#onChange(server) };
+    this.#cancelLook = host.timers.after(LOOK_MS, () => this.#look());
   }
 
   /**
@@ -39,9 +44,10 @@ export class HealthMonitor {
     }
   }
 
-  /** Real traffic to the server in this row failed as often as it may, the last time so. */
-  onFailures(row: number, kind: string): void {
-    for (const health of this.#servers.values()) if (health.server.row === row) health.onFailures(kind);
+  /** Looks at what workers have counted, and looks again in a moment. */
+  #look(): void {
+    for (const health of this.#servers.values()) health.lookAtTraffic();
+    this.#cancelLook = this.#host.timers.after(LOOK_MS, () => this.#look());
   }
 
   view(key: string): HealthView | undefined {
@@ -49,6 +55,7 @@ export class HealthMonitor {
   }
 
   close(): void {
+    this.#cancelLook();
     for (const health of this.#servers.values()) health.close();
     this.#servers.clear();
   }

@@ -92,17 +92,19 @@ export class ServerHealth {
     this.#decide(server.address === undefined ? NO_ADDRESS : 'the configuration changed');
   }
 
-  /** Real traffic failed as often in a row as `passive.failures` allows. */
-  onFailures(kind: string): void {
-    const { passive } = this.#server.health;
-    if (passive.failures === 0 || this.#trafficDown !== undefined) return;
+  /** Looks how often in a row real traffic has failed, over all workers. */
+  lookAtTraffic(): void {
+    const { row, health } = this.#server;
+    const { passive } = health;
+    const failures = this.#host.table.errors(row);
+    if (passive.failures === 0 || failures < passive.failures || this.#trafficDown !== undefined) return;
+    this.#host.table.clearErrors(row);
     if (passive.then === 'check' && this.#ready !== undefined) {
       this.#repeatCheck.now();
       return;
     }
-    this.#host.table.clearErrors(this.#server.row);
     this.#checks.fell();
-    this.#trafficDown = `${passive.failures} failures in a row, the last one: ${kind}`;
+    this.#trafficDown = `${failures} failures of real traffic in a row`;
     this.#endTrafficDown = this.#host.timers.after(passive.downFor, () => this.#onTrafficDownEnd());
     this.#decide(this.#trafficDown);
   }
