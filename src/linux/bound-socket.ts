@@ -5,7 +5,6 @@ import { familyNumber } from './socket-address.ts';
 import type { SocketEndpoint } from './socket-address.ts';
 import {
   BIND_ADDRESS_NO_PORT,
-  DATAGRAM,
   IPV6_ONLY,
   MARK,
   REUSE_ADDRESS,
@@ -36,19 +35,6 @@ export function openSourceSocket(sockets: Sockets, options: SourceSocketOptions)
     if (from.port === 0) sockets.set(fd, BIND_ADDRESS_NO_PORT, 1);
     else sockets.set(fd, REUSE_ADDRESS, 1);
     sockets.bind(fd, from);
-  });
-}
-
-/** A UDP socket at this address that sends to `to` and hears from it alone, for `dgram`'s `bind({ fd })`. */
-export function openDatagramSocket(
-  sockets: Sockets,
-  options: SourceSocketOptions & { readonly to: SocketEndpoint },
-): number {
-  return build(sockets, options.family, DATAGRAM, (fd) => {
-    setSource(sockets, fd, options);
-    sockets.set(fd, REUSE_ADDRESS, 1);
-    if (options.from !== undefined) sockets.bind(fd, options.from);
-    sockets.connect(fd, options.to);
   });
 }
 

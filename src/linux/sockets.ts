@@ -9,9 +9,8 @@ import type { Libc } from './ffi.ts';
 import { socketAddress } from './socket-address.ts';
 import type { SocketEndpoint } from './socket-address.ts';
 
-/** socket(2): SOCK_STREAM and SOCK_DGRAM, never waiting, not passed on to other programs. */
+/** socket(2): SOCK_STREAM, never waiting, not passed on to other programs. */
 export const STREAM = 1;
-export const DATAGRAM = 2;
 const NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 
 /** Level and name of an option of setsockopt(2) whose value is an int; numbers of asm-generic and linux/in.h. */
@@ -38,7 +37,6 @@ const DEFINITIONS = {
   socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
   bind: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
-  connect: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
   close: { arguments: ['i32'], return: 'i32' },
 } as const;
 
@@ -67,12 +65,6 @@ export class Sockets {
   bind(fd: number, endpoint: SocketEndpoint): void {
     const bytes = socketAddress(endpoint);
     this.#libc.check('bind', this.#libc.functions.bind(fd, bytes, bytes.length));
-  }
-
-  /** For datagrams, where connecting sends nothing and does not wait. */
-  connect(fd: number, endpoint: SocketEndpoint): void {
-    const bytes = socketAddress(endpoint);
-    this.#libc.check('connect', this.#libc.functions.connect(fd, bytes, bytes.length));
   }
 
   /** For what could not be handed on. */
