@@ -126,7 +126,7 @@ function watchedServers(config: Config, servers: OwnedServers, names: NameFollow
         name,
         row: rowOf(servers.rows, key),
         address: addressOf(server.address, names),
-        inUseMax: 0,
+        inUseMax: server.maxConnections ?? options.maxConnections,
         health: defineHealth(options, server.health),
         isFollowed,
       };

@@ -7,7 +7,7 @@
 import type { Endpoint } from '../../net/address.ts';
 import { formatEndpoint } from '../../net/address.ts';
 import type { ServerRow } from '../server-table.ts';
-import { DOWN, DRAIN, MAINTENANCE, READY, UP } from '../server-table.ts';
+import { DOWN, DRAIN, LOAD_UNKNOWN, MAINTENANCE, READY, UP } from '../server-table.ts';
 import type { AgentAnswer } from './agent-answer.ts';
 import type { AgentResult } from './agent.ts';
 import { CHECK_CODES, isGood } from './check-code.ts';
@@ -258,7 +258,7 @@ export class ServerHealth {
     this.#agentDown = undefined;
     table.setAgentMode(row, READY);
     table.setInUseMax(row, inUseMax);
-    table.setLoad(row, -1);
+    table.setLoad(row, LOAD_UNKNOWN);
     weights.setAgentPercent(row, 100);
   }
 
