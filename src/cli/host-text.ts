@@ -1,4 +1,5 @@
 /** A plan for the host's network as text: commands that can be run as they stand, with the reason of each before it. */
+import { escapeForTerminal } from '../base/escape.ts';
 import type { HostState } from '../runtime/host/host-state.ts';
 import { iptablesCommand, iptablesPreparation } from '../runtime/host/iptables-form.ts';
 import { routeCommand, ruleCommand } from '../runtime/host/ip-form.ts';
@@ -8,7 +9,9 @@ import type { Piece } from '../runtime/host/pieces.ts';
 import type { Plan } from '../runtime/host/plan.ts';
 import { isPresent } from '../runtime/host/presence.ts';
 import type { Applied } from '../runtime/host/state-file.ts';
+import type { Verification } from '../runtime/host/verify.ts';
 import { counted } from './table.ts';
+import { wrapped } from './wrapped.ts';
 
 /** `host plan --json`: a promise to scripts. */
 export interface PlanView {
@@ -102,4 +105,33 @@ function commandOf(piece: Piece, plan: Plan): string {
 
 export function stepsText(steps: readonly string[], nothing: string): string {
   return steps.length === 0 ? `${nothing}\n` : `${steps.join('\n')}\n`;
+}
+
+export function verificationText({ findings, proofs, isGood }: Verification, isApplied: boolean): string {
+  const lines = [
+    isApplied ? 'Rules that "sallyport host apply" made.' : 'Rules that somebody else made, if any.',
+    '',
+    ...proofs.flatMap(({ by, what, outcome, detail }) => [
+      ...wrap(`${OUTCOMES[outcome]}  `, `${what}${by === '' || by.startsWith('--') ? '' : ` (${by})`}`),
+      ...wrap('            ', detail),
+    ]),
+    ...findings.flatMap(({ code, level, what, why, mend }) => [
+      '',
+      ...wrap(`${level}: `, `${what} [${code}]`),
+      ...wrap('  why   ', why),
+      ...wrap('  mend  ', mend),
+    ]),
+    '',
+    isGood
+      ? 'All is well.'
+      : `${counted(findings.filter(({ level }) => level === 'error').length, 'error')}.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const OUTCOMES = { proven: 'proven    ', failed: 'failed    ', 'not-tried': 'not tried ' } as const;
+
+/** What is printed of a host may come from anybody who can name a chain. */
+function wrap(label: string, text: string): string[] {
+  return wrapped(escapeForTerminal(text), label, ' '.repeat(label.length));
 }

@@ -15,6 +15,8 @@ import { makePlan, PlanError } from '../runtime/host/plan.ts';
 import type { Form, Plan } from '../runtime/host/plan.ts';
 import { isAnyPresent, listFilter } from '../runtime/host/presence.ts';
 import { readHost } from '../runtime/host/read-host.ts';
+import { selfTest } from '../runtime/host/self-test.ts';
+import { makeVerification } from '../runtime/host/verify.ts';
 import { keptSettings, removalSteps, removeApplied } from '../runtime/host/remove.ts';
 import { readApplied, STATE_FOLDER, statePath } from '../runtime/host/state-file.ts';
 import type { Applied } from '../runtime/host/state-file.ts';
@@ -24,7 +26,7 @@ import { readArguments, UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { DEFAULT_CONFIG } from './config-path.ts';
-import { planText, planView, stepsText } from './host-text.ts';
+import { planText, planView, stepsText, verificationText } from './host-text.ts';
 
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
@@ -47,11 +49,12 @@ export const host: Command = {
   name: 'host',
   summary: "Plan, apply, verify and remove what the host's network needs",
   usage:
-    'sallyport host plan|apply|remove [-c FILE | --spoof --target ADDRESS:PORT ... [--mark N]]\n' +
+    'sallyport host plan|apply|verify|remove [-c FILE | --spoof --target ADDRESS:PORT ... [--mark N]]\n' +
     '                  [--form nft|iptables] [--in DEVICE]... [--gateway] [--name NAME]\n' +
     '                  [--namespace NAME] [--state FOLDER] [--dry-run] [--json]\n\n' +
-    '  plan says what is needed, and what of it is there; apply makes it so, or changes nothing; remove takes\n' +
-    '  back what apply did. --spoof takes the options of "sallyport spoof" in place of a configuration.\n' +
+    '  plan says what is needed, and what of it is there; apply makes it so, or changes nothing; verify\n' +
+    '  looks for what is missing or wrong, and proves it by real connections with foreign addresses; remove\n' +
+    '  takes back what apply did. --spoof takes the options of "sallyport spoof" in place of a configuration.\n' +
     '  --in names the devices on which clients of transparent listeners come. --gateway lets the traffic of\n' +
     '  servers through. Changes need CAP_NET_ADMIN.',
   run: async (args) => {
@@ -66,11 +69,13 @@ export const host: Command = {
           return await plan(found);
         case 'apply':
           return await apply(found);
+        case 'verify':
+          return await verify(found);
         case 'remove':
           return await remove(found);
         case undefined:
         default:
-          throw new UsageError('Cannot run: "host" needs "plan", "apply" or "remove"');
+          throw new UsageError('Cannot run: "host" needs "plan", "apply", "verify" or "remove"');
       }
     });
   },
@@ -101,6 +106,15 @@ async function apply(found: Arguments): Promise<number> {
   return 0;
 }
 
+/** Exit code 2 when something is wrong. */
+async function verify(found: Arguments): Promise<number> {
+  const { needs, state, applied, plan: wanted } = await readAll(found);
+  const proofs = state.mayChange ? await selfTest(needs, state, found.texts('in')) : [];
+  const verification = makeVerification(needs, wanted, state, applied, proofs);
+  print(found, verification, () => verificationText(verification, applied !== undefined));
+  return verification.isGood ? 0 : 2;
+}
+
 async function remove(found: Arguments): Promise<number> {
   const state = await readHost();
   const path = pathOf(found);
@@ -122,6 +136,7 @@ async function remove(found: Arguments): Promise<number> {
 }
 
 interface All {
+  readonly needs: Needs;
   readonly state: HostState;
   readonly applied: Applied | undefined;
   readonly plan: Plan;
@@ -138,12 +153,11 @@ async function readAll(found: Arguments): Promise<All> {
   const wanted = makePlan(needs, state, {
     name: nameOf(found),
     form: formOf(found, applied),
-    socketMark: markOf(found.text('mark')),
     devices: found.texts('in').map(deviceOf),
     isGateway: found.flag('gateway'),
     chosen: applied?.plan,
   });
-  return { state, applied, plan: wanted, path };
+  return { needs, state, applied, plan: wanted, path };
 }
 
 async function readNeeds(found: Arguments): Promise<Needs> {
@@ -165,11 +179,16 @@ async function readNeeds(found: Arguments): Promise<Needs> {
 function spooferNeeds(found: Arguments): Needs {
   if (found.text('config') !== undefined)
     throw new UsageError('Cannot run: "--spoof" and "--config" exclude each other');
-  const targets = found.texts('target').map(targetOf);
+  const targets = found
+    .texts('target')
+    .flatMap((text) => text.split(','))
+    .map(targetOf);
+  const mark = markOf(found.text('mark'));
   if (targets.length === 0) throw new UsageError('Cannot run: "--spoof" needs "--target ADDRESS:PORT"');
   const sources = targets.map((server) => ({
     server,
     transport: 'tcp' as const,
+    mark,
     by: `--target ${formatEndpoint(server)}`,
   }));
   return { sources, listeners: [] };

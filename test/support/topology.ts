@@ -15,7 +15,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { findProgram } from './program.ts';
-import { inNamespace } from './namespace.ts';
+import { inNamespace } from '../../src/linux/namespace.ts';
 
 /** What `ip netns` calls its folder. */
 const FOLDER = '/run/netns';

@@ -13,6 +13,8 @@ export interface Needs {
 export interface SourceNeed {
   readonly server: Endpoint;
   readonly transport: Transport;
+  /** The mark that our socket has (SO_MARK); 0 for none. */
+  readonly mark: number;
   /** Who needs it: a path in the configuration, or an option of the spoofer. */
   readonly by: string;
 }

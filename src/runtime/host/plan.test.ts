@@ -13,7 +13,6 @@ import type { Plan, PlanOptions } from './plan.ts';
 const OPTIONS: PlanOptions = {
   name: 'sallyport',
   form: 'nft',
-  socketMark: 0,
   devices: [],
   isGateway: false,
   chosen: undefined,
@@ -21,7 +20,7 @@ const OPTIONS: PlanOptions = {
 
 function needing(servers: readonly string[], binds: readonly string[] = []): Needs {
   return {
-    sources: servers.map((text) => ({ server: endpoint(text), transport: 'tcp', by: text })),
+    sources: servers.map((text) => ({ server: endpoint(text), transport: 'tcp', mark: 0, by: text })),
     listeners: binds.map((text) => ({ bind: endpoint(text), by: text })),
   };
 }
@@ -85,13 +84,18 @@ const PLANS: readonly (readonly [what: string, needs: Needs, lines: readonly str
       'route 4',
       'remember',
       'recall',
-      'rule 4 priority 1000 from 192.0.2.1 iif lo fwmark 0x2000/0x2000 ipproto tcp sport 80 table 230 protocol 83',
+      'rule 4 priority 1000 from 192.0.2.1 iif lo fwmark 0x2000/0x2000 table 230 protocol 83',
     ],
   ],
   [
     'two pools with one server need its rule once',
     {
-      sources: ['a', 'b'].map((by) => ({ server: endpoint('[2001:db8:1::2]:80'), transport: 'tcp', by })),
+      sources: ['a', 'b'].map((by) => ({
+        server: endpoint('[2001:db8:1::2]:80'),
+        transport: 'tcp',
+        mark: 0,
+        by,
+      })),
       listeners: [],
     },
     ['route 6', 'divert-reply', 'rule 6 priority 1000 fwmark 0x2000/0x2000 table 230 protocol 83'],
@@ -116,7 +120,12 @@ for (const [what, needs, lines] of PLANS) {
 
 test('a server on loopback that two pools have needs one policy rule', () => {
   const twice = {
-    sources: ['a', 'b'].map((by) => ({ server: endpoint('127.0.0.1:80'), transport: 'tcp' as const, by })),
+    sources: ['a', 'b'].map((by) => ({
+      server: endpoint('127.0.0.1:80'),
+      transport: 'tcp' as const,
+      mark: 0,
+      by,
+    })),
     listeners: [],
   };
   const rules = plan(twice).pieces.filter(({ kind }) => kind === 'rule');

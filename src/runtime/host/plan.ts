@@ -26,8 +26,6 @@ export interface PlanOptions {
   /** Names our table, our chains and our state: several Sallyports on one host have several names. */
   readonly name: string;
   readonly form: Form;
-  /** A mark that the spoofer sets on its own sockets: ours is another one. 0 for none. */
-  readonly socketMark: number;
   /** Devices on which clients of transparent listeners come; every one, where it is empty. */
   readonly devices: readonly string[];
   /** Whether the traffic of others goes through this host too. */
@@ -79,7 +77,7 @@ export function makePlan(needs: Needs, state: HostState, options: PlanOptions): 
     else planListener(need, state, options.devices, { filters, notes });
   }
   const rules = [...mergedRules(ruleNeeds), ...markRules(filters)];
-  const chosen = choose(state, options, rules, filters.length > 0);
+  const chosen = choose(state, options.chosen, socketMarks(needs), rules, filters.length > 0);
   const families = FAMILIES.filter((family) => rules.some((rule) => rule.family === family));
   const pieces: Piece[] = [
     ...(options.isGateway ? gatewayPieces(state) : []),
@@ -135,8 +133,10 @@ function planSource(need: SourceNeed, state: HostState, { filters, ruleNeeds, no
   filters.push({ filter: { do: 'remember', server, transport }, why: remembered, by });
   const recalled = `What ${shown} sends back on it gets the mark; connections of others are not touched.`;
   filters.push({ filter: { do: 'recall', server, transport }, why: recalled, by });
-  const why = `With the mark, what ${shown} sends stays on this host.`;
-  ruleNeeds.push({ ...from, usesMark: true, looksInto: 'local', why, by: [by] });
+  // Where a packet goes is looked up anew once it has the mark, and that look knows no ports (ip_route_me_harder).
+  const marked = { family: address.family, from: address, device: 'lo', usesMark: true };
+  const why = `With the mark, what ${address.text} sends stays on this host.`;
+  ruleNeeds.push({ ...marked, looksInto: 'local', why, by: [by] });
 }
 
 function planListener(
@@ -186,20 +186,26 @@ function markRules(filters: readonly FilterNeed[]): RuleNeed[] {
 /** What was chosen before stays, so that what is applied stays too. */
 function choose(
   state: HostState,
-  { chosen, socketMark }: Pick<PlanOptions, 'chosen' | 'socketMark'>,
+  chosen: Chosen | undefined,
+  marks: number,
   rules: readonly RuleNeed[],
   needsMark: boolean,
 ): Chosen {
   const known = chosen?.mark ?? 0;
   return {
-    mark: needsMark && known === 0 ? chooseFreeMark(state, socketMark) : known,
+    mark: needsMark && known === 0 ? chooseFreeMark(state, marks) : known,
     table: chosen?.table ?? chooseTable(state),
     priority: chosen?.priority ?? choosePriority(state, rules.length),
   };
 }
 
-function chooseFreeMark(state: HostState, socketMark: number): number {
-  const mark = chooseMark(state, socketMark);
+/** The marks of our own sockets, all in one: that of packets for them is another. */
+function socketMarks({ sources }: Needs): number {
+  return sources.reduce((bits, { mark }) => bits | mark, 0) >>> 0;
+}
+
+function chooseFreeMark(state: HostState, apart: number): number {
+  const mark = chooseMark(state, apart);
   if (mark !== undefined) return mark;
   throw new PlanError(`Cannot plan: all bits of marks are in use on this host (${hex(usedMarkBits(state))})`);
 }

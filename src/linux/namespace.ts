@@ -1,6 +1,6 @@
-/** Lets code of a test run in another network namespace than the process, through libc. */
+/** Runs code in another network namespace than that of the process, through libc. */
 import { closeSync, openSync } from 'node:fs';
-import { openLibc } from '../../src/linux/ffi.ts';
+import { openLibc } from './ffi.ts';
 
 /** CLONE_NEWNET of setns(2): the descriptor must be one of a network namespace. */
 const NEW_NET = 0x4000_0000;
