@@ -1,26 +1,47 @@
 /** `sallyport explain ID`: why an exchange got its verdict, and how its client was identified. */
 import { Buffer } from 'node:buffer';
-import type { ExchangeView } from '../admin/views.ts';
+import type { ExchangeView, StatusView } from '../admin/views.ts';
 import { escapeForTerminal } from '../base/escape.ts';
+import type { Config } from '../config/config.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { loadConfig } from '../config/load.ts';
 import * as tlv from '../net/proxy-protocol/tlv.ts';
-import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, print } from './admin-socket.ts';
+import { ADMIN_ARGUMENTS, ADMIN_USAGE, askAdmin, CommandError, print } from './admin-socket.ts';
 import { onePositional, readArguments } from './arguments.ts';
+import type { Arguments } from './arguments.ts';
+import { clientTrailText } from './client-trail-text.ts';
+import { clientTrail } from './client-trail.ts';
 import type { Command } from './command.ts';
 import { hitLines, reasonLines, VERDICTS } from './findings.ts';
 
 export const explain: Command = {
   name: 'explain',
   summary: 'Say why an exchange got its verdict',
-  usage: `sallyport explain ID ${ADMIN_USAGE}`,
+  usage:
+    `sallyport explain ID [--client] ${ADMIN_USAGE}\n\n` +
+    '  --client says how the address of the client came to be known, hop by hop, and what was sent on.',
   run: async (args) => {
-    const found = readArguments(args, ADMIN_ARGUMENTS);
+    const found = readArguments(args, { ...ADMIN_ARGUMENTS, client: { type: 'boolean' } });
     const id = onePositional(found, 'exchange id');
     // The answer is of our own API, which promises this shape.
     const view = (await askAdmin(found, 'GET', `/v1/exchanges/${encodeURIComponent(id)}`)) as ExchangeView;
+    if (found.flag('client')) {
+      const trail = clientTrail(view, await runningConfig(found));
+      print(found, trail, () => clientTrailText(trail));
+      return 0;
+    }
     print(found, view, () => explainText(view));
     return 0;
   },
 };
+
+/** The file that the running Sallyport has read. Who changed it since sees what it says now. */
+async function runningConfig(found: Arguments): Promise<Config> {
+  const status = (await askAdmin(found, 'GET', '/v1/status')) as StatusView;
+  const read = await loadConfig(found.text('config') ?? status.configuration, process.env);
+  if (read.kind === 'bad') throw new CommandError(read.diagnostics.map(formatDiagnostic).join('\n'));
+  return read.config;
+}
 
 export function explainText(view: ExchangeView): string {
   const safe = escapeForTerminal;

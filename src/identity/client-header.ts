@@ -13,7 +13,7 @@
  */
 import { escapeForLog } from '../base/escape.ts';
 import type { Endpoint } from '../net/address.ts';
-import type { Client } from './client.ts';
+import type { Client, SeenHop } from './client.ts';
 import { forwardedSyntax } from './forwarded.ts';
 import type { Hop, HopSyntax } from './hop.ts';
 import type { IdentityOptions } from './options.ts';
@@ -53,7 +53,7 @@ export function identifyExchange(
   if (clientHeader === 'off' || !connectionClient.isTrusted || values.length === 0) return connectionClient;
   const walk = walkHops(SYNTAXES[clientHeader], options, values);
   const because = explain(SYNTAXES[clientHeader].header, walk, connectionClient.address);
-  if (walk.found === undefined) return { ...connectionClient, because };
+  if (walk.found === undefined) return { ...connectionClient, because, hops: walk.hops };
   const { address, port } = walk.found;
   return {
     ...connectionClient,
@@ -62,6 +62,7 @@ export function identifyExchange(
     by: clientHeader,
     because,
     isTrusted: walk.end !== 'untrusted',
+    hops: walk.hops,
   };
 }
 
@@ -74,30 +75,37 @@ interface Walk {
   /** The element where it ended, and its number from the right, from 1. */
   readonly element: string;
   readonly count: number;
+  /** All that were read. */
+  readonly hops: readonly SeenHop[];
 }
 
 function walkHops(syntax: HopSyntax, options: HeaderOptions, values: readonly string[]): Walk {
   let found: Endpoint | undefined;
   let element = '';
   let count = 0;
+  const hops: SeenHop[] = [];
   // Several fields are one list (RFC 9110 §5.3), yet each is read on its own: a quote that is open at the end of one
   // must not swallow the next.
   for (let index = values.length - 1; index >= 0; index--) {
     const value = values[index] ?? '';
     let start = value.length + 1;
     while (start > 0) {
-      if (count === ELEMENTS_MAX) return { found, end: 'bound', element, count };
+      if (count === ELEMENTS_MAX) return { found, end: 'bound', element, count, hops };
       const end = start - 1;
       start = syntax.elementStart(value, end);
       element = trimSpaces(value, start, end);
       count++;
       const hop = element.length > ELEMENT_CHARS_MAX ? 'malformed' : syntax.readElement(element);
-      if (typeof hop === 'string') return { found, end: hop, element, count };
+      hops.push({
+        element: element.slice(0, ELEMENT_CHARS_MAX),
+        address: typeof hop === 'string' ? hop : hop.address.text,
+      });
+      if (typeof hop === 'string') return { found, end: hop, element, count, hops };
       found = hop;
-      if (!options.trust.has(hop.address)) return { found, end: 'untrusted', element, count };
+      if (!options.trust.has(hop.address)) return { found, end: 'untrusted', element, count, hops };
     }
   }
-  return { found, end: 'exhausted', element, count };
+  return { found, end: 'exhausted', element, count, hops };
 }
 
 /** `value` from start to end without spaces and tabs around it: OWS of RFC 9110 §5.6.3. */

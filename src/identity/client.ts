@@ -13,6 +13,14 @@ export type IdentifiedBy =
   | 'forwarded'
   | 'x-forwarded-for';
 
+/** One element of a header that names clients, as the walk saw it. */
+export interface SeenHop {
+  /** As it came, latin1, cut at ELEMENT_CHARS_MAX of client-header.ts. */
+  readonly element: string;
+  /** The address in it, canonical text, or why there is none: `malformed`, `unknown`, `obfuscated`. */
+  readonly address: string;
+}
+
 export interface Client {
   /** Canonical text (RFC 5952; IPv4-mapped addresses collapsed to IPv4). Empty for a UNIX address. */
   readonly address: string;
@@ -28,4 +36,6 @@ export interface Client {
   readonly peerPort: number;
   /** The PROXY header that began the connection, with its destination and TLVs. */
   readonly proxyHeader: ProxyHeader | undefined;
+  /** The elements of the client's header that were looked at, the nearest first; not there where none was. */
+  readonly hops?: readonly SeenHop[];
 }

@@ -9,6 +9,7 @@
  * an attacker can fill is copied, so that a held body is never kept; an exchange that was let through without a hit
  * keeps its head at most, 1,000 × 32 KiB in the worst case and some 1 KiB each as a rule.
  */
+import type { Client } from '../identity/client.ts';
 import type { Hit } from '../base/verdict.ts';
 import { copyRecord } from '../proxy/exchange-record.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
@@ -82,7 +83,7 @@ class Ring {
 function copyOf(record: ExchangeRecord): ExchangeRecord {
   return {
     ...copyRecord(record),
-    client: { ...record.client, address: copy(record.client.address), because: copy(record.client.because) },
+    client: copyOfClient(record.client),
     method: copy(record.method),
     host: copy(record.host),
     target: copy(record.target),
@@ -90,6 +91,15 @@ function copyOf(record: ExchangeRecord): ExchangeRecord {
     referer: copy(record.referer),
     because: { code: record.because.code, text: copy(record.because.text) },
     hits: record.hits.slice(0, HITS_MAX).map(copyOfHit),
+  };
+}
+
+function copyOfClient(client: Client): Client {
+  const own = { ...client, address: copy(client.address), because: copy(client.because) };
+  if (client.hops === undefined) return own;
+  return {
+    ...own,
+    hops: client.hops.map(({ element, address }) => ({ element: copy(element), address: copy(address) })),
   };
 }
 
