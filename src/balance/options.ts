@@ -2,6 +2,7 @@
 /* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- `as typeof` names a table to isolatedDeclarations */
 import type { OptionsOf } from '../base/option.ts';
 import type { Endpoint } from '../net/address.ts';
+import { retryOptions } from './retry-options.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { NamedEndpoint } from '../net/named-endpoint.ts';
 import { balanceOptions } from './balance-options.ts';
@@ -257,10 +258,9 @@ export const poolOptions = {
     doc: 'What the servers may send.',
   },
   retries: {
-    kind: 'integer',
-    min: 0,
-    max: 3,
-    default: 1,
-    doc: 'How often a request is tried again, on a server chosen anew, when nothing of it was sent or its method may be repeated (RFC 9110 §9.2.2) and nothing of a response was received.',
+    kind: 'section',
+    table: retryOptions as typeof retryOptions,
+    short: 'max',
+    doc: 'When a request is tried again: how often, or a section with more.',
   },
 } as const;

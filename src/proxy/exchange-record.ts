@@ -54,6 +54,8 @@ export interface ExchangeRecord {
   readonly bytesOut: number;
   /** Connections to servers that were tried; 2 means one retry. */
   readonly attempts: number;
+  /** Why the last retry was made: a word of pools.POOL.retries.on; empty when there was none. */
+  readonly retriedFor: string;
   /** True when the connection to the server had been used before. */
   readonly isOriginReused: boolean;
   /** Our end of the connection to the server, such as `192.0.2.7:50123`; empty where the pool asks for no source. */
@@ -91,6 +93,7 @@ export function copyRecord(record: ExchangeRecord): ExchangeRecord {
     bytesIn: record.bytesIn,
     bytesOut: record.bytesOut,
     attempts: record.attempts,
+    retriedFor: record.retriedFor,
     isOriginReused: record.isOriginReused,
     source: record.source,
     sourceBecause: record.sourceBecause,

@@ -6,6 +6,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { Seeker } from '../balance/algorithm.ts';
+import type { RetryCause } from '../balance/retry-options.ts';
 import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
@@ -90,6 +91,8 @@ export class Exchange implements Seeker {
   isInspectionOver = false;
 
   attempts = 0;
+  /** Why the last retry was made: a word of pools.POOL.retries.on; empty when there was none. */
+  retriedFor: RetryCause | '' = '';
   isOriginReused = false;
   /** Times on the clock of base/clock.ts; -1 where it never came to that. */
   readonly beganAt: number;

@@ -144,6 +144,10 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
     return this.#exchange.attempts;
   }
 
+  get retriedFor(): string {
+    return this.#exchange.retriedFor;
+  }
+
   get isOriginReused(): boolean {
     return this.#exchange.isOriginReused;
   }

@@ -302,13 +302,14 @@ export class OriginConnection implements ConnectionOwner {
   /** The connection broke while the exchange needed it. */
   #onLost(exchange: Exchange, error: Error | undefined): void {
     const hasAnswered = exchange.firstByteAt !== -1;
-    const wasSent = exchange.sentAt !== -1;
-    const isStale = exchange.isOriginReused && !hasAnswered;
     this.#exchange = undefined;
     this.connection.destroy();
-    if (isStale && retry(exchange, wasSent)) return;
     const code = hasAnswered ? 'origin-cut' : 'origin-closed';
-    noteFailure(this.pool, this.server, code);
+    // A server may close what it has kept open when it likes.
+    const isStale = exchange.isOriginReused && !hasAnswered;
+    if (!isStale) noteFailure(this.pool, this.server, code);
+    if (!hasAnswered && retry(exchange, isStale ? 'kept-closed' : 'closed')) return;
+    if (isStale) noteFailure(this.pool, this.server, code);
     fail(exchange, code, error === undefined ? undefined : { code, text: error.message });
   }
 
@@ -324,8 +325,9 @@ export class OriginConnection implements ConnectionOwner {
       reconnect(exchange);
       return;
     }
+    const cause = code === 'origin-connect-failed' ? 'connect-failed' : 'connect-timeout';
     noteFailure(this.pool, this.server, code);
-    if (!retry(exchange, false))
+    if (!retry(exchange, cause))
       fail(exchange, code, error === undefined ? undefined : { code, text: error.message });
   }
 
@@ -334,6 +336,8 @@ export class OriginConnection implements ConnectionOwner {
     code: 'origin-timeout-body' | 'origin-timeout-write' | 'origin-timeout-first-byte',
   ): void {
     noteFailure(this.pool, this.server, code);
+    const isUnanswered = code === 'origin-timeout-first-byte' && exchange.firstByteAt === -1;
+    if (isUnanswered && retry(exchange, 'first-byte-timeout')) return;
     fail(exchange, code);
   }
 

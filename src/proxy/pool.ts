@@ -22,6 +22,7 @@ import type { ServerRow, ServerTable } from '../balance/server-table.ts';
 import type { ProxyHost } from './context.ts';
 import { OriginConnection } from './origin-connection.ts';
 import { RequestHeaderPolicy } from './request-writer.ts';
+import { RetryPolicy } from './retry-policy.ts';
 import type { Server } from './server.ts';
 import { SourcePolicy } from './source-policy.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -56,6 +57,7 @@ export class Pool {
   readonly persistence: Persistence<Server> | undefined;
   /** True when each connection belongs to one client: the PROXY header at its start, or its source, names that client. */
   readonly isPrivate: boolean;
+  readonly retries: RetryPolicy;
   /** From which address its connections are made. */
   readonly source: SourcePolicy;
   readonly #host: ProxyHost;
@@ -76,6 +78,7 @@ export class Pool {
     this.row = row;
     this.headers = new RequestHeaderPolicy(options.headers, persistence?.cookieEdit);
     this.persistence = persistence;
+    this.retries = new RetryPolicy(options.retries);
     this.source = new SourcePolicy(options.source, host.sockets);
     this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;
     this.#balance = new Balancer(options.balance, servers, table);
@@ -83,10 +86,16 @@ export class Pool {
     this.#host = host;
   }
 
-  /** The server that the session of `seeker` belongs to, unless it has none, or that has just failed. */
+  /** The server that the session of `seeker` belongs to, unless it has none, or that has just failed and others are tried. */
   boundTo(seeker: Seeker, avoid?: Server): Server | undefined {
+    if (avoid !== undefined && this.#triesAgain(avoid)) return avoid;
     const bound = this.persistence?.find(seeker);
     return bound === avoid ? undefined : bound;
+  }
+
+  /** True when a retry goes to the server that has just failed, while that is in service. */
+  #triesAgain(server: Server): boolean {
+    return !this.retries.redispatch && this.servers.includes(server) && this.table.isKept(server.row);
   }
 
   /** True when there is a server that new sessions may go to. */

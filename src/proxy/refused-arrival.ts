@@ -24,6 +24,7 @@ export function recordRefusedArrival(
       chosenAt: -1,
       connectedAt: -1,
       attempts: 0,
+      retriedFor: '',
       source: '',
       sourceBecause: undefined,
       verdict: 'drop',

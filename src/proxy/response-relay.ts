@@ -23,7 +23,7 @@ import { BULK_BYTES, contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from
 import type { Exchange } from './exchange.ts';
 import { HeldBody, OVER, passesHead, passesHeldBody, SEND, SHOW, wayOfBody } from './response-inspection.ts';
 import * as response from './response-writer.ts';
-import { fail } from './steps.ts';
+import { fail, retry } from './steps.ts';
 
 /** Bounds on the chunks of responses: the same for all pools, because no honest server comes near them. */
 const CHUNK_LIMITS = { chunkExtensionBytes: 4096, trailerBytes: 16_384 };
@@ -97,6 +97,7 @@ export class ResponseRelay {
     if (state === READ_BAD) {
       const code = this.#head.refusal;
       this.#origin.onRefused('origin-refused');
+      if (retry(exchange, 'bad-response')) return;
       fail(exchange, 'origin-refused', { code, text: REFUSALS[code].text });
       return;
     }
@@ -155,6 +156,9 @@ export class ResponseRelay {
   #onFinal(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     const head = this.#head;
     const { method } = exchange.head;
+    const cause = exchange.pool?.retries.causeOf(head.status);
+    // Before anybody has seen it; the connection is closed with what is still to come of it.
+    if (cause !== undefined && retry(exchange, cause)) return;
     if (!passesHead(exchange, head)) return;
     if (exchange.head.form === FORM_AUTHORITY && head.status < 300) {
       const text = response.writeResponseHead(head, {

@@ -10,6 +10,7 @@
  * was sent, and straight to `record` after that. `record` is on every path.
  */
 import type { Seeker } from '../balance/algorithm.ts';
+import type { RetryCause } from '../balance/retry-options.ts';
 import { now } from '../base/clock.ts';
 import { CONTINUE } from '../base/verdict.ts';
 import type { Reason, Verdict } from '../base/verdict.ts';
@@ -137,17 +138,19 @@ export function fail(exchange: Exchange, code: FailureCode, reason?: Reason): vo
   advance(exchange);
 }
 
-/** Starts over with another connection, if the exchange may be tried again; true if so. */
-export function retry(exchange: Exchange, wasSent: boolean): boolean {
-  const pool = exchange.pool;
-  if (pool === undefined || exchange.attempts > pool.options.retries || exchange.hasResponseBegun)
-    return false;
+/** Starts over with another connection because of `cause`, if the exchange may be tried again; true if so. */
+export function retry(exchange: Exchange, cause: RetryCause): boolean {
+  const { pool } = exchange;
+  if (pool === undefined || exchange.hasResponseBegun || exchange.informational > 0) return false;
   if (exchange.step !== CONNECT && exchange.step !== RESPOND) return false;
+  const wasSent = exchange.sentAt !== -1;
   if (wasSent && !(isIdempotent(exchange.head.method) && exchange.isReplayable)) return false;
-  exchange.origin = undefined;
+  if (!pool.retries.allows(cause, exchange.attempts, wasSent)) return false;
+  exchange.retriedFor = cause;
   letGo(exchange);
   exchange.connectedAt = -1;
   exchange.sentAt = -1;
+  exchange.firstByteAt = -1;
   if (exchange.isRunning) {
     exchange.forced = CHOOSE;
     return true;
@@ -296,7 +299,7 @@ function choose(exchange: Exchange): number {
   const { pool, place } = exchange;
   if (pool === undefined) throw new Error('The step "choose" needs a pool');
   if (exchange.wait !== undefined) return WAIT;
-  if (place !== undefined) return goTo(exchange, place);
+  if (place !== undefined) return goTo(exchange, pool, place);
   // Where nothing was inspected no time has passed that anybody could tell.
   const isFirst = exchange.attempts === 0 && exchange.transaction === undefined;
   exchange.choosingAt = isFirst ? exchange.headAt : now();
@@ -304,7 +307,7 @@ function choose(exchange: Exchange): number {
   if (server === undefined) return queueUp(exchange, pool);
   exchange.place = server;
   exchange.chosenAt = exchange.choosingAt;
-  return goTo(exchange, server);
+  return goTo(exchange, pool, server);
 }
 
 function takePlace(exchange: Exchange, pool: Pool): Server | undefined {
@@ -313,14 +316,13 @@ function takePlace(exchange: Exchange, pool: Pool): Server | undefined {
   return pool.take(exchange, exchange.server);
 }
 
-function goTo(exchange: Exchange, chosen: Server): number {
-  const { pool } = exchange;
-  exchange.source = pool?.source.isSet === true ? beginSource(exchange, pool) : undefined;
+function goTo(exchange: Exchange, pool: Pool, chosen: Server): number {
+  exchange.source = pool.source.isSet ? beginSource(exchange, pool) : undefined;
   const family = exchange.source?.family;
-  const server = family === undefined ? chosen : (pool?.moveToFamily(chosen, family) ?? chosen);
+  const server = family === undefined ? chosen : pool.moveToFamily(chosen, family);
   exchange.place = server;
   exchange.server = server;
-  exchange.attempts++;
+  if (exchange.attempts++ === 0) pool.retries.count();
   return CONNECT;
 }
 

@@ -18,6 +18,7 @@ export interface TcpFacts {
   readonly chosenAt: number;
   readonly connectedAt: number;
   readonly attempts: number;
+  readonly retriedFor: string;
   readonly verdict: ExchangeRecord['verdict'];
   readonly because: Reason;
   readonly hits: readonly Hit[];
@@ -66,6 +67,7 @@ export function tcpRecord(
     bytesIn: connection.bytesIn,
     bytesOut: connection.bytesOut,
     attempts: facts.attempts,
+    retriedFor: facts.retriedFor,
     isOriginReused: false,
     source: facts.source,
     sourceBecause: facts.sourceBecause ?? { code: '', text: '' },

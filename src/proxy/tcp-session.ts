@@ -70,6 +70,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #source: SourceAttempt | undefined;
   #sourceText = '';
   #attempts = 0;
+  #retriedFor = '';
   #choosingAt = -1;
   #chosenAt = -1;
   #connectedAt = -1;
@@ -198,9 +199,12 @@ export class TcpSession implements ConnectionOwner, Seeker {
         return;
       }
       noteFailure(pool, server, code);
+      const cause = code === 'origin-connect-failed' ? 'connect-failed' : 'connect-timeout';
       this.#givePlace();
-      if (this.#attempts <= pool.options.retries) this.#choose();
-      else this.#end(code, error === undefined ? undefined : { code, text: error.message });
+      if (pool.retries.allows(cause, this.#attempts, false)) {
+        this.#retriedFor = cause;
+        this.#choose();
+      } else this.#end(code, error === undefined ? undefined : { code, text: error.message });
     };
     return {
       onConnect: () => this.#start(pool, server),
@@ -380,6 +384,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
         chosenAt: this.#chosenAt,
         connectedAt: this.#connectedAt,
         attempts: this.#attempts,
+        retriedFor: this.#retriedFor,
         verdict: this.#verdict,
         because: because ?? this.#because ?? { code: '', text: '' },
         hits: this.#hits,

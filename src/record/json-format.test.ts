@@ -86,6 +86,7 @@ const LEFT_OUT: readonly [name: string, changes: Partial<ExchangeRecord>, key: s
   ['a hit', { hits: [HIT] }, 'hitCount', 1],
   ['no attempt', { attempts: 0 }, 'attempts', 0],
   ['a retry', { attempts: 2 }, 'attempts', 2],
+  ['why a retry was made', { attempts: 2, retriedFor: '503' }, 'retriedFor', '503'],
   ['a time in the queue', { times: { ...RECORD.times, queueMs: 0.001 } }, 'times.queueMs', 0.001],
   ['no time in the queue', { times: { ...RECORD.times, queueMs: -1 } }, 'times.queueMs', null],
 ];

@@ -119,6 +119,7 @@ function endOf(record: ExchangeRecord): string {
     return isOriginReused ? ENDED_REUSED : ENDED;
   return (
     (attempts === 1 ? '}' : `},"attempts":${attempts}`) +
+    (record.retriedFor === '' ? '' : `,"retriedFor":"${escapeJson(record.retriedFor)}"`) +
     (isOriginReused ? ',"reused":true' : '') +
     (destination === '' ? '' : `,"destination":"${escapeText(destination)}"`) +
     sourceOf(record) +

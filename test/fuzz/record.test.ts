@@ -70,6 +70,7 @@ const record: fc.Arbitrary<ExchangeRecord> = fc.record({
   bytesIn: count,
   bytesOut: count,
   attempts: count,
+  retriedFor: bytes,
   isOriginReused: fc.boolean(),
   source: bytes,
   sourceBecause: fc.record({ code: bytes, text: bytes }),

@@ -3,10 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { needleInspector } from '../support/inspector.ts';
+import { needleInspector, REPLY_418 } from '../support/inspector.ts';
 import { chunked, request, response, statusOf } from '../support/message.ts';
 import { answering, closedPort } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
+import type { Wire } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 
 /**
@@ -209,4 +210,140 @@ test('when no server can be reached the client is told 502, after as many attemp
   assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
   assert.equal((await world.record(0)).attempts, 4);
   assert.equal((await world.record(0)).end, 'origin-connect-failed');
+});
+
+/** The first connection of all servers says `first` to a request, the others answer it. */
+function failingFirst(first: (wire: Wire) => void): {
+  readonly scripts: readonly Script[];
+  readonly asked: string[];
+} {
+  const asked: string[] = [];
+  let hasFailed = false;
+  const script =
+    (name: string): Script =>
+    async (wire) => {
+      for (;;) {
+        const message = await wire.readRequest();
+        if (message === undefined) break;
+        asked.push(name);
+        if (hasFailed) wire.send(response(200, name));
+        else {
+          hasFailed = true;
+          first(wire);
+        }
+      }
+      wire.end();
+    };
+  return { scripts: [script('a'), script('b')], asked };
+}
+
+const CAUSES: readonly {
+  readonly on: string;
+  readonly first: (wire: Wire) => void;
+  readonly status: number;
+  readonly end: string;
+}[] = [
+  { on: 'closed', first: (wire) => wire.close(), status: 502, end: 'origin-closed' },
+  {
+    on: 'first-byte-timeout',
+    first: () => {},
+    status: 504,
+    end: 'origin-timeout-first-byte',
+  },
+  {
+    on: 'bad-response',
+    first: (wire) => wire.send('HTTP/9 200\r\n\r\n'),
+    status: 502,
+    end: 'origin-refused',
+  },
+  { on: '503', first: (wire) => wire.send(response(503, 'busy')), status: 503, end: 'done' },
+  { on: '429', first: (wire) => wire.send(response(429, 'busy')), status: 429, end: 'done' },
+  {
+    on: '500',
+    first: (wire) => wire.send('HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
+    status: 500,
+    end: 'origin-cut',
+  },
+];
+
+for (const { on, first, status, end } of CAUSES) {
+  const pool = (retries: object): object => ({
+    timeouts: { firstByte: '150ms' },
+    retries: { on: [on], ...retries },
+  });
+
+  test(`tried again on another server: ${on}`, async (t) => {
+    const { scripts, asked } = failingFirst(first);
+    const world = await startWorld(t, { server: scripts, pool: { ...pool({}) } });
+    const client = await world.client();
+    const answer = await client.exchange(request('GET /'));
+    assert.equal(answer.body.toString(), 'b', 'nothing of the first response was seen');
+    const record = await world.record(0);
+    assert.deepEqual([record.attempts, record.end, record.server], [2, 'done', 's2']);
+    assert.equal(record.retriedFor, on);
+    assert.deepEqual(asked, ['a', 'b']);
+    // The connection of the client is as good as it was.
+    assert.equal(statusOf(await client.exchange(request('GET /'))), 200);
+  });
+
+  test(`tried again on the same server without redispatch: ${on}`, async (t) => {
+    const { scripts, asked } = failingFirst(first);
+    const world = await startWorld(t, { server: scripts, pool: { ...pool({ redispatch: false }) } });
+    assert.equal((await (await world.client()).exchange(request('GET /'))).body.toString(), 'a');
+    assert.deepEqual(asked, ['a', 'a']);
+  });
+
+  const not: readonly (readonly [string, string, object])[] = [
+    ['a POST', request('POST /', LENGTH, 'hello'), {}],
+    ['without a budget', request('GET /'), { budget: { percent: 0, perSecond: 0 } }],
+    ['for another reason', request('GET /'), { on: ['connect-failed', '504'] }],
+    ['with max 0', request('GET /'), { max: 0 }],
+  ];
+  for (const [name, text, retries] of not) {
+    test(`not tried again after ${on}: ${name}`, async (t) => {
+      const { scripts, asked } = failingFirst(first);
+      const world = await startWorld(t, { server: scripts, pool: { ...pool(retries) } });
+      const client = await world.client();
+      client.send(text);
+      assert.match(await client.readUntil('\r\n'), new RegExp(`^HTTP/1.1 ${status} `));
+      if (end !== 'origin-cut') {
+        const record = await world.record(0);
+        assert.deepEqual([record.attempts, record.end, record.retriedFor], [1, end, '']);
+      }
+      assert.deepEqual(asked, ['a']);
+    });
+  }
+}
+
+test('the response to the last attempt is passed on as it is', async (t) => {
+  const busy = answering(() => response(503, 'busy', 'Retry-After: 9\r\n'));
+  const world = await startWorld(t, { server: [busy, busy], pool: { retries: { max: 2, on: ['503'] } } });
+  const answer = await (await world.client()).exchange(request('GET /'));
+  assert.equal(statusOf(answer), 503);
+  assert.equal(answer.body.toString(), 'busy');
+  assert.equal((await world.record(0)).attempts, 3);
+});
+
+test('rules see the response that the client gets, and no other', async (t) => {
+  const { scripts } = failingFirst((wire) => wire.send(response(503, 'evil')));
+  const inspector = needleInspector({ responseBody: 'evil', verdict: REPLY_418 });
+  const world = await startWorld(t, { server: scripts, inspector, pool: { retries: { on: ['503'] } } });
+  assert.equal((await (await world.client()).exchange(request('GET /'))).body.toString(), 'b');
+});
+
+test('when every server fails, retries are no more than the budget', async (t) => {
+  let asked = 0;
+  const failing: Script = async (wire) => {
+    await wire.expectRequest();
+    asked++;
+    wire.close();
+  };
+  const world = await startWorld(t, {
+    server: [failing, failing],
+    pool: { retries: { max: 3, on: ['closed'], budget: { percent: 10, perSecond: 0 } } },
+  });
+  const client = await world.client();
+  for (let count = 0; count < 100; count++)
+    assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
+  assert(asked > 100 && asked <= 110, `${asked} requests for 100`);
 });

@@ -41,6 +41,7 @@ export function sampleRecord(changes: Partial<ExchangeRecord> = {}): ExchangeRec
     bytesIn: 412,
     bytesOut: 5120,
     attempts: 1,
+    retriedFor: '',
     isOriginReused: true,
     source: '',
     sourceBecause: { code: '', text: '' },
