@@ -103,7 +103,7 @@ test(
 
     tmux.type('q');
     // What is typed before the program has ended goes to it.
-  const after = await tmux.shows(/before[^]*^ended 0$/m);
+    const after = await tmux.shows(/before[^]*^ended 0$/m);
     assert.doesNotMatch(after, /Listeners/);
     tmux.type('stty -a | grep -c -- "-icanon"', 'Enter');
     await tmux.shows(/^0$/m);
