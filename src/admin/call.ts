@@ -13,10 +13,17 @@ export interface AdminServices {
   readonly status: () => Promise<StatusView>;
   readonly metrics: () => Promise<readonly Sample[]>;
   readonly traffic: () => Promise<TrafficView>;
+  /** Reads the configuration anew. What is wrong with it is the answer, and then nothing has changed. */
+  readonly reload: () => Promise<ReloadAnswer>;
   readonly servers: ServerControl;
   /** The least serious events of the program that are written; may be set. */
   readonly log: { level: LogLevel };
 }
+
+/** Texts are for people, and may have several lines. */
+export type ReloadAnswer =
+  | { readonly kind: 'ok'; readonly warnings: readonly string[] }
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
 /** A server as paths name it. */
 export interface ServerPath {

@@ -78,6 +78,7 @@ function services(record?: ExchangeRecord): AdminServices {
     attackers: new Attackers({ markForMs: 60_000, max: 10, never }, () => 1_000_000),
     explain: (id) => Promise.resolve(record?.id === id ? exchangeView(record) : undefined),
     status: () => Promise.resolve(STATUS),
+    reload: () => Promise.resolve({ kind: 'ok', warnings: ['a warning'] }),
     metrics: () => Promise.resolve([{ family: FAMILIES.attackers, labels: [], value: 3 }]),
     traffic: () => Promise.resolve({ ...TRAFFIC, cpuSeconds: 2 }),
     servers: sampleServers(),
@@ -133,6 +134,23 @@ test('the API describes itself: every path that it says is there answers', async
       assert.ok(error?.code !== 'no-such-path' && error?.code !== 'method-not-allowed', `${method} ${path}`);
     }
   }
+});
+
+test('POST /v1/reload reloads and says what it has to say', async () => {
+  assert.deepEqual(await call(services(), 'POST', '/v1/reload'), {
+    status: 200,
+    body: { warnings: ['a warning'] },
+  });
+});
+
+test('a reload that fails says why, and that nothing has changed', async () => {
+  const reload: AdminServices['reload'] = () => Promise.resolve({ kind: 'bad', problems: ['one', 'two'] });
+  assert.deepEqual(await call({ ...services(), reload }, 'POST', '/v1/reload'), {
+    status: 422,
+    body: {
+      error: { code: 'bad-configuration', message: 'Cannot reload, nothing has changed:\none\ntwo' },
+    },
+  });
 });
 
 test('GET /metrics shows metrics as text', async () => {

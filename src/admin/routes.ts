@@ -10,7 +10,7 @@ import { failure, readObject } from './call.ts';
 import { describeApi } from './description.ts';
 import { bare } from './methods.ts';
 import { SERVER_ROUTES } from './server-routes.ts';
-import type { AttackersView } from './views.ts';
+import type { AttackersView, ReloadView } from './views.ts';
 
 /** The one path that may be open to those without a token. */
 export const METRICS_PATH = '/metrics';
@@ -55,6 +55,10 @@ const ROUTES: readonly Route[] = [
   {
     path: METRICS_PATH,
     methods: bare({ GET: { does: 'Shows metrics in the text format of Prometheus', run: showMetrics } }),
+  },
+  {
+    path: '/v1/reload',
+    methods: bare({ POST: { does: 'Reads the configuration and its rules anew', run: reloadConfig } }),
   },
   ...SERVER_ROUTES,
   {
@@ -182,6 +186,17 @@ async function showExchange({ name }: Call, { explain }: AdminServices): Promise
   const view = await explain(name);
   if (view !== undefined) return { status: 200, body: view };
   return failure(404, 'no-such-exchange', `Cannot show "${name}": no recent exchange has this id`);
+}
+
+async function reloadConfig(_call: Call, { reload }: AdminServices): Promise<AdminAnswer> {
+  const reloaded = await reload();
+  if (reloaded.kind === 'ok')
+    return { status: 200, body: { warnings: reloaded.warnings } satisfies ReloadView };
+  return failure(
+    422,
+    'bad-configuration',
+    `Cannot reload, nothing has changed:\n${reloaded.problems.join('\n')}`,
+  );
 }
 
 async function showMetrics({ accept }: Call, { metrics }: AdminServices): Promise<AdminAnswer> {

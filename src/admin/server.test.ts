@@ -56,6 +56,7 @@ async function started(
     traffic: () => Promise.resolve(TRAFFIC),
     servers: { view: () => undefined, change: () => undefined },
     log: { level: 'info' },
+    reload: () => Promise.resolve({ kind: 'ok', warnings: [] }),
     report,
   });
   context.after(() => admin.close());
@@ -100,6 +101,7 @@ async function startTcp(context: TestContext, isMetricsOpen: boolean): Promise<n
     traffic: () => Promise.resolve(TRAFFIC),
     servers: { view: () => undefined, change: () => undefined },
     log: { level: 'info' },
+    reload: () => Promise.resolve({ kind: 'ok', warnings: [] }),
   });
   context.after(() => admin.close());
   assert(admin.port !== undefined);
@@ -148,6 +150,7 @@ test('a port that is in use is an error for people', async (context) => {
     traffic: () => Promise.resolve(TRAFFIC),
     servers: { view: () => undefined, change: () => undefined },
     log: { level: 'info' },
+    reload: () => Promise.resolve({ kind: 'ok', warnings: [] }),
   });
   await assert.rejects(
     again,

@@ -78,6 +78,11 @@ export interface ProxyHeaderView {
   readonly tlvs: readonly { readonly type: number; readonly hex: string }[];
 }
 
+/** `POST /v1/reload`, when the new configuration is in use. */
+export interface ReloadView {
+  readonly warnings: readonly string[];
+}
+
 /** Every answer that is no success. */
 export interface ErrorView {
   readonly error: { readonly code: string; readonly message: string };

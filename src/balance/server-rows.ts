@@ -41,13 +41,16 @@ export class ServerRows {
     return assigned;
   }
 
-  /** Frees the rows of all servers but `keys`: no worker may use them any more. */
-  keepOnly(keys: ReadonlySet<string>): void {
+  /** Frees the rows of all servers but `keys`: no worker may use them any more. Answers which rows those were. */
+  keepOnly(keys: ReadonlySet<string>): readonly ServerRow[] {
+    const freed: ServerRow[] = [];
     for (const [key, row] of this.#rows) {
       if (keys.has(key)) continue;
       this.#rows.delete(key);
       this.#free.push(row);
+      freed.push(row);
     }
+    return freed;
   }
 
   #add(key: string): ServerRow {

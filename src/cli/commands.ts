@@ -8,6 +8,7 @@ import { drain } from './drain.ts';
 import { explain } from './explain.ts';
 import { host } from './host.ts';
 import { inspect } from './inspect.ts';
+import { reload } from './reload.ts';
 import { rules } from './rules.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   check,
   demo,
   inspect,
+  reload,
   status,
   top,
   drain,

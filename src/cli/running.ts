@@ -31,14 +31,13 @@ const SAME_SIGNAL_MS = 300;
 
 /**
  * Runs until SIGTERM or SIGINT, then lets exchanges in flight end; a second signal ends it at once. SIGUSR1 opens the
- * access log anew, as after a rotation. Ends the process.
+ * access log anew, as after a rotation, and SIGHUP reloads the configuration. Ends the process.
  */
 export async function runUntilSignal(supervisor: Supervisor, graceMs: number): Promise<never> {
   // Whoever read standard error may be gone: that costs the log, not the proxy.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('SIGUSR1', () => supervisor.reopenLogs());
-  // Nothing hears it yet: without this, closing the terminal or a reload by habit would end the proxy.
-  process.on('SIGHUP', () => supervisor.log.warn('SIGHUP is ignored: this version cannot reload'));
+  process.on('SIGHUP', () => void reloadAndTell(supervisor));
   const signal = await Promise.race([stopSignal(() => true), endOf(supervisor)]);
   if (signal === undefined) process.exit(1);
   supervisor.log.info('Stopping', { signal, graceMs });
@@ -48,6 +47,15 @@ export async function runUntilSignal(supervisor: Supervisor, graceMs: number): P
   if ((await Promise.race([stopped, isImpatient])) === 'now') await supervisor.stop(0);
   // Whatever else were still open must not keep the process: the listeners are closed and the log is written.
   process.exit(0);
+}
+
+async function reloadAndTell(supervisor: Supervisor): Promise<void> {
+  const reloaded = await supervisor.reload();
+  if (reloaded.kind === 'ok') {
+    for (const text of reloaded.warnings) supervisor.log.warn(text);
+    return;
+  }
+  supervisor.log.error('Cannot reload, nothing has changed', { why: reloaded.problems.join('\n') });
 }
 
 /** Resolves with the first SIGTERM or SIGINT that counts. Others do nothing, now and later. */

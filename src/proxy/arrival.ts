@@ -20,7 +20,7 @@ import { TcpSession } from './tcp-session.ts';
 /** Takes a connection that was accepted; `handle` is what the listener got from the system. */
 export function arrive(context: ListenerContext, handle: object): void {
   const connection = new Connection(context.host, NOBODY, handle);
-  if (context.connections.size >= context.options.limits.connections || context.isStopping()) {
+  if (context.place.connections.size >= context.options.limits.connections || context.isStopping()) {
     context.onRefused();
     connection.destroy();
     return;
@@ -40,8 +40,8 @@ export function arrive(context: ListenerContext, handle: object): void {
     recordRefusedArrival(context, connection, client, now(), { code: 'peer-untrusted', text });
     return;
   }
-  context.connections.add(connection);
-  connection.group = context.connections;
+  context.place.connections.add(connection);
+  connection.group = context.place.connections;
   if (readsProxyHeader(context.identity, remoteAddress))
     connection.owner = new Arrival(context, connection, peer);
   else serve(context, connection, peer, undefined);
@@ -90,7 +90,7 @@ class Arrival implements ConnectionOwner {
       this.#refuse('proxy-header-bad', read.text);
       return;
     }
-    const owner = serve(this.#context, this.#connection, this.#peer, read.value);
+    const owner = serve(this.#context.place.context, this.#connection, this.#peer, read.value);
     const rest = input.subarray(read.end);
     if (rest.length > 0) owner.onBytes(rest, rest.length);
   }

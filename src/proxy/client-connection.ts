@@ -47,7 +47,8 @@ const LINGER_BYTES = 1_048_576;
 
 export class ClientConnection implements ConnectionOwner, HeadKeeper {
   readonly connection: Connection;
-  readonly context: ListenerContext;
+  /** What the present or the next request is served by. */
+  context: ListenerContext;
   /** Who is on the other end of the connection. */
   readonly client: Client;
   /** Bytes of all requests before the present one. */
@@ -85,7 +86,17 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     connection.owner = this;
     connection.deadlineAt = now() + context.options.timeouts.keepAlive;
     context.host.counts.clients++;
-    context.clients.add(this);
+    context.place.clients.add(this);
+  }
+
+  /** Another configuration may be in use: the next request is served by it. One that has begun stays as it is. */
+  takeContext(): void {
+    const { context } = this.context.place;
+    if (this.#state !== AWAITING || this.#head !== undefined || context === this.context) return;
+    if (this.context.heads !== context.heads) this.context.heads.drop(this);
+    this.context = context;
+    this.deadlines.use(context.options.timeouts);
+    this.body.use(context);
   }
 
   /** True when no request is being answered: the proxy may close it when it stops. */
@@ -141,7 +152,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
 
   onClose(): void {
     this.context.host.counts.clients--;
-    this.context.clients.delete(this);
+    this.context.place.clients.delete(this);
     this.privateOrigin.close();
     const exchange = this.#exchange;
     if (exchange !== undefined) fail(exchange, 'client-gone');
@@ -175,7 +186,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   /** The tunnel that this connection became has ended. */
   onTunnelEnd(): void {
     this.context.host.counts.clients--;
-    this.context.clients.delete(this);
+    this.context.place.clients.delete(this);
   }
 
   /** Both connections now belong to a tunnel. What the client sent behind its request is the beginning of it. */
@@ -206,6 +217,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   onExchangeEnd(exchange: Exchange): void {
     const { host } = this.context;
     host.counts.exchanges--;
+    this.context.users.count--;
     host.heldBytes -= exchange.heldBytes;
     this.#exchange = undefined;
     if (this.connection.isClosed || this.#state === TUNNELLED || exchange.closesClient) this.#freeHead();
@@ -263,6 +275,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     this.#state = IN_EXCHANGE;
     this.#requests++;
     this.context.host.counts.exchanges++;
+    this.context.users.count++;
     return exchange;
   }
 
@@ -327,6 +340,11 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
 
   #awaitNext(at: number): void {
     this.#state = AWAITING;
+    this.takeContext();
+    if (this.context.isStopping() && this.#pipelined.length === 0) {
+      this.connection.closeAfterWrites();
+      return;
+    }
     if (this.connection.isFull) {
       this.#holdBack();
       return;

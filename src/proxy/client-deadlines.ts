@@ -7,7 +7,7 @@ import type { ListenerOptions } from './options.ts';
 
 export class ClientDeadlines {
   readonly #connection: Connection;
-  readonly #timeouts: ListenerOptions['timeouts'];
+  #timeouts: ListenerOptions['timeouts'];
   /** When the client must have sent more of its request body; Infinity while nothing of it is awaited. */
   #bodyBy = Infinity;
   /** When the client must have taken bytes; Infinity while it is not behind. */
@@ -15,6 +15,11 @@ export class ClientDeadlines {
 
   constructor(connection: Connection, timeouts: ListenerOptions['timeouts']) {
     this.#connection = connection;
+    this.#timeouts = timeouts;
+  }
+
+  /** From now on these times hold. */
+  use(timeouts: ListenerOptions['timeouts']): void {
     this.#timeouts = timeouts;
   }
 

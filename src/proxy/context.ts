@@ -11,19 +11,18 @@ import type { DecodeLimits } from '../inspect/body/content-encoding.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { Sockets } from '../linux/sockets.ts';
-import type { Connection, ConnectionHost } from '../net/connection.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { ConnectionHost } from '../net/connection.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { HeadStore } from './head-store.ts';
+import type { ListenerPlace } from './listener-place.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Pool } from './pool.ts';
 import type { RouteTable } from './routes.ts';
-import type { Tunnel } from './tunnel.ts';
 
 /** What all exchanges of a thread share. */
 export interface ProxyHost extends ConnectionHost {
   /** Sockets that node:net cannot make; undefined where no pool and no listener needs them, or there are none. */
-  readonly sockets: Sockets | undefined;
+  sockets: Sockets | undefined;
   readonly ids: ExchangeIds;
   /** Bodies held for inspection in all exchanges together, in bytes, against inspection.body.heldTotal. */
   heldBytes: number;
@@ -65,6 +64,11 @@ export interface ResponsePolicy {
   readonly decode: DecodeLimits;
 }
 
+/** Counts what has begun by a configuration and is not over: when it is 0 and another one is in use, it is free. */
+export interface ConfigurationUsers {
+  count: number;
+}
+
 /** One listener of one configuration. */
 export interface ListenerContext {
   readonly name: string;
@@ -82,11 +86,10 @@ export interface ListenerContext {
   readonly host: ProxyHost;
   readonly requestLimits: RequestLimits;
   readonly chunkLimits: ChunkLimits;
-  /** Accepted connections that are open, whatever they are used for: bounded by limits.connections. */
-  readonly connections: Set<Connection>;
-  /** Those of them that speak HTTP, and those that are tunnels. */
-  readonly clients: Set<ClientConnection>;
-  readonly tunnels: Set<Tunnel>;
+  /** The listener through all its configurations. */
+  readonly place: ListenerPlace;
+  /** What still works by this configuration. */
+  readonly users: ConfigurationUsers;
   /** A connection was closed because of limits.connections. */
   readonly onRefused: () => void;
   /** True when connections are to be closed after their present exchange. */

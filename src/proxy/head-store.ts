@@ -59,6 +59,16 @@ export class HeadStore {
     this.#limits = limits;
   }
 
+  /** True when heads of these limits are the same as those here. */
+  isFor(limits: RequestLimits): boolean {
+    const { headBytes, targetBytes, headerCount } = this.#limits;
+    return (
+      headBytes === limits.headBytes &&
+      targetBytes === limits.targetBytes &&
+      headerCount === limits.headerCount
+    );
+  }
+
   /** The head that `keeper` kept, or another; ready for a request. */
   take(keeper: HeadKeeper): ClientHead {
     return this.#takeKept(keeper) ?? this.#free.pop() ?? new ClientHead(this.#limits);

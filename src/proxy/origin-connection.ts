@@ -32,8 +32,9 @@ import { advance, fail, reconnect, retry } from './steps.ts';
 import { startTunnel } from './start-tunnel.ts';
 
 export class OriginConnection implements ConnectionOwner {
-  readonly pool: Pool;
-  readonly server: Server;
+  /** Those of the configuration that it was last used or kept by. */
+  pool: Pool;
+  server: Server;
   readonly connection: Connection;
   isConnected = false;
   /** For whom a connection of a private pool was made. */
@@ -83,6 +84,15 @@ export class OriginConnection implements ConnectionOwner {
   /** Waits for the next exchange, from `at` on the clock of base/clock.ts and at most `idleMs`. */
   rest(at: number, idleMs: number): void {
     this.connection.deadlineAt = at + idleMs;
+  }
+
+  /** It is idle, and belongs to the same server in another configuration from now on. */
+  moveTo(pool: Pool, server: Server): void {
+    this.server.open--;
+    server.open++;
+    this.pool = pool;
+    this.server = server;
+    this.#relay.use(pool.options);
   }
 
   /** Closes it in an orderly way; nothing is on its way. */

@@ -16,6 +16,7 @@
  */
 import type { Seeker } from '../balance/algorithm.ts';
 import { Balancer } from '../balance/balancer.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { PoolOptions } from '../balance/options.ts';
 import type { Persistence } from '../balance/persistence.ts';
 import type { ServerRow, ServerTable } from '../balance/server-table.ts';
@@ -60,6 +61,8 @@ export class Pool {
   readonly retries: RetryPolicy;
   /** From which address its connections are made. */
   readonly source: SourcePolicy;
+  /** Shared by the pools of this name in all configurations: none of them keeps another in memory. */
+  #lineage: { present: Pool | undefined } = { present: this };
   readonly #host: ProxyHost;
   readonly #balance: Balancer<Server>;
   /** True when the algorithm sends a request to its one server, full or not: then it waits for that one. */
@@ -200,7 +203,8 @@ export class Pool {
       return;
     }
     origin.rest(at, idle);
-    server.idle.push(origin);
+    if (this.#lineage.present === this) server.idle.push(origin);
+    else this.#handOn(origin);
   }
 
   /** A connection is closed: it is idle no more. */
@@ -209,6 +213,33 @@ export class Pool {
     const index = server.idle.lastIndexOf(origin);
     if (index !== -1) server.idle.splice(index, 1);
     server.open--;
+  }
+
+  /**
+   * Another configuration is in use, in which this pool is `next`. Connections to servers that are the same in both
+   * belong to that one from now on, those in use as soon as they are free; others are closed.
+   */
+  retire(next: Pool | undefined): void {
+    this.#lineage.present = next;
+    if (next !== undefined) next.#lineage = this.#lineage;
+    for (const server of this.servers) for (const origin of server.idle.splice(0)) this.#handOn(origin);
+  }
+
+  /** Gives an idle connection to the pool of the present configuration. */
+  #handOn(origin: OriginConnection): void {
+    const { present } = this.#lineage;
+    const isAlike = present !== undefined && connectsAlike(this.options, present.options);
+    const server = isAlike ? present.servers.find((one) => isSameServer(one, origin.server)) : undefined;
+    if (
+      present === undefined ||
+      server === undefined ||
+      server.idle.length >= present.options.connections.idleMax
+    ) {
+      origin.close();
+      return;
+    }
+    origin.moveTo(present, server);
+    server.idle.push(origin);
   }
 
   /** Closes what is idle. Connections in use end with their exchanges. */
@@ -323,4 +354,19 @@ export class Pool {
 
 function isOfFamily({ address }: Server, family: 4 | 6): boolean {
   return 'host' in address && address.host.includes(':') === (family === 6);
+}
+
+function isSameServer(left: Server, right: Server): boolean {
+  return left.name === right.name && isDeepStrictEqual(left.address, right.address);
+}
+
+/** True when a connection that was made for one pool is as the other would make it, and reads responses alike. */
+function connectsAlike(left: PoolOptions, right: PoolOptions): boolean {
+  const parts = ({ proxyProtocol, proxyProtocolTlvs, source, limits }: PoolOptions): unknown => [
+    proxyProtocol,
+    proxyProtocolTlvs,
+    source,
+    limits,
+  ];
+  return isDeepStrictEqual(parts(left), parts(right));
 }

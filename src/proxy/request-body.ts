@@ -24,7 +24,7 @@ const QUEUED_BYTES_MAX = 65_536;
 export class RequestBody {
   readonly #connection: Connection;
   readonly #deadlines: ClientDeadlines;
-  readonly #context: ListenerContext;
+  #context: ListenerContext;
   /** Made for the first request that has a body. */
   #reader: BodyReader | undefined;
 
@@ -32,6 +32,12 @@ export class RequestBody {
     this.#connection = connection;
     this.#deadlines = deadlines;
     this.#context = context;
+  }
+
+  /** Bodies from now on are read within these limits. */
+  use(context: ListenerContext): void {
+    this.#context = context;
+    this.#reader = undefined;
   }
 
   /** A body of `length` begins: bytes or LENGTH_CHUNKED. */

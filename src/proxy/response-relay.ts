@@ -48,7 +48,7 @@ export class ResponseRelay {
   endsWithClose = false;
 
   readonly #origin: RelayOrigin;
-  readonly #options: Pick<PoolOptions, 'limits' | 'timeouts'>;
+  #options: Pick<PoolOptions, 'limits' | 'timeouts'>;
   readonly #head: ResponseHead;
   readonly #written: response.WrittenResponse = new response.WrittenResponse();
   readonly #body: BodyReader = new BodyReader(CHUNK_LIMITS);
@@ -61,6 +61,11 @@ export class ResponseRelay {
     this.#origin = origin;
     this.#options = options;
     this.#head = new ResponseHead(options.limits);
+  }
+
+  /** From now on these times hold. The limits are the same: the head has been made for them. */
+  use(options: Pick<PoolOptions, 'limits' | 'timeouts'>): void {
+    this.#options = options;
   }
 
   /** Makes it ready for the response to the next request. */

@@ -14,12 +14,12 @@ export function startTunnel(exchange: Exchange, origin: Connection, onOver: () =
   if (early.length > 0) origin.writeBytes(early);
   const tunnel = new Tunnel(connection.connection, origin, context.options.timeouts.tunnelIdle, (end) => {
     context.host.counts.tunnels--;
-    context.tunnels.delete(tunnel);
+    context.place.tunnels.delete(tunnel);
     onOver();
     if (end !== 'done') exchange.failure = end;
     exchange.isResponseComplete = true;
     advance(exchange);
     connection.onTunnelEnd();
   });
-  context.tunnels.add(tunnel);
+  context.place.tunnels.add(tunnel);
 }

@@ -93,6 +93,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     connection.deadlineAt = Infinity;
     connection.pause();
     context.host.counts.clients++;
+    context.users.count++;
     this.#choose();
   }
 
@@ -238,7 +239,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
       origin.writeBytes(bytes);
     }
     if (this.#hasClientEnded) origin.end();
-    const { host, options, tunnels } = this.#context;
+    const { host, options, place } = this.#context;
     host.counts.tunnels++;
     const tunnel = new Tunnel(
       this.connection,
@@ -253,13 +254,13 @@ export class TcpSession implements ConnectionOwner, Seeker {
       this.#inspection === undefined ? undefined : (from, bytes) => this.#guard(from, bytes),
     );
     this.#tunnel = tunnel;
-    tunnels.add(tunnel);
+    place.tunnels.add(tunnel);
   }
 
   #leaveTunnel(): void {
     if (this.#tunnel === undefined) return;
     this.#context.host.counts.tunnels--;
-    this.#context.tunnels.delete(this.#tunnel);
+    this.#context.place.tunnels.delete(this.#tunnel);
     this.#tunnel = undefined;
   }
 
@@ -371,6 +372,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#isOver = true;
     this.#givePlace();
     this.#context.host.counts.clients--;
+    this.#context.users.count--;
     this.#endInspection();
     if (this.#context.record === undefined) return;
     this.#context.record(

@@ -1,61 +1,32 @@
 /**
- * The data plane of one thread: listeners, pools and inspectors built from a configuration, and the connections in flight.
+ * The data plane of one thread: the listeners that are open, the connections in flight, and the configuration that they
+ * work by.
  *
- * Building has no side effects: nothing listens and no file is written before `start`.
+ * Building has no side effects: nothing listens before `start` or `listen`, and nothing is used before `listen` swaps it in.
  */
-import { explainListen, ListenError } from './listen-error.ts';
-import type { Bound, ListenSocket } from './messages.ts';
-import { AddressFollower, NOWHERE, serverAddress } from './follow-addresses.ts';
-import { BUILT_IN, rowOf } from './servers-in-use.ts';
-import type { ServersInUse } from './servers-in-use.ts';
-import { newSessions, sessionsKey } from './sessions-in-use.ts';
-import type { SessionsInUse } from './sessions-in-use.ts';
-import { checkSockets, openSockets } from './socket-needs.ts';
-import { inspectionUse } from './inspection-use.ts';
-import type { InspectionUse } from './inspection-use.ts';
 import { now, wallNow } from '../base/clock.ts';
 import { ExchangeIds } from '../base/ids.ts';
-import type { PoolOptions } from '../balance/options.ts';
-import { makePersistence } from '../balance/persistences.ts';
-import { poolKey, serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import type { AttackersOptions } from '../decoy/attackers.ts';
-import { DEFAULT_BODY_LIMITS } from '../inspect/body/limits.ts';
-import type { Inspector } from '../inspect/inspector.ts';
-import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
-import type { Endpoint } from '../net/address.ts';
 import { duplicate } from '../linux/descriptor.ts';
-import { formatNamedEndpoint, isNamed } from '../net/named-endpoint.ts';
 import { CidrSet } from '../net/cidr.ts';
 import { Deadlines } from '../net/deadlines.ts';
 import { Listener } from '../net/listener.ts';
 import { ReadBuffers } from '../net/read-buffers.ts';
 import { arrive } from '../proxy/arrival.ts';
-import type { ListenerContext, ProxyHost, RouteContext } from '../proxy/context.ts';
-import type { ExchangeRecord } from '../proxy/exchange-record.ts';
-import { HeadStore } from '../proxy/head-store.ts';
-import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
-import { Pool } from '../proxy/pool.ts';
-import { RouteTable } from '../proxy/routes.ts';
-import { Server } from '../proxy/server.ts';
-import type { ServerAddress } from '../proxy/server.ts';
-import { SessionTable } from '../state/session-table.ts';
+import type { ListenerContext, ProxyHost } from '../proxy/context.ts';
+import { ListenerPlace } from '../proxy/listener-place.ts';
+import type { Pool } from '../proxy/pool.ts';
+import { explainListen, ListenError } from './listen-error.ts';
+import type { Bound, ListenSocket } from './messages.ts';
+import { Snapshot } from './snapshot.ts';
+import type { SnapshotParts } from './snapshot.ts';
+import { checkSockets, openSockets } from './socket-needs.ts';
 
-export interface DataPlaneParts {
-  readonly config: Config;
-  /** Undefined where nothing is inspected. */
-  readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
-  /** Where the built-in decoy of a name listens; undefined for a decoy with servers of its own. */
-  readonly decoyAddress: (decoy: string) => ServerAddress | undefined;
-  /** For `tcp` listeners; undefined where no rule is about their bytes. Nothing is inspected there when left out. */
-  readonly streamsFor?: (use: InspectionUse) => StreamInspector | undefined;
-  readonly servers: ServersInUse;
-  /** Its own when left out. */
-  readonly sessions?: SessionsInUse;
+export interface DataPlaneParts extends SnapshotParts {
   /** The marks that all threads share; its own when left out. */
   readonly attackers?: Attackers;
-  readonly record: ((record: ExchangeRecord) => void) | undefined;
   /** Something that an operator should know, in one sentence. */
   readonly warn: (text: string) => void;
   /** A defect in Sallyport ended one connection. */
@@ -68,13 +39,15 @@ const DRAIN_POLL_MS = 50;
 export class DataPlane {
   readonly attackers: Attackers;
   readonly host: ProxyHost;
-  readonly pools: ReadonlyMap<string, Pool>;
   readonly #parts: DataPlaneParts;
-  readonly #sessions: SessionsInUse;
-  readonly #contexts: { readonly context: ListenerContext; readonly binds: readonly Endpoint[] }[];
+  /** Listeners of the present configuration, and of earlier ones as long as connections are left. */
+  readonly #places = new Map<string, ListenerPlace>();
+  readonly #gone = new Set<ListenerPlace>();
   /** By the id of the socket. */
   readonly #listeners = new Map<number, OpenListener>();
-  readonly #follower: AddressFollower;
+  #snapshot: Snapshot;
+  /** Earlier configurations, as long as something works by them. */
+  #earlier: Snapshot[] = [];
   #isStopping = false;
   #refused = 0;
 
@@ -86,19 +59,18 @@ export class DataPlane {
       clock: now,
       onDefect: parts.onDefect,
       ids: new ExchangeIds(),
-      sockets: openSockets(parts.config),
+      sockets: undefined,
       heldBytes: 0,
       counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
     };
-    const { config } = parts;
-    this.attackers = parts.attackers ?? new Attackers(attackersOptions(config), wallNow);
-    this.#sessions = parts.sessions ?? newSessions(config);
-    this.#follower = new AddressFollower(parts.servers.table.addresses);
-    this.pools = this.#buildPools();
-    this.#contexts = Object.entries(config.listeners).map(([name, options]) => ({
-      context: this.#buildListener(name, options),
-      binds: options.bind,
-    }));
+    this.attackers = parts.attackers ?? new Attackers(attackersOptions(parts.config), wallNow);
+    this.#snapshot = this.build(parts);
+    this.#use(this.#snapshot);
+  }
+
+  /** The pools of the present configuration. */
+  get pools(): ReadonlyMap<string, Pool> {
+    return this.#snapshot.pools;
   }
 
   /** Connections that were closed because a listener had its most. */
@@ -118,11 +90,11 @@ export class DataPlane {
     readonly bound: readonly { readonly host: string; readonly port: number }[];
     readonly connections: number;
   }[] {
-    return this.#contexts.map(({ context }) => ({
-      name: context.name,
-      protocol: context.options.protocol,
-      bound: this.bound.filter((one) => one.listener === context.name),
-      connections: context.connections.size,
+    return [...this.#snapshot.contexts.values()].map(({ name, options, place }) => ({
+      name,
+      protocol: options.protocol,
+      bound: this.bound.filter((one) => one.listener === name),
+      connections: place.connections.size,
     }));
   }
 
@@ -137,15 +109,57 @@ export class DataPlane {
     );
   }
 
+  /** Makes the next configuration ready, beside the present one. */
+  build(parts: SnapshotParts): Snapshot {
+    this.host.sockets ??= openSockets(parts.config);
+    return new Snapshot(parts, {
+      host: this.host,
+      attackers: this.attackers,
+      placeOf: (name) => this.#places.get(name) ?? new ListenerPlace(name),
+      onRefused: () => {
+        this.#refused++;
+      },
+      isStopping: () => this.#isStopping,
+    });
+  }
+
+  /**
+   * Every request that begins from now on is served by `next`; those that have begun end as they began. Connections to
+   * servers that are the same in both are kept.
+   */
+  #swap(next: Snapshot): void {
+    const before = this.#snapshot;
+    this.#snapshot = next;
+    this.#use(next);
+    for (const [key, pool] of before.pools) pool.retire(next.pools.get(key));
+    for (const [name, place] of this.#places) {
+      if (next.contexts.has(name)) continue;
+      place.isGone = true;
+      place.closeIdle();
+      this.#places.delete(name);
+      this.#gone.add(place);
+    }
+    this.#earlier.push(before);
+    this.forgetEarlier();
+  }
+
+  /** Forgets what is over of earlier configurations. True when nothing of them is left. */
+  forgetEarlier(): boolean {
+    for (const { users, follower } of this.#earlier) if (users.count === 0) follower.stop();
+    this.#earlier = this.#earlier.filter(({ users }) => users.count > 0);
+    for (const place of this.#gone) if (place.connections.size === 0) this.#gone.delete(place);
+    return this.#earlier.length === 0;
+  }
+
   /** Opens all listeners by their addresses, or none: a failure names the one that failed. */
   async start(): Promise<void> {
-    checkSockets(this.#parts.config, this.#parts.warn);
+    checkSockets(this.#snapshot.config, this.#parts.warn);
     let id = 0;
     await this.listen(
-      this.#contexts.flatMap(({ context, binds }) =>
-        binds.map(({ address, port }) => ({
+      Object.entries(this.#snapshot.config.listeners).flatMap(([listener, { bind }]) =>
+        bind.map(({ address, port }) => ({
           id: id++,
-          listener: context.name,
+          listener,
           host: address.text,
           port,
           descriptor: undefined,
@@ -154,38 +168,33 @@ export class DataPlane {
     );
   }
 
-  /** Listens on these sockets and on no others. Those that are open stay as they are; after a failure, all do. */
-  async listen(sockets: readonly ListenSocket[]): Promise<void> {
-    this.#follower.start();
-    const fresh = sockets.filter(({ id }) => !this.#listeners.has(id));
+  /**
+   * Listens on these sockets and on no others, and swaps in `next` if there is one. Sockets that are open stay open, for
+   * the listener that has them now; after a failure everything is as it was.
+   */
+  async listen(sockets: readonly ListenSocket[], next?: Snapshot): Promise<void> {
     const opened = new Map<number, OpenListener>();
     try {
-      for (const socket of fresh) opened.set(socket.id, await this.#open(socket));
+      for (const socket of sockets) {
+        if (!this.#listeners.has(socket.id)) opened.set(socket.id, await this.#open(socket, next));
+      }
     } catch (error) {
       await closeListeners(opened);
       throw error;
     }
-    const wanted = new Set(sockets.map(({ id }) => id));
-    const gone = [...this.#listeners].filter(([id]) => !wanted.has(id));
-    for (const [id] of gone) this.#listeners.delete(id);
-    for (const [id, listener] of opened) this.#listeners.set(id, listener);
-    await closeListeners(new Map(gone));
-  }
-
-  async #open({ listener: name, host, port, descriptor }: ListenSocket): Promise<OpenListener> {
-    const context = this.#contexts.find((one) => one.context.name === name)?.context;
-    if (context === undefined) throw new Error(`There is no listener "${name}" for a socket`);
-    const listener = new Listener((handle) => arrive(context, handle));
-    listener.onAcceptError = (status) =>
-      this.#parts.warn(`Cannot accept a connection on listener "${name}": system error ${status}`);
-    try {
-      const bound = await listener.listen(
-        descriptor === undefined ? { host, port } : { fd: duplicate(descriptor) },
-      );
-      return { listener, bound: { listener: name, host, port: bound } };
-    } catch (error) {
-      throw new ListenError(explainListen(name, host, port, error));
+    (next ?? this.#snapshot).follower.start();
+    // From here to the end of the loop nothing can arrive: a socket is never without its listener.
+    if (next !== undefined) this.#swap(next);
+    const wanted = new Map(sockets.map((socket) => [socket.id, socket]));
+    const gone = new Map<number, OpenListener>();
+    for (const [id, open] of this.#listeners) {
+      const socket = wanted.get(id);
+      if (socket === undefined) gone.set(id, open);
+      else open.bound = { ...open.bound, listener: socket.listener };
     }
+    for (const id of gone.keys()) this.#listeners.delete(id);
+    for (const [id, listener] of opened) this.#listeners.set(id, listener);
+    await closeListeners(gone);
   }
 
   /**
@@ -196,173 +205,66 @@ export class DataPlane {
     this.#isStopping = true;
     await this.listen([]);
     const endAt = now() + graceMs;
-    this.#closeIdle();
+    for (const place of this.#allPlaces()) place.closeIdle();
     while (this.#connectionCount() > 0 && now() < endAt) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-      // A response that was on its way has promised to keep the connection.
-      this.#closeIdle();
     }
-    for (const { context } of this.#contexts) {
-      for (const tunnel of context.tunnels) tunnel.close();
-      for (const connection of context.connections) connection.destroy();
-    }
-    this.#follower.stop();
+    for (const place of this.#allPlaces()) place.cut();
+    for (const { follower } of [this.#snapshot, ...this.#earlier]) follower.stop();
     for (const pool of this.pools.values()) pool.close();
   }
 
-  #closeIdle(): void {
-    for (const { context } of this.#contexts) {
-      for (const { isIdle, connection } of context.clients) {
-        if (isIdle && !connection.isClosing) connection.closeAfterWrites();
-      }
+  #use({ contexts }: Snapshot): void {
+    for (const [name, context] of contexts) {
+      this.#places.set(name, context.place);
+      context.place.use(context);
     }
+  }
+
+  #allPlaces(): readonly ListenerPlace[] {
+    return [...this.#places.values(), ...this.#gone];
   }
 
   #connectionCount(): number {
-    return this.#contexts.reduce((sum, { context }) => sum + context.connections.size, 0);
+    return this.#allPlaces().reduce((sum, { connections }) => sum + connections.size, 0);
   }
 
-  #buildPools(): ReadonlyMap<string, Pool> {
-    const { config, decoyAddress } = this.#parts;
-    const pools = new Map<string, Pool>();
-    for (const [name, options] of Object.entries(config.pools)) {
-      pools.set(`pool ${name}`, this.#buildPool('pool', name, options));
+  async #open(
+    { listener: name, host, port, descriptor }: ListenSocket,
+    next: Snapshot | undefined,
+  ): Promise<OpenListener> {
+    const open: OpenListener = {
+      listener: new Listener((handle) => arrive(this.#contextOf(open.bound.listener, next), handle)),
+      bound: { listener: name, host, port },
+    };
+    open.listener.onAcceptError = (status) =>
+      this.#parts.warn(
+        `Cannot accept a connection on listener "${open.bound.listener}": system error ${status}`,
+      );
+    try {
+      const bound = await open.listener.listen(
+        descriptor === undefined ? { host, port } : { fd: duplicate(descriptor) },
+      );
+      open.bound = { listener: name, host, port: bound };
+      return open;
+    } catch (error) {
+      throw new ListenError(explainListen(name, host, port, error));
     }
-    for (const [name, options] of Object.entries(config.decoys)) {
-      const address = decoyAddress(name);
-      const builtIn = address === undefined ? undefined : { name: BUILT_IN, address };
-      pools.set(`decoy ${name}`, this.#buildPool('decoy', name, options, builtIn));
-    }
-    return pools;
   }
 
-  #buildPool(
-    kind: 'pool' | 'decoy',
-    name: string,
-    options: PoolOptions,
-    builtIn?: { readonly name: string; readonly address: ServerAddress },
-  ): Pool {
-    const { table, rows } = this.#parts.servers;
-    const make = (
-      server: string,
-      address: ServerAddress,
-      weight: number,
-      maxConnections: number = options.maxConnections,
-      cookie?: string,
-      key?: string,
-    ): Server => {
-      const row = rowOf(rows, serverKey(kind, name, server));
-      return new Server({ name: server, address, weight, row, maxConnections, cookie, key });
-    };
-    const follow = (server: Server): Server => {
-      this.#follower.add(server);
-      return server;
-    };
-    const servers =
-      builtIn === undefined
-        ? Object.entries(options.servers).map(([server, { address, weight, maxConnections, cookie }]) =>
-            isNamed(address)
-              ? follow(make(server, NOWHERE, weight, maxConnections, cookie, formatNamedEndpoint(address)))
-              : make(server, serverAddress(address), weight, maxConnections, cookie),
-          )
-        : [make(builtIn.name, builtIn.address, 1)];
-    const persistence = makePersistence(options.persistence, {
-      name,
-      members: servers,
-      table,
-      secret: this.#sessions.secret,
-      sessions: () => this.#sessionTable(kind, name),
-      clock: wallNow,
-    });
-    const row = rowOf(rows, poolKey(kind, name));
-    return new Pool({ name, options, servers, table, row, host: this.host, persistence });
-  }
-
-  #sessionTable(kind: 'pool' | 'decoy', pool: string): SessionTable {
-    const shared = this.#sessions.tables.get(sessionsKey(kind, pool));
-    if (shared === undefined) throw new Error(`There is no table for the sessions of ${kind} "${pool}"`);
-    return new SessionTable(shared);
-  }
-
-  #buildListener(name: string, options: ListenerOptions): ListenerContext {
-    const { config, record } = this.#parts;
-    const matches = options.routes.map((route) => {
-      const chosen = config.routes[route];
-      if (chosen === undefined) throw new Error(`Route "${route}" passed the checks but is not there`);
-      return {
-        hosts: chosen.hosts,
-        paths: chosen.paths,
-        methods: chosen.methods,
-        destinations: chosen.destinations,
-        route: this.#route(route, chosen, options),
-      };
-    });
-    const otherwise: RouteContext = {
-      name: '',
-      pool: this.#find('pool', options.pool),
-      decoy: this.#find('decoy', options.decoy),
-      ...this.#inspection(inspectionUse(config, options)),
-      allowConnect: false,
-      allowUpgrade: true,
-    };
-    return {
-      name,
-      options,
-      identity: options.identity,
-      routes: new RouteTable(matches, otherwise),
-      attackers: this.attackers,
-      streams: this.#streams(options),
-      record,
-      host: this.host,
-      requestLimits: options.limits,
-      chunkLimits: options.limits,
-      connections: new Set(),
-      clients: new Set(),
-      tunnels: new Set(),
-      onRefused: () => {
-        this.#refused++;
-      },
-      isStopping: () => this.#isStopping,
-      heads: new HeadStore(options.limits),
-    };
-  }
-
-  #streams(options: ListenerOptions): StreamInspector | undefined {
-    if (options.protocol !== 'tcp') return undefined;
-    return this.#parts.streamsFor?.(inspectionUse(this.#parts.config, options));
-  }
-
-  #route(name: string, route: RouteOptions, listener: ListenerOptions): RouteContext {
-    return {
-      name,
-      pool: this.#find('pool', route.pool),
-      decoy: this.#find('decoy', route.decoy ?? listener.decoy),
-      ...this.#inspection(inspectionUse(this.#parts.config, listener, route)),
-      allowConnect: route.allowConnect,
-      allowUpgrade: route.allowUpgrade,
-    };
-  }
-
-  #find(kind: 'pool' | 'decoy', name: string | undefined): Pool | undefined {
-    return name === undefined ? undefined : this.pools.get(`${kind} ${name}`);
-  }
-
-  #inspection(use: InspectionUse): Pick<RouteContext, 'inspector' | 'isDetectOnly' | 'hold' | 'responses'> {
-    const inspector = use.mode === 'off' ? undefined : this.#parts.inspectorFor(use);
-    const { mode, types, held, beyond } = use.responses;
-    const decode = { ...DEFAULT_BODY_LIMITS, ...use.limits };
-    return {
-      inspector,
-      isDetectOnly: use.mode === 'detect',
-      hold: use.hold,
-      responses: { isInspected: mode === 'on', types: new Set(types), held, beyond, decode },
-    };
+  /** By what a connection is served that arrives now; `next` has listeners that are just being opened. */
+  #contextOf(listener: string, next: Snapshot | undefined): ListenerContext {
+    const gone = [...this.#gone].find(({ name }) => name === listener);
+    const context = (this.#places.get(listener) ?? gone)?.context ?? next?.contexts.get(listener);
+    if (context === undefined) throw new Error(`There is no listener "${listener}" for a socket`);
+    return context;
   }
 }
 
 interface OpenListener {
   readonly listener: Listener;
-  readonly bound: Bound;
+  /** Its listener may have another name after a reload. */
+  bound: Bound;
 }
 
 async function closeListeners(listeners: ReadonlyMap<number, OpenListener>): Promise<void> {

@@ -24,8 +24,17 @@ interface Opened {
   readonly listener: string;
   readonly host: string;
   readonly port: number;
+  /** The port in the configuration: 0 for any. */
+  readonly asked: number;
   /** By the number of the worker. */
   readonly sockets: readonly { readonly id: number; readonly descriptor: number | undefined }[];
+}
+
+/** Sockets that were opened for a configuration and are not used yet. */
+export interface SocketChange {
+  /** From now on workers get the sockets of the new configuration. What it gives closes those that are gone. */
+  readonly commit: () => () => void;
+  readonly rollback: () => void;
 }
 
 export class ListenSockets {
@@ -42,20 +51,35 @@ export class ListenSockets {
     return this.#opened.map(({ listener, host, port }) => ({ listener, host, port }));
   }
 
-  /** Opens every address of a configuration, or none. Fails with a message for people. */
-  async open(config: Config): Promise<void> {
-    const opened: Opened[] = [];
+  /**
+   * Opens every address of a configuration that is not open yet, or none. What it has no more stays open until `commit`,
+   * `rollback` closes what was opened for it. Fails with a message for people.
+   */
+  async open(config: Config): Promise<SocketChange> {
+    const left = [...this.#opened];
+    const next: Opened[] = [];
+    const fresh: Opened[] = [];
     try {
       for (const [listener, { bind, transparent }] of Object.entries(config.listeners)) {
         for (const { address, port } of bind) {
-          opened.push(await this.#openAddress(listener, address.text, port, transparent));
+          const index = left.findIndex((one) => one.host === address.text && one.asked === port);
+          const [kept] = index === -1 ? [] : left.splice(index, 1);
+          const opened = kept ?? (await this.#openAddress(listener, address.text, port, transparent));
+          if (kept === undefined) fresh.push(opened);
+          next.push({ ...opened, listener });
         }
       }
     } catch (error) {
-      closeAll(opened);
+      closeAll(fresh);
       throw error;
     }
-    this.#opened = opened;
+    return {
+      commit: () => {
+        this.#opened = next;
+        return () => closeAll(left);
+      },
+      rollback: () => closeAll(fresh),
+    };
   }
 
   /** The sockets of one worker. */
@@ -74,7 +98,7 @@ export class ListenSockets {
 
   async #openAddress(listener: string, host: string, port: number, isTransparent: boolean): Promise<Opened> {
     if (!hasDescriptors())
-      return { listener, host, port, sockets: [{ id: this.#nextId++, descriptor: undefined }] };
+      return { listener, host, port, asked: port, sockets: [{ id: this.#nextId++, descriptor: undefined }] };
     const descriptors: number[] = [];
     try {
       // Sockets that share a port would share it with another Sallyport, too.
@@ -86,7 +110,7 @@ export class ListenSockets {
         bound = opened.port;
       }
       const sockets = descriptors.map((descriptor) => ({ id: this.#nextId++, descriptor }));
-      return { listener, host, port: bound, sockets };
+      return { listener, host, port: bound, asked: port, sockets };
     } catch (error) {
       for (const descriptor of descriptors) closeDescriptor(descriptor);
       throw new ListenError(explainListen(listener, host, port, error));

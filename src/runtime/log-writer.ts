@@ -9,6 +9,7 @@ import type { LogPlaces } from '../record/log-places.ts';
 
 export class LogWriter {
   #places: LogPlaces;
+  #droppedBefore = 0;
   /** What was asked for last: everything happens one after the other. */
   #last: Promise<void> = Promise.resolve();
 
@@ -18,7 +19,7 @@ export class LogWriter {
 
   /** Lines that were lost after they were taken. */
   get dropped(): number {
-    return this.#places.dropped;
+    return this.#droppedBefore + this.#places.dropped;
   }
 
   /** Resolves when the lines are written; rejects with why they are lost. */
@@ -29,6 +30,16 @@ export class LogWriter {
   /** Opens the file anew, after a rotation renamed it. */
   reopen(): Promise<void> {
     return this.#next(() => this.#places.reopen());
+  }
+
+  /** Writes to other places from now on, and closes those before. */
+  replace(places: LogPlaces): Promise<void> {
+    return this.#next(async () => {
+      const before = this.#places;
+      this.#droppedBefore += before.dropped;
+      this.#places = places;
+      await before.close();
+    });
   }
 
   /** Gives up a write that waits: nothing is written afterwards. */

@@ -26,8 +26,6 @@ export interface WorkerStart {
 
 /** A configuration, as text: every thread reads it for itself. */
 export interface Edition {
-  /** Counts the configurations that were ever tried. */
-  readonly number: number;
   /** The file, as messages call it; its folder is what paths within are resolved against. */
   readonly path: string;
   readonly text: string;
@@ -86,8 +84,13 @@ export type WorkerOffer = {
   readonly explain: (id: string) => ExchangeView | undefined;
   /** Accepts no more and lets what is open end, for at most so many milliseconds. Resolves when nothing is left. */
   readonly stop: (graceMs: number) => Promise<void>;
-  /** Answers when it is its turn: a worker that hangs does not. */
-  readonly ping: (nothing: undefined) => undefined;
+  /** Throws away what was built. */
+  readonly discard: (nothing: undefined) => void;
+  /**
+   * Answers when it is its turn: a worker that hangs does not. `isSettled` says that nothing works any more by an earlier
+   * edition than the one in use.
+   */
+  readonly ping: (nothing: undefined) => { readonly isSettled: boolean };
 };
 
 /** An event for the program's own log. */

@@ -1,5 +1,6 @@
 /** What one worker does with each exchange that has ended: counts it, writes its line, remembers it for `explain`. */
 import { hasAdmin } from '../admin/options.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { accessFormat } from '../record/access-format.ts';
@@ -23,27 +24,60 @@ export interface RecordingParts {
 
 export class Recording {
   readonly recent: RecentExchanges = new RecentExchanges();
-  /** Undefined when nothing wants records: then none is made. */
-  readonly record: ((record: ExchangeRecord) => void) | undefined;
   readonly #parts: RecordingParts;
-  readonly #access: AccessLog | undefined;
+  #config: Config;
+  #access: AccessLog | undefined;
+  /** By logs of earlier configurations. */
+  #droppedBefore = 0;
+  readonly #counter: ExchangeCounter;
   #gauges: WorkerGauges | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(parts: RecordingParts) {
     this.#parts = parts;
-    this.#access = makeAccessLog(parts);
-    this.record = this.#recorder();
+    this.#config = parts.config;
+    this.#access = makeAccessLog(parts, parts.config);
+    this.#counter = new ExchangeCounter(parts.block, parts.places);
   }
+
+  /** What takes records; undefined when a configuration wants none: then none is made. */
+  recorderFor({ admin, log }: Config): ((record: ExchangeRecord) => void) | undefined {
+    return !hasAdmin(admin) && log.access === 'off' ? undefined : this.#record;
+  }
+
+  /** Another configuration is in use. What is counted and remembered stays. */
+  use(config: Config, places: readonly Place[]): void {
+    const before = this.#config;
+    this.#config = config;
+    this.#counter.use(places);
+    this.#gauges?.use(places);
+    if (isDeepStrictEqual(before.log, config.log)) return;
+    // Its lines are handed over before those that come now: the supervisor writes one chunk after the other.
+    this.#droppedBefore += this.#access?.dropped ?? 0;
+    void this.#access?.close();
+    this.#access = makeAccessLog(this.#parts, config);
+  }
+
+  /** What is kept and counted is asked for over the admin API alone. */
+  get #isShown(): boolean {
+    return hasAdmin(this.#config.admin);
+  }
+
+  readonly #record = (record: ExchangeRecord): void => {
+    this.#access?.record(record);
+    if (!this.#isShown) return;
+    this.#counter.record(record);
+    this.recent.add(record);
+  };
 
   /** Lines of the access log that were dropped. */
   get dropped(): number {
-    return this.#access?.dropped ?? 0;
+    return this.#droppedBefore + (this.#access?.dropped ?? 0);
   }
 
   /** Begins to say each second what the worker has open. */
   watch(plane: DataPlane): void {
-    if (!hasAdmin(this.#parts.config.admin)) return;
+    if (!this.#isShown) return;
     this.#gauges = new WorkerGauges(this.#parts.block, this.#parts.places, () => ({
       open: plane.host.counts,
       heldBytes: plane.host.heldBytes,
@@ -63,24 +97,13 @@ export class Recording {
     this.#closed ??= this.#access?.close() ?? Promise.resolve();
     return this.#closed;
   }
-
-  /** What is kept and counted is asked for over the admin API alone. */
-  #recorder(): ((record: ExchangeRecord) => void) | undefined {
-    const access = this.#access;
-    const { config, block, places } = this.#parts;
-    if (!hasAdmin(config.admin)) return access === undefined ? undefined : (record) => access.record(record);
-    const counter = new ExchangeCounter(block, places);
-    const { recent } = this;
-    return (record) => {
-      counter.record(record);
-      access?.record(record);
-      recent.add(record);
-    };
-  }
 }
 
 /** Its places are the supervisor's. */
-function makeAccessLog({ config, isTerminal, writeLines, warn }: RecordingParts): AccessLog | undefined {
+function makeAccessLog(
+  { isTerminal, writeLines, warn }: RecordingParts,
+  config: Config,
+): AccessLog | undefined {
   if (config.log.access === 'off') return undefined;
   const sink = {
     write: writeLines,

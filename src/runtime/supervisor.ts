@@ -9,12 +9,14 @@
 import { availableParallelism } from 'node:os';
 import { hasAdmin } from '../admin/options.ts';
 import type { AdminOptions } from '../admin/options.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin, TcpOptions } from '../admin/server.ts';
 import { readTokenFile, Token } from '../admin/token.ts';
 import type { TrafficView } from '../admin/traffic-view.ts';
 import type { StatusView } from '../admin/views.ts';
 import { wallNow } from '../base/clock.ts';
+import type { RowsByKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import type { Environment } from '../config/environment.ts';
@@ -24,6 +26,7 @@ import { Attackers } from '../decoy/attackers.ts';
 import { hasDescriptors } from '../linux/descriptor.ts';
 import { wantsText } from '../record/access-format.ts';
 import { openLogPlaces } from '../record/log-places.ts';
+import type { LogPlaces } from '../record/log-places.ts';
 import { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Sample } from '../record/metrics/family.ts';
 import { ProgramLog } from '../record/program-log.ts';
@@ -38,7 +41,7 @@ import { LogWriter } from './log-writer.ts';
 import type { Bound, Edition, SupervisorOffer, WorkerStart, WorkerStatus } from './messages.ts';
 import { collectMetrics, countedNames } from './metrics.ts';
 import { needsSeed } from './needs-seed.ts';
-import { newServers, serverKeys } from './servers-in-use.ts';
+import { configureServers, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
@@ -73,20 +76,27 @@ export type Start =
   /** Everything that is wrong with the configuration, each ready to print. */
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
+export type Reloaded =
+  | { readonly kind: 'ok'; readonly warnings: readonly string[] }
+  /** Why nothing has changed, each ready to print. */
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
 /** Rows for servers of reloads to come, beside those of the first configuration. */
 const ROWS_SPARE = 4096;
 /** How long the admin API waits for workers: below what its clients wait. */
 const ASK_MS = 5_000;
+/** How often it is looked whether an earlier configuration is over. */
+const CLEAN_EVERY_MS = 1_000;
 
 export class Supervisor {
   readonly log: ProgramLog;
   /** Rejects when no worker can be kept alive: there is nothing left but to end the process. */
   readonly hopeless: Promise<never>;
   readonly #options: SupervisorOptions;
-  readonly #config: Config;
+  #config: Config;
   readonly #startedAtMs: number = wallNow();
   readonly #attackers: Attackers;
-  readonly #servers: OwnedServers;
+  #servers: OwnedServers;
   readonly #book: PlaceBook;
   readonly #decoys: DecoyThread;
   readonly #sockets: ListenSockets;
@@ -97,6 +107,11 @@ export class Supervisor {
   #accessLog: LogWriter | undefined;
   #health: Health | undefined;
   #admin: Admin | undefined;
+  #isStopping = false;
+  /** Reloads are made one after the other. */
+  #reloading: Promise<unknown> = Promise.resolve();
+  /** Waits until nothing works by an earlier configuration any more. */
+  #cleaning: NodeJS.Timeout | undefined;
 
   /** Reads the configuration and starts everything. Rejects with a message for people, and leaves nothing open then. */
   static async start(options: SupervisorOptions): Promise<Start> {
@@ -175,6 +190,16 @@ export class Supervisor {
     return this.#workers;
   }
 
+  /**
+   * Reads the configuration and its rules anew and serves by them. What is wrong is the answer, and then nothing has
+   * changed. Connections that stay are not touched.
+   */
+  reload(): Promise<Reloaded> {
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
+  }
+
   /** Opens the access log anew, after a rotation renamed it. */
   reopenLogs(): void {
     this.#accessLog?.reopen().catch((error: unknown) => {
@@ -186,6 +211,8 @@ export class Supervisor {
 
   /** Accepts no more, lets what is open end for so long, and ends everything. Called again with less, it is that. */
   async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#cleaning);
     this.#health?.close();
     await this.#admin?.close();
     // Each socket is closed as soon as its worker closes it, too.
@@ -200,31 +227,125 @@ export class Supervisor {
     const problems = healthProblems(this.#config);
     if (problems.length > 0) return { kind: 'bad', problems };
     checkSockets(this.#config, (text) => this.log.warn(text));
-    const { path, environment } = this.#options.source;
-    const decoys = await this.#decoys.open(builtInDecoyNames(this.#config));
-    this.#edition = {
-      number: 1,
-      path,
-      text,
-      environment: { ...environment },
-      rows: this.#servers.rows,
-      decoys,
-      sessions: newSessions(this.#config, needsSeed(this.#config) ? this.#askSeed() : undefined),
-      places: this.#book.assign(countedNames(this.#config)),
-    };
+    this.#edition = await this.#makeEdition(text, this.#config, this.#servers.rows);
     const built = await this.#workers.start(this.#edition);
     if (built.kind === 'ok') this.#ruleSets = built.sets;
     return built;
   }
 
+  async #makeEdition(text: string, config: Config, rows: RowsByKey): Promise<Edition> {
+    const { path, environment } = this.#options.source;
+    const before = this.#edition?.sessions;
+    const secret = before?.secret ?? (needsSeed(config) ? this.#askSeed() : undefined);
+    return {
+      path,
+      text,
+      environment: { ...environment },
+      rows,
+      decoys: await this.#decoys.open(builtInDecoyNames(config)),
+      sessions: newSessions(config, secret, before),
+      places: this.#book.assign(countedNames(config)),
+    };
+  }
+
+  async #reload(): Promise<Reloaded> {
+    if (this.#isStopping) return { kind: 'bad', problems: ['Cannot reload: it is stopping'] };
+    const { source } = this.#options;
+    const loaded = await source.load();
+    const read = loaded.kind === 'bad' ? loaded : readConfig(loaded.text, source.path, source.environment);
+    const warnings = read.diagnostics.map(formatDiagnostic);
+    if (loaded.kind === 'bad' || read.kind === 'bad') return { kind: 'bad', problems: warnings };
+    const { config } = read;
+    const problems = healthProblems(config);
+    if (problems.length > 0) return { kind: 'bad', problems };
+    try {
+      return await this.#change(loaded.text, config, [...warnings, ...lasting(this.#config, config)]);
+    } catch (error) {
+      this.#cleanUp();
+      return { kind: 'bad', problems: [error instanceof Error ? error.message : String(error)] };
+    }
+  }
+
+  /** From the first thing that is opened to the swap; throws, with a message for people, before anything has changed. */
+  async #change(text: string, config: Config, warnings: readonly string[]): Promise<Reloaded> {
+    checkSockets(config, (problem) => this.log.warn(problem));
+    const rows = this.#servers.book.assign(serverKeys(config));
+    const edition = await this.#makeEdition(text, config, rows);
+    const sockets = await this.#sockets.open(config);
+    let places: LogPlaces | undefined;
+    try {
+      if (!isDeepStrictEqual(this.#config.log, config.log)) places = await this.#openLog(config);
+      const built = await this.#workers.build(edition);
+      if (built.kind === 'bad') {
+        sockets.rollback();
+        await places?.close();
+        this.#cleanUp();
+        return { kind: 'bad', problems: [...warnings, ...built.problems] };
+      }
+      this.#ruleSets = built.sets;
+      warnings = [...warnings, ...built.warnings];
+    } catch (error) {
+      sockets.rollback();
+      await places?.close();
+      throw error;
+    }
+    // From here on there is no way back, and nothing that can fail but a worker, which is then replaced.
+    this.#config = config;
+    this.#edition = edition;
+    this.#servers = { ...this.#servers, rows };
+    configureServers(config, this.#servers);
+    // Before they are used: servers that are named get their addresses from it.
+    this.#health?.update(config, this.#servers);
+    const closeGone = sockets.commit();
+    this.#attackers.configure(attackersOptions(config));
+    this.#attackers.applyBounds();
+    await this.#workers.use(edition);
+    closeGone();
+    await this.#replaceLog(places);
+    this.#cleanUp();
+    this.log.info('Reloaded');
+    return { kind: 'ok', warnings };
+  }
+
+  async #openLog({ log }: Config): Promise<LogPlaces | undefined> {
+    if (log.access === 'off') return undefined;
+    const report = (problem: string, to: string): void => this.log.warn(problem, { to });
+    return await openLogPlaces(log, this.#options.isTerminal, report);
+  }
+
+  async #replaceLog(places: LogPlaces | undefined): Promise<void> {
+    if (places === undefined) return;
+    if (this.#accessLog === undefined) this.#accessLog = new LogWriter(places);
+    else await this.#accessLog.replace(places);
+  }
+
+  /** Gives up rows, places and decoys of earlier configurations, as soon as nothing works by them any more. */
+  #cleanUp(): void {
+    this.#cleaning ??= setInterval(() => {
+      if (!this.#workers.isSettled) return;
+      clearInterval(this.#cleaning);
+      this.#cleaning = undefined;
+      // Not in the middle of a reload, which has given out rows that are not in use yet.
+      this.#reloading = this.#reloading.then(() => this.#forgetEarlier()).catch(() => {});
+    }, CLEAN_EVERY_MS).unref();
+  }
+
+  async #forgetEarlier(): Promise<void> {
+    if (!this.#workers.isSettled) {
+      this.#cleanUp();
+      return;
+    }
+    const { book, weights } = this.#servers;
+    for (const row of book.keepOnly(new Set(serverKeys(this.#config)))) weights.forget(row);
+    this.#book.keepOnly(countedNames(this.#config));
+    await this.#decoys.keepOnly(new Set(builtInDecoyNames(this.#config)));
+  }
+
   /** Opens everything that others see. What the supervisor alone does, as health checks, begins here, too. */
   async #open(): Promise<void> {
-    const { admin, log } = this.#config;
-    await this.#sockets.open(this.#config);
-    if (log.access !== 'off') {
-      const report = (problem: string, to: string): void => this.log.warn(problem, { to });
-      this.#accessLog = new LogWriter(await openLogPlaces(log, this.#options.isTerminal, report));
-    }
+    const { admin } = this.#config;
+    (await this.#sockets.open(this.#config)).commit();
+    await this.#replaceLog(await this.#openLog(this.#config));
     this.#health = startHealth(this.#config, { servers: this.#servers, log: this.log, onUp: () => {} });
     if (hasAdmin(admin)) {
       this.#admin = await startAdmin({
@@ -236,6 +357,7 @@ export class Supervisor {
           return views.find((view) => view !== undefined);
         },
         status: () => this.#status(),
+        reload: () => this.reload(),
         metrics: () => this.#metrics(),
         traffic: () => this.#traffic(),
         servers: serverControl(() => this.#trafficParts(), this.log),
@@ -324,6 +446,15 @@ function tcpOf({ listen, token, tokenFile, metrics }: AdminOptions): TcpOptions 
   const secret = tokenFile === undefined ? token : readTokenFile(tokenFile);
   if (secret === undefined) throw new Error('The admin API over TCP has no token');
   return { host: address.text, port, token: new Token(secret), isMetricsOpen: metrics === 'open' };
+}
+
+/** What only a start can change, ready to print. */
+function lasting(before: Config, after: Config): readonly string[] {
+  const changed = [
+    ...(before.runtime.workers === after.runtime.workers ? [] : ['runtime.workers']),
+    ...(isDeepStrictEqual(before.admin, after.admin) ? [] : ['admin']),
+  ];
+  return changed.map((key) => `Key "${key}" has changed, which takes effect at the next start`);
 }
 
 /** How many workers a configuration asks for. Without descriptors to hand over, one opens its sockets itself. */

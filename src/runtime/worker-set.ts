@@ -46,12 +46,15 @@ export class WorkerSet {
   #edition: Edition | undefined;
   #pinging: NodeJS.Timeout | undefined;
   #isStopping = false;
-  /** One after the other: a worker opens and closes sockets for one wish at a time. */
-  #spread: Promise<void> = Promise.resolve();
+  #sockets: Promise<void> = Promise.resolve();
+  /** By worker: nothing works there by an earlier edition. */
+  readonly #settled: boolean[];
+  readonly #building = new Set<WorkerHandle>();
 
   constructor(parts: WorkerSetParts) {
     this.#parts = parts;
     this.#workers = Array.from({ length: parts.count }, () => undefined);
+    this.#settled = Array.from({ length: parts.count }, () => true);
     this.#pauses = Array.from({ length: parts.count }, () => new RestartPause());
   }
 
@@ -64,9 +67,9 @@ export class WorkerSet {
   async start(edition: Edition): Promise<Built> {
     const [first, ...others] = this.#workers.map((_, number) => this.#startOne(number));
     if (first === undefined) throw new Error('There is no worker to start');
-    const built = await first.link.ask('build', edition, { withinMs: BUILD_MS });
+    const built = await this.#build(first, edition);
     if (built.kind === 'bad') return built;
-    await Promise.all(others.map(({ link }) => link.ask('build', edition, { withinMs: BUILD_MS })));
+    await Promise.all(others.map((worker) => this.#build(worker, edition)));
     this.#edition = edition;
     return built;
   }
@@ -75,6 +78,43 @@ export class WorkerSet {
   async serve(): Promise<void> {
     await Promise.all(this.#living.map((worker) => this.#use(worker)));
     this.#pinging = setInterval(() => this.#pingAll(), PING_EVERY_MS);
+  }
+
+  /** Builds another edition in all workers, beside the one in use; what is wrong with it is the answer. */
+  async build(edition: Edition): Promise<Built> {
+    const [first, ...others] = this.serving;
+    if (first === undefined) throw new Error('No worker serves now');
+    const built = await this.#build(first, edition);
+    if (built.kind === 'bad') return built;
+    // One that dies meanwhile is replaced by one that builds what is in use then.
+    await Promise.allSettled(others.map((worker) => this.#build(worker, edition)));
+    return built;
+  }
+
+  /** All workers use the edition that they have built, and workers that are started from now on, too. */
+  async use(edition: Edition): Promise<void> {
+    this.#edition = edition;
+    await this.#onSockets(async () => {
+      const asked = this.serving.map(async (worker) => {
+        try {
+          await this.#use(worker);
+        } catch (error) {
+          const why = error instanceof Error ? error.message : String(error);
+          this.#parts.log.error('A worker could not use a configuration and is ended', {
+            worker: worker.number,
+            why,
+          });
+          await worker.terminate();
+        }
+      });
+      await Promise.all(asked);
+    });
+    await this.#spreadSockets();
+  }
+
+  /** True when nothing works any more by an earlier edition, in any worker. */
+  get isSettled(): boolean {
+    return this.#settled.every((isSettled) => isSettled);
   }
 
   /** The answers of all workers that give one in time. */
@@ -113,16 +153,27 @@ export class WorkerSet {
     return worker;
   }
 
+  async #build(worker: WorkerHandle, edition: Edition): Promise<Built> {
+    this.#building.add(worker);
+    try {
+      return await worker.link.ask('build', edition, { withinMs: BUILD_MS });
+    } finally {
+      this.#building.delete(worker);
+    }
+  }
+
   async #use(worker: WorkerHandle): Promise<void> {
     const sockets = this.#parts.socketsOf(worker.number);
     await worker.link.ask('use', sockets, { withinMs: ANSWER_MS });
     worker.isServing = true;
+    this.#settled[worker.number] = false;
   }
 
   async #onEnded(worker: WorkerHandle, why: string): Promise<void> {
     const { number } = worker;
     if (this.#workers[number] !== worker) return;
     this.#workers[number] = undefined;
+    this.#settled[number] = true;
     this.#parts.onDied(number);
     // One that dies while the first edition is built is told to who waits for that.
     if (this.#isStopping || this.#edition === undefined) return;
@@ -140,12 +191,16 @@ export class WorkerSet {
   }
 
   async #replace(number: number): Promise<void> {
-    const edition = this.#edition;
-    if (this.#isStopping || edition === undefined) return;
+    if (this.#isStopping || this.#edition === undefined) return;
     const worker = this.#startOne(number);
     try {
-      const built = await worker.link.ask('build', edition, { withinMs: BUILD_MS });
-      if (built.kind === 'bad') throw new Error(built.problems.join('\n'));
+      let edition: Edition;
+      do {
+        edition = this.#edition;
+        const built = await this.#build(worker, edition);
+        if (built.kind === 'bad') throw new Error(built.problems.join('\n'));
+        // A reload may have come meanwhile.
+      } while (edition !== this.#edition);
       await this.#use(worker);
       this.#parts.log.info('A worker serves again', { worker: number });
       await this.#spreadSockets();
@@ -161,7 +216,7 @@ export class WorkerSet {
    * nobody has to wait there.
    */
   #spreadSockets(): Promise<void> {
-    this.#spread = this.#spread.then(async () => {
+    return this.#onSockets(async () => {
       const { serving } = this;
       const numbers = new Set(serving.map(({ number }) => number));
       const orphans = [...this.#workers.keys()].filter((number) => !numbers.has(number));
@@ -176,13 +231,23 @@ export class WorkerSet {
         this.#parts.log.warn('A worker does not accept where it should', { why: String(answer.reason) });
       }
     });
-    return this.#spread;
+  }
+
+  /** One after the other: a worker opens and closes sockets for one wish at a time. */
+  #onSockets(work: () => Promise<void>): Promise<void> {
+    const done = this.#sockets.then(work);
+    this.#sockets = done.catch(() => {});
+    return done;
   }
 
   #pingAll(): void {
     for (const worker of this.serving) {
-      worker.link.ask('ping', undefined, { withinMs: HANG_MS }).catch(() => {
-        if (this.#workers[worker.number] !== worker) return;
+      if (this.#building.has(worker)) continue;
+      const ping = worker.link.ask('ping', undefined, { withinMs: HANG_MS }).then(({ isSettled }) => {
+        this.#settled[worker.number] = isSettled;
+      });
+      ping.catch(() => {
+        if (this.#workers[worker.number] !== worker || this.#building.has(worker)) return;
         this.#parts.log.error('A worker does not answer and is ended', { worker: worker.number });
         void worker.terminate();
       });

@@ -13,7 +13,6 @@ import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import { attackersOptions, DataPlane } from './data-plane.ts';
 import { buildInspections } from './inspection.ts';
-import type { Inspections } from './inspection.ts';
 import type {
   Built,
   Edition,
@@ -26,6 +25,7 @@ import type {
 } from './messages.ts';
 import { Recording } from './recording.ts';
 import { SayingBound } from './saying-bound.ts';
+import type { Snapshot, SnapshotParts } from './snapshot.ts';
 import { ThreadLink } from './thread-link.ts';
 import type { Port } from './thread-link.ts';
 
@@ -40,7 +40,9 @@ export function holderOf(worker: number): number {
 interface Ready {
   readonly edition: Edition;
   readonly config: Config;
-  readonly inspections: Inspections;
+  readonly parts: Omit<SnapshotParts, 'record'>;
+  /** Undefined for the first one: the data plane is made with it. */
+  readonly snapshot: Snapshot | undefined;
 }
 
 export class WorkerThread {
@@ -65,11 +67,14 @@ export class WorkerThread {
     return {
       build: (edition) => this.#build(edition),
       use: (sockets) => this.#use(sockets),
+      discard: () => {
+        this.#ready = undefined;
+      },
       listen: async (sockets) => this.#plane?.listen(sockets),
       status: () => this.#status(),
       explain: (id) => this.#explain(id),
       stop: (graceMs) => this.#stop(graceMs),
-      ping: () => undefined,
+      ping: () => ({ isSettled: this.#plane?.forgetEarlier() ?? true }),
     };
   }
 
@@ -80,7 +85,16 @@ export class WorkerThread {
     const built = buildInspections(read.config);
     if (built.kind === 'bad') return built;
     const { inspections, warnings } = built;
-    this.#ready = { edition, config: read.config, inspections };
+    const parts = {
+      config: read.config,
+      inspectorFor: inspections.inspectorFor,
+      streamsFor: inspections.streamsFor,
+      decoyAddress: (name: string) => edition.decoys.get(name),
+      servers: { table: this.#table, rows: edition.rows },
+      sessions: edition.sessions,
+    };
+    const record = this.#recording?.recorderFor(read.config);
+    this.#ready = { edition, config: read.config, parts, snapshot: this.#plane?.build({ ...parts, record }) };
     return { kind: 'ok', sets: inspections.sets, warnings };
   }
 
@@ -88,7 +102,13 @@ export class WorkerThread {
     const ready = this.#ready;
     if (ready === undefined) throw new Error('There is no edition to use');
     this.#ready = undefined;
-    const { config, edition, inspections } = ready;
+    const { config, edition, parts, snapshot } = ready;
+    if (snapshot !== undefined && this.#plane !== undefined) {
+      await this.#plane.listen(sockets, snapshot);
+      this.#plane.attackers.configure(attackersOptions(config));
+      this.#recording?.use(config, edition.places);
+      return;
+    }
     const { marks, number, block, isTerminal } = this.#start;
     const warn = (text: string): void => this.#say({ level: 'warn', text, fields: {} });
     const recording = new Recording({
@@ -100,14 +120,9 @@ export class WorkerThread {
       warn,
     });
     const plane = new DataPlane({
-      config,
-      inspectorFor: inspections.inspectorFor,
-      streamsFor: inspections.streamsFor,
-      decoyAddress: (name) => edition.decoys.get(name),
-      servers: { table: this.#table, rows: edition.rows },
-      sessions: edition.sessions,
+      ...parts,
       attackers: Attackers.sharing(attackersOptions(config), wallNow, marks, holderOf(number)),
-      record: recording.record,
+      record: recording.recorderFor(config),
       warn,
       onDefect: (error) => this.#onDefect(error),
     });

@@ -1,0 +1,57 @@
+/**
+ * A listener for as long as it is in the configuration, through all its reloads: its connections, and the context that
+ * the next request on any of them takes.
+ */
+import type { RequestLimits } from '../http/request-head.ts';
+import type { Connection } from '../net/connection.ts';
+import type { ClientConnection } from './client-connection.ts';
+import type { ListenerContext } from './context.ts';
+import { HeadStore } from './head-store.ts';
+import type { Tunnel } from './tunnel.ts';
+
+export class ListenerPlace {
+  readonly name: string;
+  /** Accepted connections that are open, whatever they are used for: bounded by limits.connections. */
+  readonly connections: Set<Connection> = new Set<Connection>();
+  /** Those of them that speak HTTP, and those that are tunnels. */
+  readonly clients: Set<ClientConnection> = new Set<ClientConnection>();
+  readonly tunnels: Set<Tunnel> = new Set<Tunnel>();
+  /** The configuration has it no more: connections end with their present exchange. */
+  isGone = false;
+  #context: ListenerContext | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** What a request that begins now is to be served by. */
+  get context(): ListenerContext {
+    if (this.#context === undefined) throw new Error(`Listener "${this.name}" has no context yet`);
+    return this.#context;
+  }
+
+  /** A store for heads within these limits: the present one, with what clients have sent last, where it is such a one. */
+  headsFor(limits: RequestLimits): HeadStore {
+    const heads = this.#context?.heads;
+    return heads?.isFor(limits) === true ? heads : new HeadStore(limits);
+  }
+
+  /** Another configuration is in use. Exchanges that have begun keep the context that they began with. */
+  use(context: ListenerContext): void {
+    this.#context = context;
+    for (const client of this.clients) client.takeContext();
+  }
+
+  /** Closes connections on which nothing is being answered. */
+  closeIdle(): void {
+    for (const { isIdle, connection } of this.clients) {
+      if (isIdle && !connection.isClosing) connection.closeAfterWrites();
+    }
+  }
+
+  /** Ends everything at once. */
+  cut(): void {
+    for (const tunnel of this.tunnels) tunnel.close();
+    for (const connection of this.connections) connection.destroy();
+  }
+}

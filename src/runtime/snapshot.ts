@@ -1,0 +1,221 @@
+/**
+ * Everything that a data plane makes of one configuration: pools, routes, inspectors, put together so that a request
+ * finds all of it through the context of its listener.
+ *
+ * Building has no side effects: nothing of it is used before the data plane swaps it in.
+ */
+import { wallNow } from '../base/clock.ts';
+import type { PoolOptions } from '../balance/options.ts';
+import { makePersistence } from '../balance/persistences.ts';
+import { poolKey, serverKey } from '../balance/server-rows.ts';
+import type { Config } from '../config/config.ts';
+import type { Attackers } from '../decoy/attackers.ts';
+import { DEFAULT_BODY_LIMITS } from '../inspect/body/limits.ts';
+import type { Inspector } from '../inspect/inspector.ts';
+import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
+import { formatNamedEndpoint, isNamed } from '../net/named-endpoint.ts';
+import type { ConfigurationUsers, ListenerContext, ProxyHost, RouteContext } from '../proxy/context.ts';
+import type { ExchangeRecord } from '../proxy/exchange-record.ts';
+import type { ListenerPlace } from '../proxy/listener-place.ts';
+import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
+import { Pool } from '../proxy/pool.ts';
+import { RouteTable } from '../proxy/routes.ts';
+import { Server } from '../proxy/server.ts';
+import type { ServerAddress } from '../proxy/server.ts';
+import { SessionTable } from '../state/session-table.ts';
+import { AddressFollower, NOWHERE, serverAddress } from './follow-addresses.ts';
+import { inspectionUse } from './inspection-use.ts';
+import type { InspectionUse } from './inspection-use.ts';
+import { BUILT_IN, rowOf } from './servers-in-use.ts';
+import type { ServersInUse } from './servers-in-use.ts';
+import { newSessions, sessionsKey } from './sessions-in-use.ts';
+import type { SessionsInUse } from './sessions-in-use.ts';
+
+/** What is made anew for each configuration. */
+export interface SnapshotParts {
+  readonly config: Config;
+  /** Undefined where nothing is inspected. */
+  readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
+  /** Where the built-in decoy of a name listens; undefined for a decoy with servers of its own. */
+  readonly decoyAddress: (decoy: string) => ServerAddress | undefined;
+  /** For `tcp` listeners; undefined where no rule is about their bytes. Nothing is inspected there when left out. */
+  readonly streamsFor?: (use: InspectionUse) => StreamInspector | undefined;
+  readonly servers: ServersInUse;
+  /** Its own when left out. */
+  readonly sessions?: SessionsInUse;
+  readonly record: ((record: ExchangeRecord) => void) | undefined;
+}
+
+/** What stays, whatever the configuration is. */
+export interface SnapshotThread {
+  readonly host: ProxyHost;
+  readonly attackers: Attackers;
+  readonly placeOf: (listener: string) => ListenerPlace;
+  readonly onRefused: () => void;
+  readonly isStopping: () => boolean;
+}
+
+export class Snapshot {
+  readonly config: Config;
+  readonly pools: ReadonlyMap<string, Pool>;
+  /** By the name of the listener. */
+  readonly contexts: ReadonlyMap<string, ListenerContext>;
+  /** Exchanges and connections that work by it. */
+  readonly users: ConfigurationUsers = { count: 0 };
+  /** Runs from when it is used until nothing works by it any more. */
+  readonly follower: AddressFollower;
+  readonly #parts: SnapshotParts;
+  readonly #thread: SnapshotThread;
+  readonly #sessions: SessionsInUse;
+
+  constructor(parts: SnapshotParts, thread: SnapshotThread) {
+    this.config = parts.config;
+    this.#parts = parts;
+    this.#thread = thread;
+    this.#sessions = parts.sessions ?? newSessions(parts.config);
+    this.follower = new AddressFollower(parts.servers.table.addresses);
+    this.pools = this.#buildPools();
+    this.contexts = new Map(
+      Object.entries(parts.config.listeners).map(([name, options]) => [
+        name,
+        this.#buildListener(name, options),
+      ]),
+    );
+  }
+
+  #buildPools(): ReadonlyMap<string, Pool> {
+    const { config, decoyAddress } = this.#parts;
+    const pools = new Map<string, Pool>();
+    for (const [name, options] of Object.entries(config.pools)) {
+      pools.set(`pool ${name}`, this.#buildPool('pool', name, options));
+    }
+    for (const [name, options] of Object.entries(config.decoys)) {
+      const address = decoyAddress(name);
+      const builtIn = address === undefined ? undefined : { name: BUILT_IN, address };
+      pools.set(`decoy ${name}`, this.#buildPool('decoy', name, options, builtIn));
+    }
+    return pools;
+  }
+
+  #buildPool(
+    kind: 'pool' | 'decoy',
+    name: string,
+    options: PoolOptions,
+    builtIn?: { readonly name: string; readonly address: ServerAddress },
+  ): Pool {
+    const { table, rows } = this.#parts.servers;
+    const make = (
+      server: string,
+      address: ServerAddress,
+      weight: number,
+      maxConnections: number = options.maxConnections,
+      cookie?: string,
+      key?: string,
+    ): Server => {
+      const row = rowOf(rows, serverKey(kind, name, server));
+      return new Server({ name: server, address, weight, row, maxConnections, cookie, key });
+    };
+    const follow = (server: Server): Server => {
+      this.follower.add(server);
+      return server;
+    };
+    const servers =
+      builtIn === undefined
+        ? Object.entries(options.servers).map(([server, { address, weight, maxConnections, cookie }]) =>
+            isNamed(address)
+              ? follow(make(server, NOWHERE, weight, maxConnections, cookie, formatNamedEndpoint(address)))
+              : make(server, serverAddress(address), weight, maxConnections, cookie),
+          )
+        : [make(builtIn.name, builtIn.address, 1)];
+    const persistence = makePersistence(options.persistence, {
+      name,
+      members: servers,
+      table,
+      secret: this.#sessions.secret,
+      sessions: () => this.#sessionTable(kind, name),
+      clock: wallNow,
+    });
+    const row = rowOf(rows, poolKey(kind, name));
+    return new Pool({ name, options, servers, table, row, host: this.#thread.host, persistence });
+  }
+
+  #sessionTable(kind: 'pool' | 'decoy', pool: string): SessionTable {
+    const shared = this.#sessions.tables.get(sessionsKey(kind, pool));
+    if (shared === undefined) throw new Error(`There is no table for the sessions of ${kind} "${pool}"`);
+    return new SessionTable(shared);
+  }
+
+  #buildListener(name: string, options: ListenerOptions): ListenerContext {
+    const { config, record } = this.#parts;
+    const matches = options.routes.map((route) => {
+      const chosen = config.routes[route];
+      if (chosen === undefined) throw new Error(`Route "${route}" passed the checks but is not there`);
+      return {
+        hosts: chosen.hosts,
+        paths: chosen.paths,
+        methods: chosen.methods,
+        destinations: chosen.destinations,
+        route: this.#route(route, chosen, options),
+      };
+    });
+    const otherwise: RouteContext = {
+      name: '',
+      pool: this.#find('pool', options.pool),
+      decoy: this.#find('decoy', options.decoy),
+      ...this.#inspection(inspectionUse(config, options)),
+      allowConnect: false,
+      allowUpgrade: true,
+    };
+    const { attackers, host, isStopping, onRefused, placeOf } = this.#thread;
+    const place = placeOf(name);
+    return {
+      name,
+      options,
+      identity: options.identity,
+      routes: new RouteTable(matches, otherwise),
+      attackers,
+      streams: this.#streams(options),
+      record,
+      host,
+      requestLimits: options.limits,
+      chunkLimits: options.limits,
+      place,
+      users: this.users,
+      onRefused,
+      isStopping: () => place.isGone || isStopping(),
+      heads: place.headsFor(options.limits),
+    };
+  }
+
+  #streams(options: ListenerOptions): StreamInspector | undefined {
+    if (options.protocol !== 'tcp') return undefined;
+    return this.#parts.streamsFor?.(inspectionUse(this.#parts.config, options));
+  }
+
+  #route(name: string, route: RouteOptions, listener: ListenerOptions): RouteContext {
+    return {
+      name,
+      pool: this.#find('pool', route.pool),
+      decoy: this.#find('decoy', route.decoy ?? listener.decoy),
+      ...this.#inspection(inspectionUse(this.#parts.config, listener, route)),
+      allowConnect: route.allowConnect,
+      allowUpgrade: route.allowUpgrade,
+    };
+  }
+
+  #find(kind: 'pool' | 'decoy', name: string | undefined): Pool | undefined {
+    return name === undefined ? undefined : this.pools.get(`${kind} ${name}`);
+  }
+
+  #inspection(use: InspectionUse): Pick<RouteContext, 'inspector' | 'isDetectOnly' | 'hold' | 'responses'> {
+    const inspector = use.mode === 'off' ? undefined : this.#parts.inspectorFor(use);
+    const { mode, types, held, beyond } = use.responses;
+    const decode = { ...DEFAULT_BODY_LIMITS, ...use.limits };
+    return {
+      inspector,
+      isDetectOnly: use.mode === 'detect',
+      hold: use.hold,
+      responses: { isInspected: mode === 'on', types: new Set(types), held, beyond, decode },
+    };
+  }
+}
