@@ -62,7 +62,7 @@ export function explainText(view: ExchangeView): string {
     `Response   ${view.status === 0 ? 'none' : view.status}, ${view.bytesOut} bytes, after ${view.times.totalMs.toFixed(1)} ms`,
     `Times      ${timesText(view)}`,
     ...sourceLines(view),
-    `End        ${view.end}, ${view.attempts} attempt${view.attempts === 1 ? '' : 's'}${view.isOriginReused ? ', on a reused connection' : ''}`,
+    `End        ${view.end}, ${view.attempts} attempt${view.attempts === 1 ? '' : 's'}${view.isOriginReused ? ', on a reused connection' : ''}${view.isPersistent ? ', at the server of its session' : ''}`,
   ];
   return `${lines.join('\n')}\n`;
 }

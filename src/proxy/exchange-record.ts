@@ -58,6 +58,8 @@ export interface ExchangeRecord {
   readonly retriedFor: string;
   /** True when the connection to the server had been used before. */
   readonly isOriginReused: boolean;
+  /** True when the server was taken because the session belongs to it, and not by the algorithm of the pool. */
+  readonly isPersistent: boolean;
   /** Our end of the connection to the server, such as `192.0.2.7:50123`; empty where the pool asks for no source. */
   readonly source: string;
   /** Why `source` is not what the pool asks for; an empty code where it is. */
@@ -95,6 +97,7 @@ export function copyRecord(record: ExchangeRecord): ExchangeRecord {
     attempts: record.attempts,
     retriedFor: record.retriedFor,
     isOriginReused: record.isOriginReused,
+    isPersistent: record.isPersistent,
     source: record.source,
     sourceBecause: record.sourceBecause,
     end: record.end,

@@ -94,6 +94,8 @@ export class Exchange implements Seeker {
   /** Why the last retry was made: a word of pools.POOL.retries.on; empty when there was none. */
   retriedFor: RetryCause | '' = '';
   isOriginReused = false;
+  /** The present server is that of its session. */
+  isPersistent = false;
   /** Times on the clock of base/clock.ts; -1 where it never came to that. */
   readonly beganAt: number;
   headAt = -1;

@@ -148,6 +148,10 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
     return this.#exchange.retriedFor;
   }
 
+  get isPersistent(): boolean {
+    return this.#exchange.isPersistent;
+  }
+
   get isOriginReused(): boolean {
     return this.#exchange.isOriginReused;
   }

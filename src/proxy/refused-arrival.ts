@@ -25,6 +25,7 @@ export function recordRefusedArrival(
       connectedAt: -1,
       attempts: 0,
       retriedFor: '',
+      isPersistent: false,
       source: '',
       sourceBecause: undefined,
       verdict: 'drop',

@@ -321,6 +321,7 @@ function goTo(exchange: Exchange, pool: Pool, chosen: Server): number {
   const family = exchange.source?.family;
   const server = family === undefined ? chosen : pool.moveToFamily(chosen, family);
   exchange.place = server;
+  exchange.isPersistent = pool.boundTo(exchange) === server;
   exchange.server = server;
   if (exchange.attempts++ === 0) pool.retries.count();
   return CONNECT;

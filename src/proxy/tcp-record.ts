@@ -19,6 +19,7 @@ export interface TcpFacts {
   readonly connectedAt: number;
   readonly attempts: number;
   readonly retriedFor: string;
+  readonly isPersistent: boolean;
   readonly verdict: ExchangeRecord['verdict'];
   readonly because: Reason;
   readonly hits: readonly Hit[];
@@ -69,6 +70,7 @@ export function tcpRecord(
     attempts: facts.attempts,
     retriedFor: facts.retriedFor,
     isOriginReused: false,
+    isPersistent: facts.isPersistent,
     source: facts.source,
     sourceBecause: facts.sourceBecause ?? { code: '', text: '' },
     end: facts.end,

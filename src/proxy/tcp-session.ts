@@ -74,6 +74,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #choosingAt = -1;
   #chosenAt = -1;
   #connectedAt = -1;
+  #isPersistent = false;
   #isOver = false;
 
   constructor(context: ListenerContext, connection: Connection, client: Client) {
@@ -227,6 +228,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (origin === undefined) return;
     this.#connectedAt = now();
     noteAnswer(pool, server, 0);
+    this.#isPersistent = pool.boundTo(this) === server;
     pool.persistence?.answer(this, server, undefined);
     if (this.#source !== undefined) this.#sourceText = localEndpoint(origin);
     if (pool.options.proxyProtocol !== 'off') {
@@ -387,6 +389,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
         connectedAt: this.#connectedAt,
         attempts: this.#attempts,
         retriedFor: this.#retriedFor,
+        isPersistent: this.#isPersistent,
         verdict: this.#verdict,
         because: because ?? this.#because ?? { code: '', text: '' },
         hits: this.#hits,

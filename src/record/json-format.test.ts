@@ -138,6 +138,14 @@ test('a hit that was only logged is in the line of an exchange that was let thro
   assert.equal(line['reason'], undefined);
 });
 
+test('a server that was taken for its session is said to be that', () => {
+  assert.equal(
+    (parse(formatJson(sampleRecord({ isPersistent: true }))) as Record<string, unknown>)['persistent'],
+    true,
+  );
+  assert.ok(!formatJson(sampleRecord({})).includes('persistent'));
+});
+
 test('the line of a TCP connection has no request', () => {
   const empty = { method: '', host: '', target: '', version: '', userAgent: '', referer: '' };
   const times = { headMs: -1, queueMs: 0, connectMs: 1, firstByteMs: -1, totalMs: 12 };

@@ -114,13 +114,14 @@ function isZero(ms: number): boolean {
 }
 
 function endOf(record: ExchangeRecord): string {
-  const { attempts, isOriginReused, source, destination, end } = record;
-  if (attempts === 1 && end === 'done' && source === '' && destination === '')
+  const { attempts, isOriginReused, isPersistent, source, destination, end } = record;
+  if (attempts === 1 && end === 'done' && source === '' && destination === '' && !isPersistent)
     return isOriginReused ? ENDED_REUSED : ENDED;
   return (
     (attempts === 1 ? '}' : `},"attempts":${attempts}`) +
     (record.retriedFor === '' ? '' : `,"retriedFor":"${escapeJson(record.retriedFor)}"`) +
     (isOriginReused ? ',"reused":true' : '') +
+    (isPersistent ? ',"persistent":true' : '') +
     (destination === '' ? '' : `,"destination":"${escapeText(destination)}"`) +
     sourceOf(record) +
     `,"end":"${escapeJson(end)}"}\n`

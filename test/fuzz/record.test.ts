@@ -72,6 +72,7 @@ const record: fc.Arbitrary<ExchangeRecord> = fc.record({
   attempts: count,
   retriedFor: bytes,
   isOriginReused: fc.boolean(),
+  isPersistent: fc.boolean(),
   source: bytes,
   sourceBecause: fc.record({ code: bytes, text: bytes }),
   end: bytes,

@@ -219,7 +219,7 @@ test('two random choices: the same shares', { skip: SKIP }, async (t) => {
 });
 
 /** Servers take their time, so that as many requests are in hand as there are connections. */
-const BUSY: readonly (Way & { readonly connections: number })[] = [
+const BUSY: readonly (Way & { readonly connections: number; readonly slack?: number })[] = [
   {
     name: 'least connections',
     haproxy: 'balance leastconn',
@@ -235,6 +235,8 @@ const BUSY: readonly (Way & { readonly connections: number })[] = [
     server: 'maxconn 8',
     pool: { maxConnections: 8 },
     connections: 20,
+    // Which server has room at a moment is also a matter of time, and of the last requests of each connection.
+    slack: 2.5,
   },
 ];
 
@@ -246,7 +248,7 @@ for (const way of BUSY) {
     const theirs = await visitAll(ports.haproxy, requests, way.connections);
     const ours = await visitAll(ports.ours, requests, way.connections);
     assert.equal(theirs.length + ours.length, 2 * REQUESTS);
-    assertSame(t, sharesOf(theirs, fleet), sharesOf(ours, fleet), SLACK);
+    assertSame(t, sharesOf(theirs, fleet), sharesOf(ours, fleet), way.slack ?? SLACK);
   });
 }
 

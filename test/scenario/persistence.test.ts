@@ -40,8 +40,8 @@ async function startServers(
 
 /** The table and the rows of the pool. */
 function tableOf(world: World): {
-  setState(name: string, state: 0 | 1): void;
-  setMode(name: string, mode: 0 | 1 | 2): void;
+  readonly setState: (name: string, state: 0 | 1) => void;
+  readonly setMode: (name: string, mode: 0 | 1 | 2) => void;
 } {
   const pool = world.proxy.plane.pools.get('pool app');
   assert(pool !== undefined);
@@ -68,7 +68,9 @@ test('a client gets a cookie with its first response, and its server with every 
     const other = await get(await world.client(), 'x=1; S=a');
     assert.equal(other.body.toString(), 'a x=1', 'and the server does not see our cookie');
     assert.equal(valueOf(other, 'Set-Cookie'), undefined);
+    assert.equal((await world.record(1 + count)).isPersistent, true);
   }
+  assert.equal((await world.record(0)).isPersistent, false);
   assert.equal((await get(client)).body.toString(), 'b ', 'others are balanced');
 });
 
@@ -135,6 +137,7 @@ test('a session whose server cannot be reached goes on at another, with its cook
     assert.equal(answer.body.toString(), 'b ');
     assert.equal(valueOf(answer, 'Set-Cookie'), 'S=b; path=/');
     assert.equal((await world.record(count)).attempts, 2);
+    assert.equal((await world.record(count)).isPersistent, false);
   }
 });
 
@@ -242,7 +245,7 @@ test('a WebSocket gets its cookie with the 101', async (t) => {
   const client = await world.client();
   client.send(request('GET /', upgrade));
   const head = await client.readUntil('\r\n\r\n');
-  assert.match(head.toString(), /^HTTP\/1\.1 101 [^]*\r\nSet-Cookie: S=a; path=\/\r\n/);
+  assert.match(head, /^HTTP\/1\.1 101 [^]*\r\nSet-Cookie: S=a; path=\/\r\n/);
 });
 
 test('a page of our own sets no cookie', async (t) => {

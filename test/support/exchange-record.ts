@@ -43,6 +43,7 @@ export function sampleRecord(changes: Partial<ExchangeRecord> = {}): ExchangeRec
     attempts: 1,
     retriedFor: '',
     isOriginReused: true,
+    isPersistent: false,
     source: '',
     sourceBecause: { code: '', text: '' },
     end: 'done',
