@@ -65,7 +65,7 @@ test('status shows listeners, servers and counts, as text and as JSON', async (t
     text.stdout,
     new RegExp(`^ {2}web {2}http {2}127\\.0\\.0\\.1:${port} {2}\\d+ connections?$`, 'm'),
   );
-  assert.match(text.stdout, /^ {2}app +one +127\.0\.0\.1:\d+ +weight 1 {2}0 busy, 1 idle$/m);
+  assert.match(text.stdout, /^ {2}app +one +127\.0\.0\.1:\d+ +weight 1 {2}0 busy, 1 idle {2}up$/m);
   assert.match(text.stdout, /^ {2}trap \(decoy\) +built-in +/m);
   assert.match(text.stdout, /^Exchanges {2}1 passed, 1 deceived, 0 refused, 0 dropped$/m);
   const view = jsonOf(await sallyport('status', '--json')) as StatusView;

@@ -1,7 +1,7 @@
 /** `sallyport run`: it starts or says why not, logs what it does, and ends in order. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -145,12 +145,19 @@ test('SIGUSR1 opens the access log anew after it was renamed', async (t) => {
   assert.deepEqual([targetsIn(old), targetsIn(log)], [['/before'], ['/after']]);
 });
 
-test('SIGHUP does not end run', async (t) => {
+test('SIGHUP reloads, and a configuration with mistakes changes nothing and says why', async (t) => {
   const origin = await startOrigin(t, 'one');
-  const { command, port } = await startRun(t, configOf(origin.port));
+  const other = await startOrigin(t, 'other');
+  const { command, folder, port } = await startRun(t, configOf(origin.port));
+  assert.match((await get(port, '/')).body, /^one/);
+  writeFileSync(join(folder, 'sallyport.yaml'), configOf(other.port));
   command.signal('SIGHUP');
-  await command.printed('stderr', /SIGHUP is ignored/);
-  assert.equal((await get(port, '/')).status, 200);
+  await command.printed('stderr', /"text":"Reloaded"/);
+  assert.match((await get(port, '/')).body, /^other/);
+  writeFileSync(join(folder, 'sallyport.yaml'), 'listeners: none');
+  command.signal('SIGHUP');
+  await command.printed('stderr', /"text":"Cannot reload, nothing has changed".*sallyport\.yaml:1/);
+  assert.match((await get(port, '/')).body, /^other/);
 });
 
 test('run goes on when nobody reads its log any more', async (t) => {
