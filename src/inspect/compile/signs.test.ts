@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { makeRx } from '../operators/rx.ts';
 import { NO_SIGN, SIGN_BITS, signsNeeded } from './signs.ts';
@@ -14,7 +15,7 @@ const ROWS: readonly (readonly [why: string, pattern: string, signs: string])[] 
 
 for (const [why, pattern, signs] of ROWS) {
   test(`signs that ${pattern} needs: ${why}`, () => {
-    const bits = [...signs].reduce((all, sign) => all | (SIGN_BITS[sign.charCodeAt(0)] ?? 0), NO_SIGN);
+    const bits = Buffer.from(signs, 'latin1').reduce((all, byte) => all | (SIGN_BITS[byte] ?? 0), NO_SIGN);
     assert.equal(signsNeeded(makeRx(pattern)), bits);
   });
 }
