@@ -39,8 +39,12 @@ test(
     intercept(proxy);
     const headers: string[] = [];
     await listenIn(t, server, '192.0.2.2:80', (socket) => {
+      let text = '';
       socket.on('data', (bytes) => {
-        headers.push(bytes.toString('latin1').split('\r\n')[0] ?? '');
+        // The PROXY header and the request may come apart.
+        text += bytes.toString('latin1');
+        if (!text.endsWith('\r\n\r\n')) return;
+        headers.push(text.split('\r\n')[0] ?? '');
         socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\neighty');
       });
     });
