@@ -80,14 +80,19 @@ export class WorkerSet {
     this.#pinging = setInterval(() => this.#pingAll(), PING_EVERY_MS);
   }
 
-  /** Builds another edition in all workers, beside the one in use; what is wrong with it is the answer. */
+  /**
+   * Builds another edition in all workers, beside the one in use; what is wrong with it is the answer. One after the other:
+   * a worker that compiles rules serves nothing meanwhile.
+   */
   async build(edition: Edition): Promise<Built> {
     const [first, ...others] = this.serving;
     if (first === undefined) throw new Error('No worker serves now');
-    const built = await this.#build(first, edition);
+    const built = await this.#buildAside(first, edition);
     if (built.kind === 'bad') return built;
-    // One that dies meanwhile is replaced by one that builds what is in use then.
-    await Promise.allSettled(others.map((worker) => this.#build(worker, edition)));
+    for (const worker of others) {
+      // One that dies meanwhile is replaced by one that builds what is in use then.
+      await this.#buildAside(worker, edition).catch(() => {});
+    }
     return built;
   }
 
@@ -162,6 +167,18 @@ export class WorkerSet {
     }
   }
 
+  /** Builds while another worker accepts what arrives on the sockets of this one. */
+  async #buildAside(worker: WorkerHandle, edition: Edition): Promise<Built> {
+    this.#building.add(worker);
+    try {
+      await this.#spreadSockets();
+      return await this.#build(worker, edition);
+    } finally {
+      this.#building.delete(worker);
+      await this.#spreadSockets();
+    }
+  }
+
   async #use(worker: WorkerHandle): Promise<void> {
     const sockets = this.#parts.socketsOf(worker.number);
     await worker.link.ask('use', sockets, { withinMs: ANSWER_MS });
@@ -212,12 +229,12 @@ export class WorkerSet {
   }
 
   /**
-   * Every worker accepts on its own sockets, and the first of them on those of workers that do not serve now, so that
-   * nobody has to wait there.
+   * Every worker accepts on its own sockets, and the first of them on those of workers that do not serve now or are busy
+   * with building, so that nobody has to wait there. One that builds cannot be asked, and keeps what it has.
    */
   #spreadSockets(): Promise<void> {
     return this.#onSockets(async () => {
-      const { serving } = this;
+      const serving = this.serving.filter((worker) => !this.#building.has(worker));
       const numbers = new Set(serving.map(({ number }) => number));
       const orphans = [...this.#workers.keys()].filter((number) => !numbers.has(number));
       const asked = serving.map(({ number, link }, index) => {
