@@ -41,15 +41,28 @@ export interface Shown {
   readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
   /** Lines of the access log that were dropped. */
   readonly linesDropped: number;
+  readonly happenings: Readonly<Happenings>;
+}
+
+/** What the supervisor counts itself, since the start. */
+export interface Happenings {
+  workersDied: number;
+  readonly reloads: Record<'ok' | 'bad', number>;
 }
 
 /** All metrics as they are now. */
 export function collectMetrics(shown: Shown): readonly Sample[] {
-  const { book, attackers, linesDropped } = shown;
+  const { book, attackers, linesDropped, happenings } = shown;
   return [
     ...collectProcess(shown.version),
     ...collectCounts(book, shown.workers),
     ...collectServers(shown.servers.table, serversAtRows(shown)),
+    { family: FAMILIES.workersDied, labels: [], value: happenings.workersDied },
+    ...Object.entries(happenings.reloads).map(([result, value]) => ({
+      family: FAMILIES.reloads,
+      labels: [result],
+      value,
+    })),
     { family: FAMILIES.attackers, labels: [], value: attackers.size },
     { family: FAMILIES.attackersDropped, labels: [], value: attackers.dropped },
     { family: FAMILIES.logDropped, labels: [], value: linesDropped },

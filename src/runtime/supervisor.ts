@@ -40,6 +40,7 @@ import { ListenSockets } from './listen-sockets.ts';
 import { LogWriter } from './log-writer.ts';
 import type { Bound, Edition, SupervisorOffer, WorkerStart, WorkerStatus } from './messages.ts';
 import { collectMetrics, countedNames } from './metrics.ts';
+import type { Happenings } from './metrics.ts';
 import { needsSeed } from './needs-seed.ts';
 import { configureServers, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
@@ -108,6 +109,7 @@ export class Supervisor {
   #health: Health | undefined;
   #admin: Admin | undefined;
   #isStopping = false;
+  readonly #happenings: Happenings = { workersDied: 0, reloads: { ok: 0, bad: 0 } };
   /** Reloads are made one after the other. */
   #reloading: Promise<unknown> = Promise.resolve();
   /** Waits until nothing works by an earlier configuration any more. */
@@ -163,6 +165,7 @@ export class Supervisor {
       offer: this.#offer(),
       log: this.log,
       onDied: (worker) => {
+        if (!this.#isStopping) this.#happenings.workersDied++;
         this.#servers.table.releaseWorker(worker);
         this.#attackers.releaseHolder(holderOf(worker));
       },
@@ -195,7 +198,7 @@ export class Supervisor {
    * changed. Connections that stay are not touched.
    */
   reload(): Promise<Reloaded> {
-    const reloaded = this.#reloading.then(() => this.#reload());
+    const reloaded = this.#reloading.then(() => this.#countedReload());
     this.#reloading = reloaded.catch(() => {});
     return reloaded;
   }
@@ -246,6 +249,17 @@ export class Supervisor {
       sessions: newSessions(config, secret, before),
       places: this.#book.assign(countedNames(config)),
     };
+  }
+
+  async #countedReload(): Promise<Reloaded> {
+    let kind: Reloaded['kind'] = 'bad';
+    try {
+      const reloaded = await this.#reload();
+      kind = reloaded.kind;
+      return reloaded;
+    } finally {
+      this.#happenings.reloads[kind]++;
+    }
   }
 
   async #reload(): Promise<Reloaded> {
@@ -420,6 +434,7 @@ export class Supervisor {
       servers: this.#servers,
       attackers: this.#attackers,
       linesDropped: linesDropped(workers) + (this.#accessLog?.dropped ?? 0),
+      happenings: this.#happenings,
     });
   }
 

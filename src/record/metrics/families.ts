@@ -183,6 +183,18 @@ export const FAMILIES = {
     labels: ['worker'],
     help: 'The part of the last second in which a worker was at work, from 0 to 1.',
   },
+  workersDied: {
+    name: 'sallyport_workers_died',
+    type: 'counter',
+    labels: [],
+    help: 'Workers that died, or hung and were ended, and were replaced or are about to be.',
+  },
+  reloads: {
+    name: 'sallyport_reloads',
+    type: 'counter',
+    labels: ['result'],
+    help: 'Reloads that were asked for: ok is in use, bad has changed nothing.',
+  },
   attackers: {
     name: 'sallyport_attackers',
     type: 'gauge',
