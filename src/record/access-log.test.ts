@@ -113,22 +113,22 @@ test('a line does not wait for others for ever', async () => {
 test('a full chunk is written at once, and chunks hold whole lines', async () => {
   const sink = new SlowSink(false);
   const { log } = logTo(sink);
-  for (let id = 0; id < 200; id++) log.record(recordOf(wide(id)));
+  for (let id = 0; id < 800; id++) log.record(recordOf(wide(id)));
   await log.flush();
-  assert.deepEqual(sink.writes, [65_000, 65_000, 65_000, 5000]);
+  assert.deepEqual(sink.writes, [262_000, 262_000, 262_000, 14_000]);
   assert.deepEqual(
     sink.text
       .split('\n')
       .slice(0, -1)
       .map((line) => Number.parseInt(line, 10)),
-    Array.from({ length: 200 }, (_, id) => id),
+    Array.from({ length: 800 }, (_, id) => id),
   );
 });
 
 test('a line that is longer than a chunk arrives whole and in its place', async () => {
   const sink = new SlowSink(false);
   const { log } = logTo(sink);
-  const lines = ['x', 'y'.repeat(200_000), 'z', 'w'.repeat(70_000)];
+  const lines = ['x', 'y'.repeat(800_000), 'z', 'w'.repeat(270_000)];
   for (const line of lines) log.record(recordOf(line));
   await log.flush();
   assert.equal(sink.text, `${lines.join('\n')}\n`);
@@ -154,7 +154,7 @@ test('beyond the bound lines are dropped and counted, and the log says so', asyn
   const { log, problems } = logTo(sink, { chunksMax: 2 });
   for (let id = 0; id < 1000; id++) log.record(recordOf(wide(id)));
   // One chunk is being written, two wait, and the one after them was begun before the second was full.
-  assert.equal(log.dropped, 1000 - 3 * 65 - 1);
+  assert.equal(log.dropped, 1000 - 3 * 262 - 1);
   sink.release();
   await log.flush();
   await log.flush();

@@ -17,12 +17,13 @@ import type { LineSink } from './line-sink.ts';
 export interface AccessLogOptions {
   /** Told in one sentence when lines were lost; at most once per TELL_EVERY_MS. */
   readonly report?: (problem: string) => void;
-  /** Full chunks that may wait, 64 KiB each: 64 of them, 4 MiB, hold half a second of a busy proxy. */
+  /** Full chunks that may wait, 256 KiB each: 16 of them, 4 MiB, hold half a second of a busy proxy. */
   readonly chunksMax?: number;
 }
 
-const CHUNK_BYTES = 65_536;
-const CHUNKS_MAX = 64;
+/** Each chunk wakes the thread that writes: large ones keep that rare under load. A quiet proxy hands over by FLUSH_MS. */
+const CHUNK_BYTES = 262_144;
+const CHUNKS_MAX = 16;
 const FLUSH_MS = 100;
 const TELL_EVERY_MS = 60_000;
 /** How long close waits for a sink that takes nothing. */
