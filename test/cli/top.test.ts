@@ -32,7 +32,6 @@ class Tmux {
 
   constructor(t: TestContext, folder: string, columns: number, rows: number) {
     this.#socket = join(folder, 'tmux.sock');
-    t.after(() => this.#run('kill-server'));
     this.#run(
       '-f',
       '/dev/null',
@@ -46,6 +45,9 @@ class Tmux {
       folder,
       'exec sh',
     );
+    const server = Number(this.#run('display-message', '-p', '#{pid}'));
+    // By a signal, because the folder is gone by then, and its socket with it. The shell hears that its terminal is.
+    t.after(() => process.kill(server, 'SIGTERM'));
   }
 
   type(...keys: string[]): void {
