@@ -13,6 +13,7 @@ import { checkListeners } from './check-listeners.ts';
 import { checkLog } from './check-log.ts';
 import { checkPersistenceOfTcp } from './check-persistence.ts';
 import { checkPools } from './check-pools.ts';
+import { checkPrivileges } from './check-privileges.ts';
 import { checkSources } from './check-sources.ts';
 import { checkUse } from './check-use.ts';
 import { makeChecking } from './checking.ts';
@@ -30,6 +31,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkLoops(checking);
   checkPools(checking);
   checkSources(checking);
+  checkPrivileges(checking);
   checkBalanceOfTcp(checking);
   checkPersistenceOfTcp(checking);
   checkHeld(checking);

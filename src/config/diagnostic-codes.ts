@@ -96,6 +96,10 @@ export const diagnosticCodes = {
     severity: 'error',
     doc: 'The address in `source` of a pool is of another family than that of one of its servers, and `fallback` is `fail`.',
   },
+  'needs-capability': {
+    severity: 'error',
+    doc: '`runtime.user` is set, and something needs a capability that is given up with root.',
+  },
   loop: { severity: 'error', doc: 'A listener sends to a pool with a server that is the listener itself.' },
   'held-total': { severity: 'error', doc: '`heldTotal` is less than what may be held for one request.' },
   'socket-path': { severity: 'error', doc: 'The path of a UNIX socket has more than 107 bytes.' },

@@ -19,6 +19,22 @@ export const runtimeOptions = {
     default: '1GiB',
     doc: 'The most JavaScript memory of one worker, without the buffers of its connections. A worker that needs more is ended and replaced. A reload changes it for workers that are started later.',
   },
+  user: {
+    kind: 'text',
+    pattern: '[A-Za-z0-9_][A-Za-z0-9_.@-]*',
+    expects: 'the name or number of a user',
+    lengthMax: 64,
+    presence: 'optional',
+    doc: 'The user, by name or number, that the process becomes when its sockets are open. Only root can. All threads change, with all groups of the user, and there is no way back: what a reload opens or reads later is opened and read as this user. Log files and the admin socket belong to it. Without it the process stays what it was started as. A reload does not change it.',
+  },
+  group: {
+    kind: 'text',
+    pattern: '[A-Za-z0-9_][A-Za-z0-9_.@-]*',
+    expects: 'the name or number of a group',
+    lengthMax: 64,
+    presence: 'optional',
+    doc: 'The group that goes with `user`. Without it, it is the one that the system knows for that user. A reload does not change it.',
+  },
   stopGrace: {
     kind: 'duration',
     min: '0s',

@@ -57,7 +57,7 @@ export function openLibc<const T extends FunctionDefinitions>(definitions: T): L
  * Node.js warns on standard error when `node:ffi` is loaded, that it may change. We pin the version of Node.js that we
  * run on, so this tells operators nothing; every other warning stays.
  */
-function loadFfi(): typeof import('node:ffi') {
+export function loadFfi(): typeof import('node:ffi') {
   const emitWarning = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = () => {};
   try {

@@ -12,7 +12,7 @@ export function explainListen(listener: string, host: string, port: number, erro
     case 'EADDRINUSE':
       return `${where}: another program uses this address; stop it or choose another port`;
     case 'EACCES':
-      return `${where}: ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher port or grant the capability`;
+      return `${where}: ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher port, grant the capability, or start it anew if "runtime.user" took it`;
     case 'EADDRNOTAVAIL':
       return `${where}: this host does not have the address`;
     default:

@@ -23,6 +23,7 @@ import type { Environment } from '../config/environment.ts';
 import type { LoadedText } from '../config/load.ts';
 import { readConfig } from '../config/read.ts';
 import { Attackers } from '../decoy/attackers.ts';
+import type { Account } from '../linux/account.ts';
 import { hasDescriptors } from '../linux/descriptor.ts';
 import { wantsText } from '../record/access-format.ts';
 import { openLogPlaces } from '../record/log-places.ts';
@@ -42,6 +43,7 @@ import type { Bound, Edition, SupervisorOffer, WorkerStart, WorkerStatus } from 
 import { collectMetrics, countedNames } from './metrics.ts';
 import type { Happenings } from './metrics.ts';
 import { needsSeed } from './needs-seed.ts';
+import { dropPrivileges, findPrivileges } from './privileges.ts';
 import { configureServers, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
@@ -103,6 +105,8 @@ export class Supervisor {
   readonly #sockets: ListenSockets;
   readonly #workers: WorkerSet;
   #seed: string | undefined;
+  /** What the process becomes once its sockets are open, if that is something else. */
+  #account: Account | undefined;
   #edition: Edition | undefined;
   #ruleSets: readonly RuleSetCounts[] = [];
   #accessLog: LogWriter | undefined;
@@ -229,6 +233,7 @@ export class Supervisor {
   async #build(text: string): ReturnType<WorkerSet['start']> {
     const problems = healthProblems(this.#config);
     if (problems.length > 0) return { kind: 'bad', problems };
+    this.#account = findPrivileges(this.#config);
     checkSockets(this.#config, (text) => this.log.warn(text));
     this.#edition = await this.#makeEdition(text, this.#config, this.#servers.rows);
     const built = await this.#workers.start(this.#edition);
@@ -358,13 +363,21 @@ export class Supervisor {
   /** Opens everything that others see. What the supervisor alone does, as health checks, begins here, too. */
   async #open(): Promise<void> {
     const { admin } = this.#config;
+    const account = this.#account;
+    const tcp = tcpOf(admin);
+    // A reload may need it, and cannot read it or make it then.
+    if (account !== undefined) this.#askSeed();
     (await this.#sockets.open(this.#config)).commit();
+    if (account !== undefined) {
+      const { path } = this.#options.source;
+      dropPrivileges(account, this.#config, path, (text) => this.log.warn(text));
+    }
     await this.#replaceLog(await this.#openLog(this.#config));
     this.#health = startHealth(this.#config, { servers: this.#servers, log: this.log, onUp: () => {} });
     if (hasAdmin(admin)) {
       this.#admin = await startAdmin({
         socketPath: admin.socket === 'off' ? undefined : admin.socket,
-        tcp: tcpOf(admin),
+        tcp,
         attackers: this.#attackers,
         explain: async (id) => {
           const views = await this.#workers.askAll('explain', id, ASK_MS);
@@ -467,6 +480,8 @@ function tcpOf({ listen, token, tokenFile, metrics }: AdminOptions): TcpOptions 
 function lasting(before: Config, after: Config): readonly string[] {
   const changed = [
     ...(before.runtime.workers === after.runtime.workers ? [] : ['runtime.workers']),
+    ...(before.runtime.user === after.runtime.user ? [] : ['runtime.user']),
+    ...(before.runtime.group === after.runtime.group ? [] : ['runtime.group']),
     ...(isDeepStrictEqual(before.admin, after.admin) ? [] : ['admin']),
   ];
   return changed.map((key) => `Key "${key}" has changed, which takes effect at the next start`);

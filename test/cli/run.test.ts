@@ -233,7 +233,7 @@ test('a forbidden port ends run with one clear line', { skip: whyNoForbiddenPort
   assert.equal(ended.code, 1);
   assert.equal(
     ended.stderr,
-    'Cannot listen on 127.0.0.1:1 for listener "web": ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher port or grant the capability\n',
+    'Cannot listen on 127.0.0.1:1 for listener "web": ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher port, grant the capability, or start it anew if "runtime.user" took it\n',
   );
 });
 
