@@ -24,7 +24,7 @@ import { writeProxyHeader } from './proxy-header.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { requestFacts } from './request-facts.ts';
 import { hostName } from './routes.ts';
-import { noteAnswer, noteFailure } from './server-outcome.ts';
+import { noteAnswer, noteFailure, noteTime } from './server-outcome.ts';
 import type { Server, ServerAddress } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import { localEndpoint } from './source-policy.ts';
@@ -286,6 +286,7 @@ export class OriginConnection implements ConnectionOwner {
     else if (this.pool.isPrivate) exchange.connection.keepOrigin(this, exchange.endedAt);
     else this.pool.giveBack(this, exchange.endedAt);
     noteAnswer(this.pool, this.server, exchange.status);
+    noteTime(this.pool, this.server, exchange.sentAt, exchange.firstByteAt);
     exchange.isResponseComplete = true;
     advance(exchange);
   }
@@ -303,6 +304,10 @@ export class OriginConnection implements ConnectionOwner {
     startTunnel(exchange, this.connection, () => {
       this.onClose(undefined);
     });
+  }
+
+  onTriedAgain(status: number): void {
+    noteAnswer(this.pool, this.server, status);
   }
 
   onRefused(code: 'origin-refused' | 'origin-body-refused'): void {

@@ -37,6 +37,8 @@ export interface RelayOrigin {
   awaitFinal(exchange: Exchange): void;
   /** The connection carries another protocol from now on. */
   becomeTunnel(exchange: Exchange): void;
+  /** The exchange is tried again elsewhere because of this status. */
+  onTriedAgain(status: number): void;
   /** The response cannot be read. */
   onRefused(code: 'origin-refused' | 'origin-body-refused'): void;
 }
@@ -163,7 +165,10 @@ export class ResponseRelay {
     const { method } = exchange.head;
     const cause = exchange.pool?.retries.causeOf(head.status);
     // Before anybody has seen it; the connection is closed with what is still to come of it.
-    if (cause !== undefined && retry(exchange, cause)) return;
+    if (cause !== undefined && retry(exchange, cause)) {
+      this.#origin.onTriedAgain(head.status);
+      return;
+    }
     if (!passesHead(exchange, head)) return;
     if (exchange.head.form === FORM_AUTHORITY && head.status < 300) {
       const text = response.writeResponseHead(head, {

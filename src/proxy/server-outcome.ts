@@ -29,7 +29,14 @@ export function noteFailure(pool: Pool, server: Server, code: FailureCode): void
   if (failures > 0 && kind !== undefined && on.includes(kind)) pool.table.addError(server.row);
 }
 
-/** A whole response came, or a connection that is relayed as it is. */
+/** How long it took to answer, on the clock of base/clock.ts: only where servers are chosen by it. */
+export function noteTime(pool: Pool, server: Server, sentAt: number, firstByteAt: number): void {
+  if (pool.options.balance.by !== 'least-time') return;
+  // A response may begin before the request is sent whole.
+  pool.table.addResponseUs(server.row, Math.max(1, Math.round((firstByteAt - sentAt) * 1000)));
+}
+
+/** A whole response came, or one that is tried again for its status, or a connection that is relayed as it is. */
 export function noteAnswer(pool: Pool, server: Server, status: number): void {
   const { failures, on } = pool.options.health.passive;
   if (failures === 0) return;

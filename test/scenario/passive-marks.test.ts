@@ -1,9 +1,10 @@
 /** What real traffic counts of a server that fails, for the supervisor to see. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { request, response } from '../support/message.ts';
+import { request, response, statusOf } from '../support/message.ts';
 import { answering } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
+import { pause } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 
 const PASSIVE = { failures: 5, on: ['connect', 'cut', 'timeout', 'status-5xx'] };
@@ -57,6 +58,36 @@ test('an answer ends a row of failures', async (t) => {
   }
   assert.deepEqual(seen, [1, 2, 3, 0]);
 });
+
+test('a status that is tried again counts for the server that gave it', async (t) => {
+  const world = await startWorld(t, {
+    server: [answering(() => response(503)), answering(() => response(200))],
+    pool: { retries: { on: ['503'] }, health: { passive: PASSIVE } },
+  });
+  const client = await world.client();
+  assert.equal(statusOf(await client.exchange(request('GET /'))), 200);
+  await world.record(0);
+  assert.equal(errorsOf(world.proxy.plane.pools.get('pool app')), 1);
+});
+
+for (const [by, isMeasured] of [
+  ['least-time', true],
+  ['round-robin', false],
+] as const) {
+  test(`the time to the first byte is ${isMeasured ? '' : 'not '}measured for ${by}`, async (t) => {
+    const slow: Script = async (wire) => {
+      await wire.expectRequest();
+      await pause(30);
+      wire.send(response(200));
+    };
+    const world = await startWorld(t, { server: slow, pool: { balance: by } });
+    await (await world.client()).exchange(request('GET /'));
+    await world.record(0);
+    const pool = world.proxy.plane.pools.get('pool app');
+    const us = pool?.table.responseUs(pool.servers[0]?.row ?? -1) ?? -1;
+    assert(isMeasured ? us >= 25_000 : us === 0, `${us} µs`);
+  });
+}
 
 test('where nobody asks for it nothing is counted', async (t) => {
   const world = await startWorld(t, { server: reset, pool: { retries: 0 } });
