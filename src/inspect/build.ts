@@ -7,6 +7,7 @@ import type { CollectionStore } from './collections.ts';
 import { compilePlan } from './compile/compile-plan.ts';
 import { findIdle, isIdleWarning, makeExclusions } from './exclusions.ts';
 import type { Exclusion } from './exclusions.ts';
+import type { FilesRead } from './files-read.ts';
 import type { InspectedRequest, Inspector, Transaction } from './inspector.ts';
 import { DEFAULT_LIMITS, givenLimits } from './limits.ts';
 import type { InspectionLimits } from './limits.ts';
@@ -48,6 +49,8 @@ export type CompiledRules =
       /** What directives of the files say; what the configuration says comes before it. */
       readonly limits: Partial<InspectionLimits>;
       readonly warnings: readonly RuleMistake[];
+      /** What the rules read besides the files that were given. */
+      readonly filesRead: FilesRead;
     }
   | { readonly kind: 'bad'; readonly mistakes: readonly RuleMistake[] };
 
@@ -78,6 +81,7 @@ export function compileRules(files: readonly RuleFile[], options: RuleOptions = 
     counts: { read: read.ids.size - own, run: plan.ruleCount - own },
     limits: limitsOf(read.ruleSet.settings),
     warnings: read.warnings.filter((warning) => !isIdleWarning(warning)),
+    filesRead: read.filesRead,
   };
 }
 

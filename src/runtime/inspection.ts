@@ -32,11 +32,14 @@ export type BuiltInspections =
       readonly inspections: Inspections;
       /** Each ready to print. */
       readonly warnings: readonly string[];
+      /** For the configuration after this one. */
+      readonly ruleSets: RuleSets;
     }
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
-export function buildInspections(config: Config): BuiltInspections {
-  const ruleSets = new RuleSets();
+/** Rule sets that have not changed are taken over from `before`. */
+export function buildInspections(config: Config, before?: RuleSets): BuiltInspections {
+  const ruleSets = new RuleSets(before);
   const inspectors = new Map<string, Inspector>();
   const sets = new Map<string, RuleSetCounts>();
   for (const use of usesOf(config)) {
@@ -57,13 +60,14 @@ export function buildInspections(config: Config): BuiltInspections {
     streams.set(JSON.stringify(use), made.streams);
     if (!sets.has(use.set)) sets.set(use.set, { name: use.set, rules: NO_RULES, snort: made.snort });
   }
+  ruleSets.settle();
   if (ruleSets.problems.size > 0) return { kind: 'bad', problems: [...ruleSets.problems] };
   const inspections: Inspections = {
     inspectorFor: (use) => inspectors.get(JSON.stringify(use)),
     streamsFor: (use) => streams.get(JSON.stringify(use)),
     sets: [...sets.values()],
   };
-  return { kind: 'ok', inspections, warnings: [...ruleSets.warnings] };
+  return { kind: 'ok', inspections, warnings: [...ruleSets.warnings], ruleSets };
 }
 
 /** The rule set that a use names. */

@@ -7,6 +7,7 @@ import { compileRules, makeInspector } from '../inspect/build.ts';
 import type { CompiledRules } from '../inspect/build.ts';
 import { combine } from '../inspect/combine.ts';
 import type { Exclusion } from '../inspect/exclusions.ts';
+import { digestOf } from '../inspect/files-read.ts';
 import type { Inspector } from '../inspect/inspector.ts';
 import { DEFAULT_LIMITS } from '../inspect/limits.ts';
 import { loadRules } from '../inspect/load-rules.ts';
@@ -49,6 +50,23 @@ export class RuleSets {
   readonly #loaded = new Map<string, LoadedRules>();
   readonly #compiled = new Map<string, CompiledRules>();
   readonly #compiledSnort = new Map<string, CompiledSnort>();
+  /** Of the configuration before, until `settle`. */
+  #compiledBefore: ReadonlyMap<string, CompiledRules> = new Map();
+  #snortBefore: ReadonlyMap<string, CompiledSnort> = new Map();
+
+  /** What has not changed since `before` is not compiled again, and keeps its collections. */
+  constructor(before?: RuleSets) {
+    if (before === undefined) return;
+    this.#compiledBefore = before.#compiled;
+    this.#snortBefore = before.#compiledSnort;
+  }
+
+  /** To be called when all is made: what is no longer used is forgotten. */
+  settle(): void {
+    this.#compiledBefore = new Map();
+    this.#snortBefore = new Map();
+    this.#loaded.clear();
+  }
 
   /** Mode and sample are taken as they are. Undefined after a problem. */
   make(set: RuleSetOptions, use: InspectionUse): MadeInspector | undefined {
@@ -96,9 +114,12 @@ export class RuleSets {
     const files = this.#load(set.rules);
     if (files === undefined) return undefined;
     const options = { exclude, isLenient: set.lenient };
-    const compiled = once(this.#compiled, JSON.stringify([set.rules, options]), () =>
-      compileRules(files, options),
-    );
+    const key = digestOf(JSON.stringify([files, options]));
+    const compiled = once(this.#compiled, key, () => {
+      const before = this.#compiledBefore.get(key);
+      const isSame = before?.kind === 'ok' && before.filesRead.isUnchanged;
+      return isSame ? before : compileRules(files, options);
+    });
     if (compiled.kind === 'bad') {
       for (const mistake of compiled.mistakes) this.problems.add(formatMistake(mistake));
       return undefined;
@@ -119,8 +140,12 @@ export class RuleSets {
       isLenient: set.lenient,
       exclude: exclude.map(({ rule }) => rule),
     };
-    const key = JSON.stringify([set.snort.rules, options]);
-    const compiled = once(this.#compiledSnort, key, () => compileSnort(files, options));
+    const key = digestOf(JSON.stringify([files, options]));
+    const compiled = once(
+      this.#compiledSnort,
+      key,
+      () => this.#snortBefore.get(key) ?? compileSnort(files, options),
+    );
     if (compiled.kind === 'bad') {
       for (const mistake of compiled.mistakes) this.problems.add(formatSnort(mistake));
       return undefined;

@@ -24,6 +24,7 @@ import type {
   WorkerStatus,
 } from './messages.ts';
 import { Recording } from './recording.ts';
+import type { RuleSets } from './rule-sets.ts';
 import { SayingBound } from './saying-bound.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 import { ThreadLink } from './thread-link.ts';
@@ -52,6 +53,8 @@ export class WorkerThread {
   readonly #saying: SayingBound = new SayingBound();
   /** Built and not in use yet. */
   #ready: Ready | undefined;
+  /** As they were built last: most reloads change no rules. */
+  #ruleSets: RuleSets | undefined;
   #plane: DataPlane | undefined;
   #recording: Recording | undefined;
 
@@ -82,8 +85,9 @@ export class WorkerThread {
     this.#ready = undefined;
     const read = readConfig(edition.text, edition.path, edition.environment);
     if (read.kind === 'bad') return { kind: 'bad', problems: read.diagnostics.map(formatDiagnostic) };
-    const built = buildInspections(read.config);
+    const built = buildInspections(read.config, this.#ruleSets);
     if (built.kind === 'bad') return built;
+    this.#ruleSets = built.ruleSets;
     const { inspections, warnings } = built;
     const parts = {
       config: read.config,

@@ -2,6 +2,7 @@
  * Include and IncludeOptional: files named by path or glob, relative to the file that names them.
  */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import type { FilesRead } from '../files-read.ts';
 import { findRuleFiles, readRuleFile } from '../load-rules.ts';
 import type { RuleFile } from '../load-rules.ts';
 import { quoted } from './pieces.ts';
@@ -17,6 +18,7 @@ export const INCLUDE_COUNT_MAX = 2000;
 export interface IncludeState {
   readonly openPaths: readonly string[];
   readonly count: { files: number };
+  readonly filesRead: FilesRead;
 }
 
 /** The files, in the order of their names. Reports what cannot be read. */
@@ -37,7 +39,9 @@ export function findIncluded(
     );
   }
   const folder = dirname(includer);
-  const paths = findRuleFiles(resolve(folder, pattern.text));
+  const wanted = resolve(folder, pattern.text);
+  const paths = findRuleFiles(wanted);
+  state.filesRead.remember(`paths ${wanted}`, paths.join('\n'), () => findRuleFiles(wanted).join('\n'));
   if (paths.length === 0 && !isOptional)
     return refuse(text, pattern, 'rules-missing', 'no file has this name');
   return paths.flatMap((path) => readOne(text, pattern, state, path, nameOf(text.name, folder, path)));
@@ -58,9 +62,18 @@ function readOne(
   }
   state.count.files++;
   const read = readRuleFile(path, name);
-  if ('file' in read) return [read.file];
+  if ('file' in read) {
+    state.filesRead.remember(`text ${path}`, read.file.text, () => textOf(path));
+    return [read.file];
+  }
   text.report(pattern.start, read.mistake.code, read.mistake.text);
   return [];
+}
+
+function textOf(path: string): string {
+  const read = readRuleFile(path, path);
+  if ('file' in read) return read.file.text;
+  throw new Error(read.mistake.text);
 }
 
 function refuse(

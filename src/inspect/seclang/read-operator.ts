@@ -102,7 +102,12 @@ function reportArgument(text: RuleText, word: Word, start: number, kind: Operato
 
 function contextOf(reading: Reading, text: RuleText): OperatorContext {
   const { sharedOperators: shared, patterns } = reading;
-  return { readFile: (name) => readDataFile(text, name), shared, patterns };
+  return {
+    readFile: (name) =>
+      reading.filesRead.ask(`data ${text.path ?? ''} ${name}`, () => readDataFile(text, name)),
+    shared,
+    patterns,
+  };
 }
 
 /** Data files are named relative to the file of the rule, as in ModSecurity. */

@@ -9,6 +9,7 @@ import type { RuleMistake } from '../mistake.ts';
 import type { RuleItem, RuleSet } from '../rule/sec-rule.ts';
 import type { RegexMemory } from '../rx/memory.ts';
 import { warnOfMarkers } from './markers.ts';
+import type { FilesRead } from '../files-read.ts';
 import { findIncluded } from './include.ts';
 import type { IncludeState } from './include.ts';
 import { reportName } from './names.ts';
@@ -39,6 +40,8 @@ export interface ReadRules {
   readonly ids: ReadonlySet<string>;
   /** What their regular expressions share; to be settled once the rules are ready to run. */
   readonly patterns: RegexMemory;
+  /** What was read besides the files that were given. */
+  readonly filesRead: FilesRead;
 }
 
 export function readRules(files: readonly RuleFile[], options: ReadRulesOptions = {}): ReadRules {
@@ -55,6 +58,7 @@ export function readRules(files: readonly RuleFile[], options: ReadRulesOptions 
     warnings: inOrder(reading.findings.warnings, run.order),
     ids: new Set(reading.ids.keys()),
     patterns: reading.patterns,
+    filesRead: reading.filesRead,
   };
 }
 
@@ -204,7 +208,11 @@ function readInclude(
 ): void {
   if (pattern === undefined) return;
   const isOptional = name.text.toLowerCase() === 'includeoptional';
-  for (const file of findIncluded(text, pattern, isOptional, { openPaths, count: run.count })) {
+  for (const file of findIncluded(text, pattern, isOptional, {
+    openPaths,
+    count: run.count,
+    filesRead: run.reading.filesRead,
+  })) {
     readFile(run, file, openPaths);
   }
 }

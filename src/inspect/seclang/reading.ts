@@ -1,6 +1,7 @@
 /**
  * What is shared while one set of rule files is read: the findings, the rules so far, and what need not be made twice.
  */
+import { FilesRead } from '../files-read.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { EngineSettings, Phase } from '../rule/sec-rule.ts';
 import type { Selector, Target } from '../rule/target.ts';
@@ -29,6 +30,7 @@ export interface Reading {
   /** For operators that read files; see OperatorContext. */
   readonly sharedOperators: Map<string, Operator>;
   readonly patterns: RegexMemory;
+  readonly filesRead: FilesRead;
 }
 
 const NO_SETTINGS: EngineSettings = {
@@ -59,6 +61,7 @@ export function beginReading(isLenient: boolean): Reading {
     operators: new Map(),
     sharedOperators: new Map(),
     patterns,
+    filesRead: new FilesRead(),
   };
 }
 
