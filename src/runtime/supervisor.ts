@@ -310,6 +310,7 @@ export class Supervisor {
     }
     // From here on there is no way back, and nothing that can fail but a worker, which is then replaced.
     this.#config = config;
+    this.log.level = config.log.level;
     this.#edition = edition;
     this.#servers = { ...this.#servers, rows };
     configureServers(config, this.#servers);

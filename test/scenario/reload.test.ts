@@ -134,6 +134,18 @@ for (const [name, text, expected] of BAD) {
   });
 }
 
+test('the log level is that of the last configuration, whatever was set meanwhile', async (t) => {
+  const pools = { app: { servers: ['127.0.0.1:1'] } };
+  const log = { access: 'off', level: 'error' };
+  const proxy = await startSupervised(t, configOf({ pools }));
+  assert.equal(proxy.supervisor.log.level, 'info');
+  await reload(proxy, configOf({ pools, more: { log } }));
+  assert.equal(proxy.supervisor.log.level, 'error');
+  proxy.supervisor.log.level = 'debug';
+  await reload(proxy, configOf({ pools, more: { log } }));
+  assert.equal(proxy.supervisor.log.level, 'error');
+});
+
 test('a listener that is new opens, one that is gone closes, with its idle connections', async (t) => {
   const one = await origin(t, 'one');
   const pools = { app: { servers: [`127.0.0.1:${one.port}`] } };
