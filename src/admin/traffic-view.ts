@@ -46,7 +46,7 @@ export interface ServerTraffic {
   readonly name: string;
   readonly state: 'up' | 'down';
   readonly mode: 'ready' | 'drain' | 'maintenance';
-  /** As it is now, with what slow start and its agent make of it. */
+  /** As it is now, with what its agent makes of it. */
   readonly weight: number;
   readonly inUse: number;
   readonly waiting: number;

@@ -118,7 +118,7 @@ export const FAMILIES = {
     name: 'sallyport_server_weight',
     type: 'gauge',
     labels: ['kind', 'pool', 'server'],
-    help: 'The weight that the server has now, with what slow start and its agent make of it.',
+    help: 'The weight that the server has now, with what its agent makes of it.',
   },
   serverInUse: {
     name: 'sallyport_server_in_use',
