@@ -4,12 +4,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDiagnostic, printable, quote } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
+import { isAnyAddress } from '../net/address-kind.ts';
 import { formatEndpoint, parseEndpoint } from '../net/address.ts';
 import type { Endpoint } from '../net/address.ts';
 import { applyPlan, stepsOf } from '../runtime/host/apply.ts';
 import { needsOfConfig } from '../runtime/host/config-needs.ts';
 import type { HostState } from '../runtime/host/host-state.ts';
-import { isEmpty, isUnspecified } from '../runtime/host/needs.ts';
+import { isEmpty } from '../runtime/host/needs.ts';
 import type { Needs } from '../runtime/host/needs.ts';
 import { makePlan, PlanError } from '../runtime/host/plan.ts';
 import type { Form, Plan } from '../runtime/host/plan.ts';
@@ -196,7 +197,7 @@ function spooferNeeds(found: Arguments): Needs {
 
 function targetOf(text: string): Endpoint {
   const endpoint = parseEndpoint(text);
-  if (endpoint !== undefined && endpoint.port > 0 && !isUnspecified(endpoint.address)) return endpoint;
+  if (endpoint !== undefined && endpoint.port > 0 && !isAnyAddress(endpoint.address)) return endpoint;
   throw new UsageError(`Cannot run: ${quote(text)} is not an address with a port such as "127.0.0.1:8080"`);
 }
 

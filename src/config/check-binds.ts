@@ -1,4 +1,5 @@
 /** No two listeners on one address, and none that sends to itself. */
+import { isAnyAddress, isLoopback } from '../net/address-kind.ts';
 import type { Endpoint } from '../net/address.ts';
 import { isNamed } from '../net/named-endpoint.ts';
 import type { ListenerOptions } from '../proxy/options.ts';
@@ -48,21 +49,17 @@ function reportInUse(checking: Checking, bind: Bind, other: Bind): void {
 /** The same address, or every address of the same family. IPv6 listeners take no IPv4. Port 0 is another each time. */
 function overlaps(left: Endpoint, right: Endpoint): boolean {
   if (left.port === 0 || left.address.family !== right.address.family) return false;
-  return left.address.text === right.address.text || isAny(left) || isAny(right);
+  return (
+    left.address.text === right.address.text || isAnyAddress(left.address) || isAnyAddress(right.address)
+  );
 }
 
 function reaches(server: Endpoint, bind: Endpoint): boolean {
   if (server.port !== bind.port || server.address.family !== bind.address.family || bind.port === 0)
     return false;
-  return server.address.text === bind.address.text || (isAny(bind) && isLoopback(server));
-}
-
-function isAny({ address }: Endpoint): boolean {
-  return address.bytes.every((byte) => byte === 0);
-}
-
-function isLoopback({ address }: Endpoint): boolean {
-  return address.family === 4 ? address.bytes[0] === 127 : address.text === '::1';
+  return (
+    server.address.text === bind.address.text || (isAnyAddress(bind.address) && isLoopback(server.address))
+  );
 }
 
 function poolsOf({ config }: Checking, listener: ListenerOptions): ReadonlySet<string> {

@@ -2,13 +2,14 @@
  * Known mistakes in how a host handles packets for foreign addresses, on a host that anybody may have set up. Pure; every
  * one was seen to break a connection in a network namespace (test/host/verify.test.ts).
  */
+import { isLoopback } from '../../net/address-kind.ts';
 import { filterFacts } from './filter-facts.ts';
 import type { FilterFact, Mark } from './filter-facts.ts';
 import { devicesOf, MAIN_TABLE } from './host-state.ts';
 import type { HostRule, HostState } from './host-state.ts';
 import { hasLocalDefault } from './ip-form.ts';
 import { hex, KNOWN_MARKS } from './marks.ts';
-import { FAMILIES, isLoopback } from './needs.ts';
+import { FAMILIES } from './needs.ts';
 import type { Family, Needs } from './needs.ts';
 import { defaultDevices, effective, isFamilyOff } from './sysctls.ts';
 

@@ -34,12 +34,3 @@ export const FAMILIES: readonly Family[] = [4, 6];
 export function isEmpty(needs: Needs): boolean {
   return needs.sources.length === 0 && needs.listeners.length === 0;
 }
-
-export function isUnspecified({ bytes }: Address): boolean {
-  return bytes.every((byte) => byte === 0);
-}
-
-export function isLoopback({ family, bytes }: Address): boolean {
-  if (family === 4) return bytes[0] === 127;
-  return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
-}

@@ -12,10 +12,11 @@
  */
 import type { Address } from '../../net/address.ts';
 import { formatEndpoint } from '../../net/address.ts';
+import { isAnyAddress, isLoopback } from '../../net/address-kind.ts';
 import { hasAddress, MAIN_TABLE, SYSTEM_TABLES } from './host-state.ts';
 import type { HostState } from './host-state.ts';
 import { chooseMark, hex, usedMarkBits } from './marks.ts';
-import { FAMILIES, isLoopback, isUnspecified } from './needs.ts';
+import { FAMILIES } from './needs.ts';
 import type { Family, ListenNeed, Needs, SourceNeed } from './needs.ts';
 import type { Destination, Filter, Piece, PolicyRule } from './pieces.ts';
 import { gatewayPieces, isFamilyOff, loosePieces } from './sysctls.ts';
@@ -146,7 +147,7 @@ function planListener(
   { filters, notes }: Pick<Found, 'filters' | 'notes'>,
 ): void {
   const { address, port } = bind;
-  const isAny = isUnspecified(address);
+  const isAny = isAnyAddress(address);
   if (!isAny && hasAddress(state, address.text)) {
     notes.push(`${by}: this host has the address ${address.text}, so nothing is needed for it`);
     return;

@@ -16,9 +16,9 @@ import { explain } from '../../linux/probe.ts';
 import { Sockets } from '../../linux/sockets.ts';
 import { canonicalAddress, formatEndpoint, parseAddress } from '../../net/address.ts';
 import type { Address, Endpoint } from '../../net/address.ts';
+import { isAnyAddress, isLoopback } from '../../net/address-kind.ts';
 import { hasAddress } from './host-state.ts';
 import type { HostState } from './host-state.ts';
-import { isLoopback, isUnspecified } from './needs.ts';
 import type { Family, ListenNeed, Needs, SourceNeed } from './needs.ts';
 import { runTool, ToolError } from './tool.ts';
 
@@ -192,7 +192,7 @@ async function proveListeners(
   sockets: Sockets,
 ): Promise<Proof[]> {
   const tried = needs.filter(
-    ({ bind }) => isUnspecified(bind.address) || !hasAddress(state, bind.address.text),
+    ({ bind }) => isAnyAddress(bind.address) || !hasAddress(state, bind.address.text),
   );
   if (tried.length === 0) return [];
   if (devices.length > 0) {
@@ -225,7 +225,7 @@ async function proveListeners(
 
 async function proveListener({ bind, by }: ListenNeed, peer: string, sockets: Sockets): Promise<Proof> {
   const { family } = bind.address;
-  const to: Endpoint = isUnspecified(bind.address) ? { address: ANYBODY[family], port: bind.port } : bind;
+  const to: Endpoint = isAnyAddress(bind.address) ? { address: ANYBODY[family], port: bind.port } : bind;
   const what = `a connection from another host to ${formatEndpoint(to)}`;
   let listener: Server | undefined;
   try {
