@@ -208,7 +208,7 @@ export const inspectionBodyOptions = {
     min: '1MiB',
     max: '64GiB',
     default: '256MiB',
-    doc: 'How much each worker holds at once for all its requests and responses together. A request that would go beyond is answered with 503; of a response that would, what is held is inspected, or it is answered with 503 where `response.beyond` is `reject`.',
+    doc: 'How much is held at once for all requests and responses together, over all workers. A request that would go beyond is answered with 503; of a response that would, what is held is inspected, or it is answered with 503 where `response.beyond` is `reject`.',
   },
 } as const;
 

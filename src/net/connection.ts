@@ -38,6 +38,12 @@ export const NOBODY: ConnectionOwner = {
   onClose: () => {},
 };
 
+/** What a connection is counted among. */
+export interface ConnectionGroup {
+  /** It is closed. */
+  leave(connection: Connection): void;
+}
+
 /** What all connections of a thread share. */
 export interface ConnectionHost {
   readonly buffers: ReadBuffers;
@@ -64,7 +70,7 @@ export class Connection implements Timed {
   bytesIn = 0;
   bytesOut = 0;
   /** What it is counted among until it is closed. */
-  group: Set<Connection> | undefined;
+  group: ConnectionGroup | undefined;
   readonly socket: Socket;
 
   readonly #host: ConnectionHost;
@@ -296,7 +302,7 @@ export class Connection implements Timed {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#host.deadlines.unwatch(this);
-    this.group?.delete(this);
+    this.group?.leave(this);
     try {
       this.owner.onClose(this.#error);
     } catch (error) {

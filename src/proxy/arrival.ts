@@ -20,7 +20,7 @@ import { TcpSession } from './tcp-session.ts';
 /** Takes a connection that was accepted; `handle` is what the listener got from the system. */
 export function arrive(context: ListenerContext, handle: object): void {
   const connection = new Connection(context.host, NOBODY, handle);
-  if (context.place.connections.size >= context.options.limits.connections || context.isStopping()) {
+  if (context.isStopping() || !context.place.enter(connection, context.options.limits.connections)) {
     context.onRefused();
     connection.destroy();
     return;
@@ -40,8 +40,6 @@ export function arrive(context: ListenerContext, handle: object): void {
     recordRefusedArrival(context, connection, client, now(), { code: 'peer-untrusted', text });
     return;
   }
-  context.place.connections.add(connection);
-  connection.group = context.place.connections;
   if (readsProxyHeader(context.identity, remoteAddress))
     connection.owner = new Arrival(context, connection, peer);
   else serve(context, connection, peer, undefined);

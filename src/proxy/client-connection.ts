@@ -218,7 +218,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     const { host } = this.context;
     host.counts.exchanges--;
     this.context.users.count--;
-    host.heldBytes -= exchange.heldBytes;
+    if (exchange.heldBytes > 0) host.held.add(-exchange.heldBytes);
     this.#exchange = undefined;
     if (this.connection.isClosed || this.#state === TUNNELLED || exchange.closesClient) this.#freeHead();
     else this.#keepHead();

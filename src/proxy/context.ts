@@ -14,6 +14,7 @@ import type { Sockets } from '../linux/sockets.ts';
 import type { ConnectionHost } from '../net/connection.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { HeadStore } from './head-store.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import type { ListenerPlace } from './listener-place.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Pool } from './pool.ts';
@@ -24,8 +25,8 @@ export interface ProxyHost extends ConnectionHost {
   /** Sockets that node:net cannot make; undefined where no pool and no listener needs them, or there are none. */
   sockets: Sockets | undefined;
   readonly ids: ExchangeIds;
-  /** Bodies held for inspection in all exchanges together, in bytes, against inspection.body.heldTotal. */
-  heldBytes: number;
+  /** Bodies that are held in memory, against inspection.body.heldTotal. */
+  readonly held: HeldBytes;
   /** Open things, so that tests and `status` can see that nothing leaks. */
   readonly counts: { clients: number; origins: number; exchanges: number; tunnels: number };
 }

@@ -3,16 +3,18 @@
  * the next request on any of them takes.
  */
 import type { RequestLimits } from '../http/request-head.ts';
-import type { Connection } from '../net/connection.ts';
+import type { Connection, ConnectionGroup } from '../net/connection.ts';
+import { SharedCount } from '../state/shared-count.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ListenerContext } from './context.ts';
 import { HeadStore } from './head-store.ts';
 import type { Tunnel } from './tunnel.ts';
 
-export class ListenerPlace {
+export class ListenerPlace implements ConnectionGroup {
   readonly name: string;
-  /** Accepted connections that are open, whatever they are used for: bounded by limits.connections. */
-  readonly connections: Set<Connection> = new Set<Connection>();
+  readonly #connections = new Set<Connection>();
+  /** Those of all workers: bounded by limits.connections. */
+  readonly #count: SharedCount;
   /** Those of them that speak HTTP, and those that are tunnels. */
   readonly clients: Set<ClientConnection> = new Set<ClientConnection>();
   readonly tunnels: Set<Tunnel> = new Set<Tunnel>();
@@ -20,8 +22,27 @@ export class ListenerPlace {
   isGone = false;
   #context: ListenerContext | undefined;
 
-  constructor(name: string) {
+  /** Counts its connections for itself when nothing is shared. */
+  constructor(name: string, count: SharedCount = SharedCount.create(1)) {
     this.name = name;
+    this.#count = count;
+  }
+
+  /** Accepted connections that are open here, whatever they are used for. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  /** Takes a connection that was accepted, until it is closed. False when all workers together have `max`. */
+  enter(connection: Connection, max: number): boolean {
+    if (!this.#count.take(max)) return false;
+    this.#connections.add(connection);
+    connection.group = this;
+    return true;
+  }
+
+  leave(connection: Connection): void {
+    if (this.#connections.delete(connection)) this.#count.give();
   }
 
   /** What a request that begins now is to be served by. */

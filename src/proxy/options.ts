@@ -67,7 +67,7 @@ export const listenerLimitOptions = {
     min: 1,
     max: 1_000_000,
     default: 20_000,
-    doc: 'How many connections may be open at once, in each worker. Beyond that, new ones are closed at once.',
+    doc: 'How many connections may be open at once, in all workers together. Beyond that, new ones are closed at once.',
   },
   headBytes: {
     kind: 'size',

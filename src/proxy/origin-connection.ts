@@ -246,7 +246,7 @@ export class OriginConnection implements ConnectionOwner {
   #dropQueue(exchange: Exchange): void {
     exchange.queue = [];
     exchange.queuedBytes = 0;
-    this.#host.heldBytes -= exchange.heldBytes;
+    if (exchange.heldBytes > 0) this.#host.held.add(-exchange.heldBytes);
     exchange.heldBytes = 0;
     exchange.sentAt = now();
   }

@@ -124,7 +124,7 @@ export class RequestBody {
       exchange.queue.push(content);
       exchange.queuedBytes += content.length;
       exchange.heldBytes += content.length;
-      this.#context.host.heldBytes += content.length;
+      this.#context.host.held.add(content.length);
     }
     if (exchange.queuedBytes > QUEUED_BYTES_MAX && !reader.isDone) this.pause(exchange);
     if (exchange.step > 0) advance(exchange);

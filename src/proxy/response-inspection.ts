@@ -91,7 +91,7 @@ export class HeldBody {
   way(exchange: Exchange): typeof SEND | typeof HOLD | typeof SHOW | typeof OVER {
     const { responses, hold, isDetectOnly } = routeOf(exchange);
     if (this.#length > responses.held) return wayOfTooLong(exchange);
-    if (exchange.context.host.heldBytes <= hold.heldTotal) return HOLD;
+    if (exchange.context.host.held.total <= hold.heldTotal) return HOLD;
     if (responses.beyond !== 'reject' || isDetectOnly) return SHOW;
     fail(exchange, 'held-total');
     return OVER;
@@ -107,7 +107,7 @@ export class HeldBody {
   #count(exchange: Exchange, bytes: number): void {
     this.#length += bytes;
     exchange.heldBytes += bytes;
-    exchange.context.host.heldBytes += bytes;
+    exchange.context.host.held.add(bytes);
   }
 }
 

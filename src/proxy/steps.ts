@@ -249,7 +249,7 @@ function hold(exchange: Exchange): number {
     if (beyond === 'pass') return judge(exchange, transaction.requestBody(UNSEEN));
     if (exchange.queuedBytes >= held) return INSPECT_BODY;
   }
-  if (context.host.heldBytes > heldTotal) {
+  if (context.host.held.total > heldTotal) {
     return isDetectOnly ? INSPECT_BODY : failed(exchange, 'held-total');
   }
   exchange.connection.body.ask(exchange);

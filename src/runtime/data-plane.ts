@@ -16,8 +16,10 @@ import { Listener } from '../net/listener.ts';
 import { ReadBuffers } from '../net/read-buffers.ts';
 import { arrive } from '../proxy/arrival.ts';
 import type { ListenerContext, ProxyHost } from '../proxy/context.ts';
+import { HeldBytes } from '../proxy/held-bytes.ts';
 import { ListenerPlace } from '../proxy/listener-place.ts';
 import type { Pool } from '../proxy/pool.ts';
+import type { SharedCount } from '../state/shared-count.ts';
 import { explainListen, ListenError } from './listen-error.ts';
 import type { Bound, ListenSocket } from './messages.ts';
 import { Snapshot } from './snapshot.ts';
@@ -27,6 +29,8 @@ import { checkSockets, openSockets } from './socket-needs.ts';
 export interface DataPlaneParts extends SnapshotParts {
   /** The marks that all threads share; its own when left out. */
   readonly attackers?: Attackers;
+  /** Of bodies that all threads hold; its own when left out. */
+  readonly held?: SharedCount;
   /** Something that an operator should know, in one sentence. */
   readonly warn: (text: string) => void;
   /** A defect in Sallyport ended one connection. */
@@ -60,7 +64,7 @@ export class DataPlane {
       onDefect: parts.onDefect,
       ids: new ExchangeIds(),
       sockets: undefined,
-      heldBytes: 0,
+      held: new HeldBytes(parts.held),
       counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
     };
     this.attackers = parts.attackers ?? new Attackers(attackersOptions(parts.config), wallNow);
@@ -115,7 +119,7 @@ export class DataPlane {
     return new Snapshot(parts, {
       host: this.host,
       attackers: this.attackers,
-      placeOf: (name) => this.#places.get(name) ?? new ListenerPlace(name),
+      placeOf: (name) => this.#places.get(name) ?? new ListenerPlace(name, parts.connectionsOf?.(name)),
       onRefused: () => {
         this.#refused++;
       },

@@ -9,6 +9,7 @@ import type { SharedMarks } from '../decoy/attackers.ts';
 import type { ServerAddress } from '../proxy/server.ts';
 import type { Place } from '../record/metrics/place-book.ts';
 import type { LogFields, LogLevel } from '../record/program-log.ts';
+import type { CountsInUse } from './counts-in-use.ts';
 import type { RuleSetCounts } from './inspection.ts';
 import type { SessionsInUse } from './sessions-in-use.ts';
 
@@ -36,6 +37,8 @@ export interface Edition {
   readonly decoys: ReadonlyMap<string, ServerAddress>;
   /** The tables of sessions and the secret of cookies. */
   readonly sessions: SessionsInUse;
+  /** What all workers have open together. */
+  readonly counts: CountsInUse;
   /** What is counted where. */
   readonly places: readonly Place[];
 }

@@ -80,7 +80,7 @@ export class Recording {
     if (!this.#isShown) return;
     this.#gauges = new WorkerGauges(this.#parts.block, this.#parts.places, () => ({
       open: plane.host.counts,
-      heldBytes: plane.host.heldBytes,
+      heldBytes: plane.host.held.own,
       refused: plane.refused,
       connections: new Map(plane.listenerViews().map(({ name, connections }) => [name, connections])),
     }));

@@ -22,6 +22,7 @@ import { Pool } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
 import { Server } from '../proxy/server.ts';
 import type { ServerAddress } from '../proxy/server.ts';
+import type { SharedCount } from '../state/shared-count.ts';
 import { SessionTable } from '../state/session-table.ts';
 import { AddressFollower, NOWHERE, serverAddress } from './follow-addresses.ts';
 import { inspectionUse } from './inspection-use.ts';
@@ -43,6 +44,8 @@ export interface SnapshotParts {
   readonly servers: ServersInUse;
   /** Its own when left out. */
   readonly sessions?: SessionsInUse;
+  /** Where the connections of a listener are counted; each thread for itself when left out. */
+  readonly connectionsOf?: (listener: string) => SharedCount | undefined;
   readonly record: ((record: ExchangeRecord) => void) | undefined;
 }
 

@@ -46,6 +46,7 @@ import { needsSeed } from './needs-seed.ts';
 import { dropPrivileges, findPrivileges } from './privileges.ts';
 import { configureServers, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
+import { newCounts, releaseCounts } from './counts-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
 import { linesDropped, statusView } from './status.ts';
@@ -172,6 +173,7 @@ export class Supervisor {
         if (!this.#isStopping) this.#happenings.workersDied++;
         this.#servers.table.releaseWorker(worker);
         this.#attackers.releaseHolder(holderOf(worker));
+        if (this.#edition !== undefined) releaseCounts(this.#edition.counts, worker);
       },
       onHopeless: (why) => giveUp(new Error(`Cannot go on: ${why}`)),
     });
@@ -252,6 +254,7 @@ export class Supervisor {
       rows,
       decoys: await this.#decoys.open(builtInDecoyNames(config)),
       sessions: newSessions(config, secret, before),
+      counts: newCounts(config, this.#book.blocks.length, this.#edition?.counts),
       places: this.#book.assign(countedNames(config)),
     };
   }

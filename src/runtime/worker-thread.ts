@@ -11,6 +11,7 @@ import { formatDiagnostic } from '../config/diagnostic.ts';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
+import { SharedCount } from '../state/shared-count.ts';
 import { attackersOptions, DataPlane } from './data-plane.ts';
 import { buildInspections } from './inspection.ts';
 import type {
@@ -96,6 +97,7 @@ export class WorkerThread {
       decoyAddress: (name: string) => edition.decoys.get(name),
       servers: { table: this.#table, rows: edition.rows },
       sessions: edition.sessions,
+      connectionsOf: (listener: string) => this.#countOf(edition.counts.connections.get(listener)),
     };
     const record = this.#recording?.recorderFor(read.config);
     this.#ready = { edition, config: read.config, parts, snapshot: this.#plane?.build({ ...parts, record }) };
@@ -126,6 +128,7 @@ export class WorkerThread {
     const plane = new DataPlane({
       ...parts,
       attackers: Attackers.sharing(attackersOptions(config), wallNow, marks, holderOf(number)),
+      held: this.#countOf(edition.counts.held),
       record: recording.recorderFor(config),
       warn,
       onDefect: (error) => this.#onDefect(error),
@@ -134,6 +137,11 @@ export class WorkerThread {
     this.#plane = plane;
     await plane.listen(sockets);
     recording.watch(plane);
+  }
+
+  #countOf(shared: SharedArrayBuffer | undefined): SharedCount {
+    if (shared === undefined) throw new Error('There is no count for what this worker has open');
+    return new SharedCount(shared, this.#start.number);
   }
 
   /** Handed over and not copied a second time: AccessLog fills its own buffer again. */

@@ -256,9 +256,9 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Waits until `isTrue`; fails when it never is. */
-export async function until(what: string, isTrue: () => boolean): Promise<void> {
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + WAIT_MS;
-  while (!isTrue()) {
+  while (!(await isTrue())) {
     assert(performance.now() < end, `waited in vain until ${what}`);
     await pause(5);
   }

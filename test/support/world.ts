@@ -108,14 +108,20 @@ export async function startWorld(t: TestContext, options: WorldOptions): Promise
 
 /** Everything that the proxy counts, for comparing. */
 export function countsOf(proxy: TestProxy): Record<string, number> {
-  const { counts, heldBytes, deadlines } = proxy.plane.host;
+  const { counts, held, deadlines } = proxy.plane.host;
   const pools = [...proxy.plane.pools.values()];
   const places = pools.flatMap(({ servers, table }) => servers.map(({ row }) => table.inUse(row)));
   const waiting = pools.flatMap(({ servers, table, row }) => [
     table.inUse(row),
     ...servers.map((server) => table.waiting(server.row)),
   ]);
-  return { ...counts, heldBytes, deadlines: deadlines.count, places: sum(places), waiting: sum(waiting) };
+  return {
+    ...counts,
+    heldBytes: held.total,
+    deadlines: deadlines.count,
+    places: sum(places),
+    waiting: sum(waiting),
+  };
 }
 
 function sum(numbers: readonly number[]): number {
