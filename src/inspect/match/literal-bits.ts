@@ -7,7 +7,7 @@
  */
 import type { Operator } from '../operators/operator.ts';
 import type { LiteralScan } from './kind.ts';
-import { LiteralScanner } from './literal-scanner.ts';
+import { LiteralScanner, makeLiteralTables } from './literal-scanner.ts';
 import { foldAscii } from './phrase-automaton.ts';
 
 /** A test is known by its place in `operators`. */
@@ -21,5 +21,5 @@ export function literalScanFor(operators: readonly Operator[]): LiteralScan {
       else list.push(test);
     }
   }
-  return new LiteralScanner([...tests.keys()], [...tests.values()]);
+  return new LiteralScanner(makeLiteralTables([...tests.keys()], [...tests.values()]));
 }

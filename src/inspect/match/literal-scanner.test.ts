@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LiteralAutomaton } from './literal-automaton.ts';
-import { LiteralScanner } from './literal-scanner.ts';
+import { LiteralScanner, makeLiteralTables } from './literal-scanner.ts';
 import { foldAscii } from './phrase-automaton.ts';
 
 function ends(literals: readonly string[], text: string): readonly string[] {
@@ -26,8 +26,10 @@ function scanned(scanner: LiteralScanner, count: number, text: string): readonly
 
 function scannerOf(literals: readonly string[]): LiteralScanner {
   return new LiteralScanner(
-    literals,
-    literals.map((_, index) => [index]),
+    makeLiteralTables(
+      literals,
+      literals.map((_, index) => [index]),
+    ),
   );
 }
 
@@ -65,7 +67,7 @@ for (const [literals, text, found] of ROWS) {
 }
 
 test('a literal that stands for no test is found, and one for many sets all their bits', () => {
-  const scanner = new LiteralScanner(['ab', 'cd'], [[], [0, 31, 32, 95]]);
+  const scanner = new LiteralScanner(makeLiteralTables(['ab', 'cd'], [[], [0, 31, 32, 95]]));
   const bits = new Uint32Array(3);
   assert.equal(scanner.scanInto('ab', bits), true);
   assert.deepEqual([...bits], [0, 0, 0]);

@@ -16,20 +16,31 @@
 import { probabilityOf } from '../rx/literal-cost.ts';
 import { foldAscii } from './phrase-automaton.ts';
 import { foldByte, LiteralAutomaton } from './literal-automaton.ts';
-import { SCANS_MAX, WINDOW_MAX, Windows } from './windows.ts';
+import { literalsOf, packBytes } from './literal-bytes.ts';
+import type { LiteralBytes } from './literal-bytes.ts';
+import { makeWindowTables, SCANS_MAX, WINDOW_MAX, Windows } from './windows.ts';
+import type { WindowTables } from './windows.ts';
 import { copyText, PIECE_BYTES, TEXT_BYTES } from './text-bytes.ts';
 
 /** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
 const COMPARISONS = 64;
 const COMPARISONS_PER_BYTE = 0.25;
 
+/** What a scan goes by; nothing of it changes, so that threads can share it. */
+export interface LiteralTables extends LiteralBytes {
+  readonly windows: WindowTables;
+  /** For each literal, from testsStart: words and masks of the bits of its tests, in turn. */
+  readonly tests: Int32Array;
+  readonly testsStart: Int32Array;
+  /** Of each literal: where its window ends. */
+  readonly windowEnd: Uint16Array;
+}
+
 export class LiteralScanner {
-  readonly #literals: readonly string[];
+  readonly #tables: LiteralTables;
   readonly #windows: Windows;
-  /** For each literal, from #testsStart: words and masks of the bits of its tests, in turn. */
   readonly #tests: Int32Array;
   readonly #testsStart: Int32Array;
-  /** Of each literal: where its window ends, and its bytes, from #bytesStart on. */
   readonly #windowEnd: Uint16Array;
   readonly #bytes: Uint8Array;
   readonly #bytesStart: Int32Array;
@@ -40,20 +51,15 @@ export class LiteralScanner {
   #isAny = false;
   #automaton: LiteralAutomaton | undefined;
 
-  /** Literals are latin1 and not empty; `tests` has for each of them the numbers of the tests that it stands for. */
-  constructor(literals: readonly string[], tests: readonly (readonly number[])[]) {
-    const folded = literals.map(foldAscii);
-    const starts = folded.map(rarestWindow);
-    this.#literals = folded;
-    this.#windows = new Windows(
-      folded.map((text, index) => text.slice(starts[index], starts[index]! + WINDOW_MAX)),
-    ); // One for each.
-    this.#windowEnd = Uint16Array.from(folded, (text, index) =>
-      Math.min(text.length, starts[index]! + WINDOW_MAX),
-    ); // As above.
-    [this.#bytes, this.#bytesStart] = packBytes(folded);
-    [this.#tests, this.#testsStart] = packTests(folded.length, tests);
-    this.#seen = new Uint16Array(folded.length);
+  constructor(tables: LiteralTables) {
+    this.#tables = tables;
+    this.#windows = new Windows(tables.windows);
+    this.#tests = tables.tests;
+    this.#testsStart = tables.testsStart;
+    this.#windowEnd = tables.windowEnd;
+    this.#bytes = tables.bytes;
+    this.#bytesStart = tables.bytesStart;
+    this.#seen = new Uint16Array(tables.windowEnd.length);
   }
 
   /** Sets the bits of all tests that have a literal in `text`, and leaves the others. Whether there was any literal. */
@@ -128,13 +134,33 @@ export class LiteralScanner {
   }
 
   #scanLinear(text: string, bits: Uint32Array): boolean {
-    this.#automaton ??= new LiteralAutomaton(this.#literals);
+    this.#automaton ??= new LiteralAutomaton(literalsOf(this.#tables));
     this.#automaton.scan(text, (literal) => {
       if (this.#seen[literal] !== this.#scan) this.#found(literal, bits);
       return false;
     });
     return this.#isAny;
   }
+}
+
+/** Literals are latin1 and not empty; `tests` has for each of them the numbers of the tests that it stands for. */
+export function makeLiteralTables(
+  literals: readonly string[],
+  tests: readonly (readonly number[])[],
+): LiteralTables {
+  const folded = literals.map(foldAscii);
+  const windows = folded.map((text) => {
+    const start = rarestWindow(text);
+    return { text: text.slice(start, start + WINDOW_MAX), end: Math.min(text.length, start + WINDOW_MAX) };
+  });
+  const [packedTests, testsStart] = packTests(folded.length, tests);
+  return {
+    windows: makeWindowTables(windows.map(({ text }) => text)),
+    windowEnd: Uint16Array.from(windows, ({ end }) => end),
+    ...packBytes(folded),
+    tests: packedTests,
+    testsStart,
+  };
 }
 
 /** Where in a literal the window begins that occurs least in harmless texts. */
@@ -148,16 +174,6 @@ function rarestWindow(literal: string): number {
     bestCost = cost;
   }
   return best;
-}
-
-function packBytes(literals: readonly string[]): [Uint8Array, Int32Array] {
-  const starts = new Int32Array(literals.length + 1);
-  for (const [index, literal] of literals.entries()) starts[index + 1] = starts[index]! + literal.length; // Made in order.
-  const bytes = new Uint8Array(starts[literals.length]!); // The last start.
-  for (const [index, literal] of literals.entries()) {
-    for (let at = 0; at < literal.length; at++) bytes[starts[index]! + at] = literal.charCodeAt(at); // As above.
-  }
-  return [bytes, starts];
 }
 
 function packTests(count: number, tests: readonly (readonly number[])[]): [Int32Array, Int32Array] {

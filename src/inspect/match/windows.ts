@@ -27,11 +27,30 @@ const TABLE_BITS_MIN = 12;
 /** 2^21 bits, 256 KiB: more than 16,000 codes share it more closely. */
 const TABLE_BITS_MAX = 21;
 
-export class Windows {
+/** What a set of windows is known by; nothing of it changes, so that threads can share it. */
+export interface WindowTables {
   /** Lengths of the shortest and of the longest window. */
   readonly sizeMin: number;
   readonly sizeMax: number;
   /** The class of each byte; 0 is what no window holds. */
+  readonly classOf: Uint8Array;
+  /** Bits by the hash of a code. */
+  readonly table: Int32Array;
+  readonly shift: number;
+  /** For codes of two bytes and of one: NO_WINDOW, or 0 where there are windows. */
+  readonly pairs: Uint16Array;
+  readonly singles: Uint16Array;
+  /** Open addressing: codes with the length above them, 0 is free; and where the members of each begin and end. */
+  readonly keys: Int32Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** The windows that share a code lie side by side. */
+  readonly members: Int32Array;
+}
+
+export class Windows {
+  readonly sizeMin: number;
+  readonly sizeMax: number;
   readonly #classOf: Uint8Array;
   readonly #table: Int32Array;
   readonly #shift: number;
@@ -39,46 +58,28 @@ export class Windows {
    * For codes of two bytes and of one: NO_WINDOW, or the scan in which its windows were settled last. Short windows are
    * frequent, and once they are found nothing more is to be known of them.
    */
-  readonly #pairs = new Uint16Array(PAIR_MASK + 1).fill(NO_WINDOW);
-  readonly #singles = new Uint16Array(CLASSES).fill(NO_WINDOW);
-  /** Open addressing: codes with the length above them, 0 is free; and where the members of each begin and end. */
+  readonly #pairs: Uint16Array;
+  readonly #singles: Uint16Array;
   readonly #keys: Int32Array;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
-  /** The windows that share a code lie side by side. */
   readonly members: Int32Array;
   /** Where the members end that `find` found. */
   foundEnd = 0;
 
-  /** A window is known by its place in `windows`, which are in lower case and one to four bytes long. */
-  constructor(windows: readonly string[]) {
-    const sizes = windows.map((window) => window.length);
-    this.sizeMin = sizes.reduce((least, size) => Math.min(least, size), WINDOW_MAX);
-    this.sizeMax = sizes.reduce((most, size) => Math.max(most, size), 0);
-    this.#classOf = classesOf(windows);
-    const lists = this.#listsOf(windows);
-    const codes = [...lists.keys()].reduce((sum, key) => sum + (sizeOfKey(key) === 3 ? CLASSES : 1), 0);
-    const tableBits = Math.min(
-      TABLE_BITS_MAX,
-      Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BITS_EACH * codes + 1))),
-    );
-    this.#shift = 32 - tableBits;
-    this.#table = new Int32Array(1 << (tableBits - 5));
-    for (const key of lists.keys()) this.#setBits(key);
-    const slots = 1 << Math.ceil(Math.log2(2 * lists.size + 2));
-    this.#keys = new Int32Array(slots);
-    this.#starts = new Int32Array(slots);
-    this.#ends = new Int32Array(slots);
-    this.members = new Int32Array(windows.length);
-    let count = 0;
-    for (const [key, members] of lists) {
-      const slot = this.#slotOf(key);
-      this.#keys[slot] = key;
-      this.members.set(members, count);
-      this.#starts[slot] = count;
-      count += members.length;
-      this.#ends[slot] = count;
-    }
+  constructor(tables: WindowTables) {
+    this.sizeMin = tables.sizeMin;
+    this.sizeMax = tables.sizeMax;
+    this.#classOf = tables.classOf;
+    this.#table = tables.table;
+    this.#shift = tables.shift;
+    // What is settled is settled in this thread.
+    this.#pairs = tables.pairs.slice();
+    this.#singles = tables.singles.slice();
+    this.#keys = tables.keys;
+    this.#starts = tables.starts;
+    this.#ends = tables.ends;
+    this.members = tables.members;
   }
 
   /**
@@ -132,44 +133,86 @@ export class Windows {
     return this.#starts[slot]!;
   }
 
-  #listsOf(windows: readonly string[]): Map<number, number[]> {
-    const lists = new Map<number, number[]>();
-    for (const [index, window] of windows.entries()) {
-      let code = 0;
-      for (let at = 0; at < window.length; at++)
-        code = (code << CLASS_BITS) | this.#classOf[window.charCodeAt(at) & 0xff]!; // All bytes.
-      const key = keyOf(code, window.length);
-      const list = lists.get(key);
-      if (list === undefined) lists.set(key, [index]);
-      else list.push(index);
-    }
-    return lists;
-  }
-
-  /** What stands before a window shorter than its code may be anything. */
-  #setBits(key: number): void {
-    const code = key & CODE_MASK;
-    const size = sizeOfKey(key);
-    if (size === 4) this.#setBit(code);
-    else if (size === 3)
-      for (let before = 0; before < CLASSES; before++) this.#setBit((before << (3 * CLASS_BITS)) | code);
-    else this.settle(code, size, 0);
-  }
-
-  #setBit(code: number): void {
-    const place = hashOf(code, this.#shift);
-    this.#table[place >>> 5]! |= 1 << place; // The table has a bit for each hash.
-  }
-
   /** Where the key is, or could be put. */
   #slotOf(key: number): number {
-    const mask = this.#keys.length - 1;
-    let slot = (Math.imul(key, 0x9e3779b1 | 0) >>> 8) & mask;
-    for (;;) {
-      const found = this.#keys[slot]!; // Within the mask.
-      if (found === key || found === 0) return slot;
-      slot = (slot + 1) & mask;
-    }
+    return slotOf(this.#keys, key);
+  }
+}
+
+/** A window is known by its place in `windows`, which are in lower case and one to four bytes long. */
+export function makeWindowTables(windows: readonly string[]): WindowTables {
+  const sizes = windows.map((window) => window.length);
+  const classOf = classesOf(windows);
+  const lists = listsOf(windows, classOf);
+  const { table, shift } = newTable([...lists.keys()]);
+  const pairs = new Uint16Array(PAIR_MASK + 1).fill(NO_WINDOW);
+  const singles = new Uint16Array(CLASSES).fill(NO_WINDOW);
+  const slots = 1 << Math.ceil(Math.log2(2 * lists.size + 2));
+  const keys = new Int32Array(slots);
+  const starts = new Int32Array(slots);
+  const ends = new Int32Array(slots);
+  const members = new Int32Array(windows.length);
+  let count = 0;
+  for (const [key, list] of lists) {
+    const size = sizeOfKey(key);
+    if (size === 2) pairs[key & PAIR_MASK] = 0;
+    if (size === 1) singles[key & (CLASSES - 1)] = 0;
+    const slot = slotOf(keys, key);
+    keys[slot] = key;
+    members.set(list, count);
+    starts[slot] = count;
+    count += list.length;
+    ends[slot] = count;
+  }
+  const sizeMin = sizes.reduce((least, size) => Math.min(least, size), WINDOW_MAX);
+  const sizeMax = sizes.reduce((most, size) => Math.max(most, size), 0);
+  return { sizeMin, sizeMax, classOf, table, shift, pairs, singles, keys, starts, ends, members };
+}
+
+/** By their key: the places of the windows that share it. */
+function listsOf(windows: readonly string[], classOf: Uint8Array): ReadonlyMap<number, number[]> {
+  const lists = new Map<number, number[]>();
+  for (const [index, window] of windows.entries()) {
+    let code = 0;
+    for (let at = 0; at < window.length; at++)
+      code = (code << CLASS_BITS) | classOf[window.charCodeAt(at) & 0xff]!; // All bytes.
+    const key = keyOf(code, window.length);
+    const list = lists.get(key);
+    if (list === undefined) lists.set(key, [index]);
+    else list.push(index);
+  }
+  return lists;
+}
+
+/** Bits for windows of three and four bytes. What stands before one that is shorter than its code may be anything. */
+function newTable(windowKeys: readonly number[]): Pick<WindowTables, 'table' | 'shift'> {
+  const codes = windowKeys.reduce((sum, key) => sum + (sizeOfKey(key) === 3 ? CLASSES : 1), 0);
+  const tableBits = Math.min(
+    TABLE_BITS_MAX,
+    Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BITS_EACH * codes + 1))),
+  );
+  const shift = 32 - tableBits;
+  const table = new Int32Array(1 << (tableBits - 5));
+  const setBit = (code: number): void => {
+    const place = hashOf(code, shift);
+    table[place >>> 5]! |= 1 << place; // The table has a bit for each hash.
+  };
+  for (const key of windowKeys) {
+    const code = key & CODE_MASK;
+    if (sizeOfKey(key) === 4) setBit(code);
+    if (sizeOfKey(key) !== 3) continue;
+    for (let before = 0; before < CLASSES; before++) setBit((before << (3 * CLASS_BITS)) | code);
+  }
+  return { table, shift };
+}
+
+function slotOf(keys: Int32Array, key: number): number {
+  const mask = keys.length - 1;
+  let slot = (Math.imul(key, 0x9e3779b1 | 0) >>> 8) & mask;
+  for (;;) {
+    const found = keys[slot]!; // Within the mask.
+    if (found === key || found === 0) return slot;
+    slot = (slot + 1) & mask;
   }
 }
 

@@ -11,9 +11,9 @@ import type { HeaderFields } from '../inspector.ts';
 import { Memo } from '../match/memo.ts';
 import { lowercase } from '../transforms/case.ts';
 import { ANY_BUT_COOKIES, ANY_FIELD } from './coverage.ts';
-import type { Need } from './needs.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { NeedIds, NeedScan } from './need-scan.ts';
+import type { RuleIndexTables } from './rule-index.ts';
 import { SectionMemo } from './section-memo.ts';
 import type { KnownSection } from './section-memo.ts';
 import { decodeSnort } from './uri-normalize.ts';
@@ -30,7 +30,8 @@ const VALUE_BYTES_MAX = 1024;
 
 export class FieldNeeds {
   readonly #scan: NeedScan;
-  readonly #needs: readonly Need[];
+  /** For each need the field that it is about, in lower case. */
+  readonly #fieldOf: readonly (string | undefined)[];
   readonly #memo = new Memo();
   readonly #sections = new SectionMemo();
   #names = new Map<string, FieldName>();
@@ -39,9 +40,9 @@ export class FieldNeeds {
   /** Counts sections. */
   #section = 0;
 
-  constructor(scan: NeedScan, needs: readonly Need[]) {
+  constructor(scan: NeedScan, { fieldOf, fieldNames }: RuleIndexTables) {
     this.#scan = scan;
-    this.#needs = needs;
+    this.#fieldOf = Array.from(fieldOf, (place) => fieldNames[place]);
   }
 
   /** What is known of the whole section. */
@@ -129,7 +130,7 @@ export class FieldNeeds {
   #look(lower: string, name: string, value: string): NeedIds {
     const found = this.#scanBoth(`${CRLF}${name}: ${value}${CRLF}`);
     if (found === NO_NEEDS) return NO_NEEDS;
-    const meant = found.filter((id) => isMeant(this.#needs[id]?.coverage.field, lower));
+    const meant = found.filter((id) => isMeant(this.#fieldOf[id], lower));
     return meant.length === 0 ? NO_NEEDS : [...new Set(meant)];
   }
 

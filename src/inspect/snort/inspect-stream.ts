@@ -195,7 +195,7 @@ class Side {
   constructor(direction: Direction, plan: StreamPlan) {
     this.direction = direction;
     this.plan = plan;
-    this.#isMet = new Uint8Array(plan.index.needs.length);
+    this.#isMet = new Uint8Array(plan.index.tables.needCount);
   }
 
   add(bytes: Uint8Array): void {

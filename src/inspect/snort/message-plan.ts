@@ -8,7 +8,7 @@ import { isAboutProtocol } from './header.ts';
 import { usedBuffers } from './message-texts.ts';
 import type { UsedBuffers } from './message-texts.ts';
 import { sizeMaxOf } from './needs.ts';
-import { RuleIndex } from './rule-index.ts';
+import { makeIndexTables, RuleIndex } from './rule-index.ts';
 import type { Condition, Direction, Effect } from './rule.ts';
 
 /** How the application protocol is called. */
@@ -54,10 +54,10 @@ export function planMessages(
 }
 
 function planFast(rules: readonly CompiledRule[], coverages: Coverages): FastMessagePlan {
-  const index = new RuleIndex(rules, coverages);
+  const index = new RuleIndex(makeIndexTables(rules, coverages));
   return {
     index,
-    fields: index.fields === undefined ? undefined : new FieldNeeds(index.fields, index.needs),
+    fields: index.fields === undefined ? undefined : new FieldNeeds(index.fields, index.tables),
   };
 }
 

@@ -8,14 +8,21 @@ import type { NeedIds } from './need-scan.ts';
 const METHODS_MAX = 64;
 const METHOD_BYTES_MAX = 32;
 
+/** A need of the method: its number, and the literals of which one meets it. */
+export type MethodNeed = readonly [id: number, literals: readonly string[]];
+
+export function methodNeedsOf(needs: readonly Need[]): readonly MethodNeed[] {
+  return [...needs.entries()]
+    .filter(([, { coverage }]) => coverage.isMethod)
+    .map(([id, { literals }]) => [id, literals]);
+}
+
 export class MethodNeeds {
-  readonly #needs: readonly (readonly [id: number, literals: readonly string[]])[];
+  readonly #needs: readonly MethodNeed[];
   readonly #known = new Map<string, NeedIds>();
 
-  constructor(needs: readonly Need[]) {
-    this.#needs = [...needs.entries()]
-      .filter(([, { coverage }]) => coverage.isMethod)
-      .map(([id, { literals }]) => [id, literals]);
+  constructor(needs: readonly MethodNeed[]) {
+    this.#needs = needs;
   }
 
   of(method: string): NeedIds {

@@ -8,8 +8,11 @@
  * text; when it is used up, an automaton, which is linear whatever the text holds, goes over the whole.
  */
 import { foldByte, LiteralAutomaton } from '../match/literal-automaton.ts';
+import { literalsOf, packBytes } from '../match/literal-bytes.ts';
+import type { LiteralBytes } from '../match/literal-bytes.ts';
 import { copyText, PIECE_BYTES, TEXT_BYTES } from '../match/text-bytes.ts';
-import { SCANS_MAX, Windows } from '../match/windows.ts';
+import { makeWindowTables, SCANS_MAX, Windows } from '../match/windows.ts';
+import type { WindowTables } from '../match/windows.ts';
 import { chooseWindows } from './choose-windows.ts';
 import type { Need } from './needs.ts';
 
@@ -21,12 +24,22 @@ export const NO_NEEDS: NeedIds = [];
 const COMPARISONS = 256;
 const COMPARISONS_PER_BYTE = 0.5;
 
-export class NeedScan {
-  readonly #literals: readonly string[];
-  readonly #windows: Windows;
+/** What a scan goes by; nothing of it changes, so that threads can share it. */
+export interface NeedScanTables extends LiteralBytes {
+  readonly windows: WindowTables;
   /** Of each literal: where its window ends. */
+  readonly windowEnd: Uint16Array;
+  /** The needs of each literal, from start on. */
+  readonly ids: Int32Array;
+  readonly start: Int32Array;
+}
+
+export class NeedScan {
+  readonly #tables: NeedScanTables;
+  readonly #windows: Windows;
   readonly #windowEnd: Uint16Array;
-  /** The needs of each literal, from #start on. */
+  readonly #bytes: Uint8Array;
+  readonly #bytesStart: Int32Array;
   readonly #ids: Int32Array;
   readonly #start: Int32Array;
   /** The scan in which a literal was last found. */
@@ -36,23 +49,15 @@ export class NeedScan {
   #found: number[] | undefined;
   #automaton: LiteralAutomaton | undefined;
 
-  /** `ids` are the needs of `all` that are looked for. */
-  constructor(all: readonly Need[], ids: readonly number[]) {
-    const idsOf = new Map<string, number[]>();
-    for (const id of ids) {
-      for (const literal of all[id]?.literals ?? []) {
-        const known = idsOf.get(literal);
-        if (known === undefined) idsOf.set(literal, [id]);
-        else known.push(id);
-      }
-    }
-    const literals = [...idsOf.keys()];
-    const chosen = chooseWindows(literals);
-    this.#literals = literals;
-    this.#windows = new Windows(chosen.map(({ window }) => window));
-    this.#windowEnd = Uint16Array.from(chosen, ({ end }) => end);
-    [this.#ids, this.#start] = packed([...idsOf.values()]);
-    this.#seen = new Uint16Array(literals.length);
+  constructor(tables: NeedScanTables) {
+    this.#tables = tables;
+    this.#windows = new Windows(tables.windows);
+    this.#windowEnd = tables.windowEnd;
+    this.#bytes = tables.bytes;
+    this.#bytesStart = tables.bytesStart;
+    this.#ids = tables.ids;
+    this.#start = tables.start;
+    this.#seen = new Uint16Array(tables.windowEnd.length);
   }
 
   /** The needs that `text` meets, behind those in `before`. A need may stand there twice. */
@@ -101,13 +106,24 @@ export class NeedScan {
       for (let entry = start; entry < last; entry++) {
         const literal = members[entry]!; // Below its end.
         if (this.#seen[literal] === scan) continue;
-        if (isAt(this.#literals[literal]!, text, end - this.#windowEnd[literal]!)) this.#add(literal);
+        if (this.#isAt(literal, text, end)) this.#add(literal);
         else isSettled = false;
       }
       cost += last - start;
       if (isSettled) windows.settle(code, size, scan);
     }
     return cost;
+  }
+
+  #isAt(literal: number, text: string, windowEnd: number): boolean {
+    const first = this.#bytesStart[literal]!; // Of every literal, here and below.
+    const size = this.#bytesStart[literal + 1]! - first;
+    const start = windowEnd - this.#windowEnd[literal]!;
+    if (start < 0 || start + size > text.length) return false;
+    for (let index = 0; index < size; index++) {
+      if (foldByte(text.charCodeAt(start + index)) !== this.#bytes[first + index]) return false;
+    }
+    return true;
   }
 
   #add(literal: number): void {
@@ -118,7 +134,7 @@ export class NeedScan {
   }
 
   #scanLinear(text: string, before: NeedIds): NeedIds {
-    this.#automaton ??= new LiteralAutomaton(this.#literals);
+    this.#automaton ??= new LiteralAutomaton(literalsOf(this.#tables));
     this.#automaton.scan(text, (literal) => {
       if (this.#seen[literal] !== this.#scan) this.#add(literal);
       return false;
@@ -127,13 +143,26 @@ export class NeedScan {
   }
 }
 
-function isAt(literal: string, text: string, start: number): boolean {
-  const size = literal.length;
-  if (start < 0 || start + size > text.length) return false;
-  for (let index = 0; index < size; index++) {
-    if (foldByte(text.charCodeAt(start + index)) !== literal.charCodeAt(index)) return false;
+/** `ids` are the needs of `all` that are looked for. */
+export function makeNeedScanTables(all: readonly Need[], ids: readonly number[]): NeedScanTables {
+  const idsOf = new Map<string, number[]>();
+  for (const id of ids) {
+    for (const literal of all[id]?.literals ?? []) {
+      const known = idsOf.get(literal);
+      if (known === undefined) idsOf.set(literal, [id]);
+      else known.push(id);
+    }
   }
-  return true;
+  const literals = [...idsOf.keys()];
+  const chosen = chooseWindows(literals);
+  const [needIds, start] = packed([...idsOf.values()]);
+  return {
+    windows: makeWindowTables(chosen.map(({ window }) => window)),
+    windowEnd: Uint16Array.from(chosen, ({ end }) => end),
+    ...packBytes(literals),
+    ids: needIds,
+    start,
+  };
 }
 
 /** Lists behind each other, and where each begins; one more entry is the end. */

@@ -9,12 +9,34 @@ import type { Coverages } from './coverage.ts';
 import { Expected } from './expected.ts';
 import { needsOf } from './needs.ts';
 import type { Need } from './needs.ts';
-import { MethodNeeds } from './method-needs.ts';
-import { NeedScan, packed } from './need-scan.ts';
-import type { NeedIds } from './need-scan.ts';
+import { MethodNeeds, methodNeedsOf } from './method-needs.ts';
+import type { MethodNeed } from './method-needs.ts';
+import { makeNeedScanTables, NeedScan, packed } from './need-scan.ts';
+import type { NeedIds, NeedScanTables } from './need-scan.ts';
+
+/** What an index goes by; nothing of it changes, so that threads can share it. */
+export interface RuleIndexTables {
+  readonly needCount: number;
+  readonly method: readonly MethodNeed[];
+  /** The header field that each need is about: a place in `fieldNames`, or -1. */
+  readonly fieldOf: Int32Array;
+  readonly fieldNames: readonly string[];
+  /** Undefined where no need is looked for. */
+  readonly line: NeedScanTables | undefined;
+  readonly fields: NeedScanTables | undefined;
+  readonly body: NeedScanTables | undefined;
+  /** Bytes of the longest literal; 0 without any. */
+  readonly literalBytesMax: number;
+  readonly always: readonly number[];
+  readonly withBits: readonly number[];
+  readonly rules: Int32Array;
+  readonly start: Int32Array;
+  readonly others: Int32Array;
+  readonly othersStart: Int32Array;
+}
 
 export class RuleIndex {
-  readonly needs: readonly Need[];
+  readonly tables: RuleIndexTables;
   readonly method: MethodNeeds;
   /** Undefined where no need is looked for. */
   readonly line: NeedScan | undefined;
@@ -33,32 +55,19 @@ export class RuleIndex {
   /** MET or LOOKED_AT while rules are named, else 0. */
   readonly #isMet: Uint8Array;
 
-  constructor(rules: readonly CompiledRule[], coverages: Coverages) {
-    const table = new NeedTable();
-    const expected = new Expected();
-    const always: number[] = [];
-    const withBits: number[] = [];
-    const listed: number[][] = [];
-    const needed = rules.map((compiled) =>
-      needsOf(compiled, coverages, expected).map((need) => table.idOf(need)),
-    );
-    const others = needed.map((ids, rule) => {
-      const first = table.cheapest(ids);
-      // Every rule has its number.
-      if (first === undefined) (needsBit(rules[rule]!) ? withBits : always).push(rule);
-      else (listed[first] ??= []).push(rule);
-      return ids.filter((id) => id !== first);
-    });
-    this.needs = table.needs;
-    this.always = always;
-    this.withBits = withBits;
-    [this.#rules, this.#start] = packed(Array.from(table.needs, (_, id) => listed[id] ?? []));
-    [this.#others, this.#othersStart] = packed(others);
-    this.#isMet = new Uint8Array(table.needs.length);
-    this.method = new MethodNeeds(table.needs);
-    this.line = scanFor(table.needs, ({ coverage }) => coverage.isInLine);
-    this.fields = scanFor(table.needs, ({ coverage }) => coverage.field !== undefined);
-    this.body = scanFor(table.needs, ({ coverage }) => coverage.isInBody);
+  constructor(tables: RuleIndexTables) {
+    this.tables = tables;
+    this.method = new MethodNeeds(tables.method);
+    this.line = scanBy(tables.line);
+    this.fields = scanBy(tables.fields);
+    this.body = scanBy(tables.body);
+    this.always = tables.always;
+    this.withBits = tables.withBits;
+    this.#rules = tables.rules;
+    this.#start = tables.start;
+    this.#others = tables.others;
+    this.#othersStart = tables.othersStart;
+    this.#isMet = new Uint8Array(tables.needCount);
   }
 
   /** The rules whose needs are all met by one of the lists, for which `isAsked` is 1, in order. */
@@ -101,6 +110,49 @@ const LOOKED_AT = 2;
 /** However rare a need is thought to be, some site has it everywhere. */
 const COST_MIN = 0.001;
 
+/** Rules are known by their place in `rules`. */
+export function makeIndexTables(rules: readonly CompiledRule[], coverages: Coverages): RuleIndexTables {
+  const table = new NeedTable();
+  const expected = new Expected();
+  const always: number[] = [];
+  const withBits: number[] = [];
+  const listed: number[][] = [];
+  const needed = rules.map((compiled) =>
+    needsOf(compiled, coverages, expected).map((need) => table.idOf(need)),
+  );
+  const others = needed.map((ids, rule) => {
+    const first = table.cheapest(ids);
+    // Every rule has its number.
+    if (first === undefined) (needsBit(rules[rule]!) ? withBits : always).push(rule);
+    else (listed[first] ??= []).push(rule);
+    return ids.filter((id) => id !== first);
+  });
+  const { needs } = table;
+  const [rulesOf, start] = packed(Array.from(needs, (_, id) => listed[id] ?? []));
+  const [otherNeeds, othersStart] = packed(others);
+  const fields = needs.map(({ coverage }) => coverage.field);
+  const fieldNames = [...new Set(fields)].filter((name) => name !== undefined);
+  return {
+    needCount: needs.length,
+    method: methodNeedsOf(needs),
+    fieldOf: Int32Array.from(fields, (name) => (name === undefined ? -1 : fieldNames.indexOf(name))),
+    fieldNames,
+    line: scanFor(needs, ({ coverage }) => coverage.isInLine),
+    fields: scanFor(needs, ({ coverage }) => coverage.field !== undefined),
+    body: scanFor(needs, ({ coverage }) => coverage.isInBody),
+    literalBytesMax: needs.reduce(
+      (most, { literals }) => literals.reduce((longest, { length }) => Math.max(longest, length), most),
+      0,
+    ),
+    always,
+    withBits,
+    rules: rulesOf,
+    start,
+    others: otherNeeds,
+    othersStart,
+  };
+}
+
 class NeedTable {
   readonly needs: Need[] = [];
   /** How many rules have each. */
@@ -129,9 +181,13 @@ class NeedTable {
   }
 }
 
-function scanFor(needs: readonly Need[], isIn: (need: Need) => boolean): NeedScan | undefined {
+function scanBy(tables: NeedScanTables | undefined): NeedScan | undefined {
+  return tables === undefined ? undefined : new NeedScan(tables);
+}
+
+function scanFor(needs: readonly Need[], isIn: (need: Need) => boolean): NeedScanTables | undefined {
   const ids = [...needs.keys()].filter((id) => isIn(needs[id]!)); // Its keys.
-  return ids.length === 0 ? undefined : new NeedScan(needs, ids);
+  return ids.length === 0 ? undefined : makeNeedScanTables(needs, ids);
 }
 
 /** Whether the rule can only match when a bit or an integer of the connection is set. */

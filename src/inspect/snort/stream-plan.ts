@@ -4,7 +4,7 @@
 import type { CompiledOption, CompiledRule } from './compile.ts';
 import { Coverages } from './coverage.ts';
 import { isAboutProtocol } from './header.ts';
-import { RuleIndex } from './rule-index.ts';
+import { makeIndexTables, RuleIndex } from './rule-index.ts';
 import type { Direction } from './rule.ts';
 
 export interface StreamPlan {
@@ -22,10 +22,7 @@ export interface StreamPlan {
 export function planStream(rules: readonly CompiledRule[], direction: Direction): StreamPlan {
   const coverages = new Coverages(direction, true);
   const asked = rules.filter((compiled) => isAsked(compiled, coverages));
-  const index = new RuleIndex(asked, coverages);
-  const longest = index.needs
-    .flatMap(({ literals }) => literals)
-    .reduce((most, { length }) => Math.max(most, length), 1);
+  const index = new RuleIndex(makeIndexTables(asked, coverages));
   return {
     rules: asked,
     index,
@@ -35,7 +32,7 @@ export function planStream(rules: readonly CompiledRule[], direction: Direction)
         : 0,
     ),
     all: new Uint8Array(asked.length).fill(1),
-    overlap: longest - 1,
+    overlap: Math.max(1, index.tables.literalBytesMax) - 1,
   };
 }
 

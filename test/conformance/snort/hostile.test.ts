@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { literalsOf } from '../../../src/inspect/match/literal-bytes.ts';
 import type { CompiledGroup } from '../../../src/inspect/snort/compile.ts';
 import { WORK_BASE, WORK_PER_BYTE, workOf } from '../../../src/inspect/snort/match-group.ts';
 import { BufferText } from '../../../src/inspect/snort/message-buffers.ts';
@@ -71,10 +72,8 @@ function repeated(text: string): string {
 test('a body that names thousands of rules is given up, and that is told', { skip: SKIP }, (context) => {
   const compiled = compileSnort(readSet('et-open'), { withDisabled: true });
   assert(compiled.kind === 'ok');
-  const { needs } = compiled.plan.requests.fast!.index; // It was not asked to be slow.
-  const literals = needs
-    .filter(({ coverage }) => coverage.isInBody || coverage.isInLine)
-    .map((need) => need.literals[0]);
+  const { line, body } = compiled.plan.requests.fast!.index.tables; // It was not asked to be slow.
+  const literals = [...new Set([line, body].flatMap((scan) => (scan === undefined ? [] : literalsOf(scan))))];
   const text = literals.join(' ').slice(0, LENGTH);
   const inspector = makeSnortInspector(compiled.plan, { mode: 'detect' });
   const transaction = inspector.begin({
