@@ -42,6 +42,12 @@ End        done, 1 attempt, on a reused connection
   );
 });
 
+test('explainText names the trace, and says when nobody recorded it', () => {
+  const trace = '0af7651916cd43dd8448eb211c80319c';
+  assert.match(explained({ trace, isTraceSampled: true }), new RegExp(`^Trace {6}${trace}$`, 'm'));
+  assert.match(explained({ trace }), new RegExp(`^Trace {6}${trace}, not recorded$`, 'm'));
+});
+
 test('explainText gives the reason of a verdict, and every hit with what it matched and how', () => {
   const text = explained({
     route: 'api',

@@ -62,6 +62,9 @@ export function explainText(view: ExchangeView): string {
     `Response   ${view.status === 0 ? 'none' : view.status}, ${view.bytesOut} bytes, after ${view.times.totalMs.toFixed(1)} ms`,
     `Times      ${timesText(view)}`,
     ...sourceLines(view),
+    ...(view.trace === ''
+      ? []
+      : [`Trace      ${safe(view.trace)}${view.isTraceSampled ? '' : ', not recorded'}`]),
     `End        ${view.end}, ${view.attempts} attempt${view.attempts === 1 ? '' : 's'}${view.isOriginReused ? ', on a reused connection' : ''}${view.isPersistent ? ', at the server of its session' : ''}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -40,8 +40,10 @@ export const WWW_AUTHENTICATE = 30;
 export const X_FORWARDED_PORT = 31;
 export const X_REAL_IP = 32;
 export const HTTP2_SETTINGS = 33;
+export const TRACEPARENT = 34;
+export const TRACESTATE = 35;
 /** One more than the largest number above. */
-export const KNOWN_COUNT = 34;
+export const KNOWN_COUNT = 36;
 
 /** Lower-case names by number. */
 export const KNOWN_NAMES: readonly string[] = [
@@ -79,6 +81,8 @@ export const KNOWN_NAMES: readonly string[] = [
   'x-forwarded-port',
   'x-real-ip',
   'http2-settings',
+  'traceparent',
+  'tracestate',
 ];
 
 /** Start value of the name hash (FNV-1a); each byte is folded to lower case and mixed in with HASH_PRIME. */

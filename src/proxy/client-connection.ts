@@ -210,7 +210,11 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   record(exchange: Exchange): void {
     exchange.bytesInAfter = exchange.isTunnel ? this.connection.bytesIn : this.bytesInBefore;
     exchange.bytesOutAfter = this.connection.bytesOut;
-    this.context.record?.(new LiveRecord(exchange));
+    const { record: take, tracer } = exchange.context;
+    if (take === undefined && exchange.trace === undefined) return;
+    const record = new LiveRecord(exchange);
+    take?.(record);
+    if (exchange.trace !== undefined) tracer?.ended(record, exchange.trace);
   }
 
   /** The exchange is recorded: what comes next on this connection. */

@@ -19,6 +19,7 @@ import type { ListenerPlace } from './listener-place.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Pool } from './pool.ts';
 import type { RouteTable } from './routes.ts';
+import type { Tracer } from './tracing/tracer.ts';
 
 /** What all exchanges of a thread share. */
 export interface ProxyHost extends ConnectionHost {
@@ -84,6 +85,8 @@ export interface ListenerContext {
    * from what the next exchange uses again: who keeps it, copies it (copyRecord).
    */
   readonly record: ((record: ExchangeRecord) => void) | undefined;
+  /** Undefined where nothing is traced. */
+  readonly tracer: Tracer | undefined;
   readonly host: ProxyHost;
   readonly requestLimits: RequestLimits;
   readonly chunkLimits: ChunkLimits;

@@ -64,6 +64,10 @@ export interface ExchangeRecord {
   readonly source: string;
   /** Why `source` is not what the pool asks for; an empty code where it is. */
   readonly sourceBecause: Reason;
+  /** The id of its trace, 32 hexadecimal digits; empty where nothing is traced. */
+  readonly trace: string;
+  /** True when the trace is recorded. */
+  readonly isTraceSampled: boolean;
   /** How it ended: `done`, or a code of proxy/failure.ts such as `client-gone` or `origin-timeout-first-byte`. */
   readonly end: string;
 }
@@ -100,6 +104,8 @@ export function copyRecord(record: ExchangeRecord): ExchangeRecord {
     isPersistent: record.isPersistent,
     source: record.source,
     sourceBecause: record.sourceBecause,
+    trace: record.trace,
+    isTraceSampled: record.isTraceSampled,
     end: record.end,
   };
 }

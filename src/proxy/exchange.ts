@@ -19,6 +19,7 @@ import type { OriginConnection } from './origin-connection.ts';
 import type { Pool } from './pool.ts';
 import type { Server } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
+import type { ExchangeTrace } from './tracing/exchange-trace.ts';
 import type { Waiter } from './waiting-line.ts';
 
 /** What happens to content of the request body when it arrives. */
@@ -49,6 +50,8 @@ export class Exchange implements Seeker {
   /** From which address it connects to its present server; undefined where any of ours will do. */
   source: SourceAttempt | undefined;
   transaction: Transaction | undefined;
+  /** Its place in a trace; undefined where nothing is traced. */
+  readonly trace: ExchangeTrace | undefined;
 
   /** Index into STEPS; 0 is the first. */
   step = 0;
@@ -122,6 +125,7 @@ export class Exchange implements Seeker {
     this.head = head;
     this.client = connection.client;
     this.beganAt = beganAt;
+    this.trace = connection.context.tracer?.begin(head, connection.client);
     this.bytesInBefore = connection.bytesInBefore;
     this.bytesOutBefore = connection.connection.bytesOut;
   }

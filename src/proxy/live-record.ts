@@ -164,6 +164,14 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
     return this.#exchange.source?.because ?? NO_REASON;
   }
 
+  get trace(): string {
+    return this.#exchange.trace?.id ?? '';
+  }
+
+  get isTraceSampled(): boolean {
+    return this.#exchange.trace?.isSampled === true;
+  }
+
   get end(): string {
     return this.#exchange.failure ?? 'done';
   }

@@ -45,6 +45,8 @@ export interface PoolParts {
   readonly row: ServerRow;
   readonly host: ProxyHost;
   readonly persistence?: Persistence<Server> | undefined;
+  /** Servers are told of the trace. */
+  readonly isTraced?: boolean;
 }
 
 export class Pool {
@@ -73,13 +75,13 @@ export class Pool {
   /** Places that this worker's own queue has a right to, as a fraction with all who wait below the line. */
   #credit = 0;
 
-  constructor({ name, options, servers, table, row, host, persistence }: PoolParts) {
+  constructor({ name, options, servers, table, row, host, persistence, isTraced }: PoolParts) {
     this.name = name;
     this.options = options;
     this.servers = servers;
     this.table = table;
     this.row = row;
-    this.headers = new RequestHeaderPolicy(options.headers, persistence?.cookieEdit);
+    this.headers = new RequestHeaderPolicy(options.headers, persistence?.cookieEdit, isTraced);
     this.persistence = persistence;
     this.retries = new RetryPolicy(options.retries);
     this.source = new SourcePolicy(options.source, host.sockets);

@@ -28,6 +28,7 @@ export function recordRefusedArrival(
       isPersistent: false,
       source: '',
       sourceBecause: undefined,
+      trace: undefined,
       verdict: 'drop',
       hits: [],
       because,

@@ -20,5 +20,6 @@ export function requestFacts(exchange: Exchange): RequestFacts {
     local: connection,
     sendsExpect: !exchange.sentContinue && !exchange.isRequestComplete,
     upgrade: exchange.upgrade,
+    trace: exchange.trace?.fields() ?? '',
   };
 }

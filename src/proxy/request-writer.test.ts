@@ -25,6 +25,7 @@ const FACTS: RequestFacts = {
   local: { localHost: () => '127.0.0.1:8080' },
   sendsExpect: false,
   upgrade: '',
+  trace: '',
 };
 
 type Options = ConstructorParameters<typeof RequestHeaderPolicy>[0];
@@ -179,6 +180,39 @@ test('lines that were written before come with the request line of the present r
     const expected = `${line.trim().replace('http://a', '')} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n`;
     assert.equal(policy.write(head, FACTS, written), expected);
   }
+});
+
+const PARENT = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n';
+const FOREIGN =
+  'Traceparent: x\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000001-00\r\nTRACESTATE: a=1\r\n';
+
+test('where exchanges are traced, the lines of the trace are ours, at the end, and new for each request', () => {
+  const policy = new RequestHeaderPolicy({ ...OFF, xForwardedFor: 'append' }, undefined, true);
+  const ours = 'X-Forwarded-For: 10.0.0.1\r\n';
+  const written = new WrittenFields();
+  for (const [head, expected] of [
+    ['GET /a HTTP/1.1\r\nHost: a\r\n\r\n', `GET /a HTTP/1.1\r\nHost: a\r\n${ours}`],
+    ['GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n', `GET /b HTTP/1.1\r\nHost: a\r\n${ours}`],
+    ['GET /c HTTP/1.0\r\nHost: a\r\n\r\n', `GET /c HTTP/1.1\r\nHost: a\r\n${ours}`],
+    [`GET /d HTTP/1.1\r\n${FOREIGN}Host: a\r\n\r\n`, `GET /d HTTP/1.1\r\nHost: a\r\n${ours}`],
+    [`GET /e HTTP/1.0\r\n${FOREIGN}Host: a\r\n\r\n`, `GET /e HTTP/1.1\r\nHost: a\r\n${ours}`],
+    [
+      `POST /f HTTP/1.1\r\nHost: a\r\n${FOREIGN}Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n`,
+      `POST /f HTTP/1.1\r\nHost: a\r\n${ours}Transfer-Encoding: chunked\r\n`,
+    ],
+  ] as const) {
+    // The lines before it are remembered, those of the trace are not.
+    for (const trace of [PARENT, PARENT, `${PARENT.replace('0af7', '1111')}tracestate: b=2\r\n`]) {
+      const text = policy.write(read(head), { ...FACTS, trace }, written);
+      assert.equal(text, `${expected}${trace}\r\n`);
+      read(text);
+    }
+  }
+});
+
+test('where nothing is traced, the context of a client passes as any other field', () => {
+  const request = `GET / HTTP/1.1\r\nHost: a\r\n${FOREIGN}\r\n`;
+  assert.equal(new RequestHeaderPolicy(OFF).write(read(request), FACTS), request);
 });
 
 test('originForm is the path and query that a server expects', () => {

@@ -34,6 +34,8 @@ const IDENTITY: readonly number[] = [
   known.X_FORWARDED_HOST,
   known.FORWARDED,
 ];
+/** Where exchanges are traced, the server gets ours: what came is decided about in tracing/tracer.ts. */
+const TRACE: readonly number[] = [known.TRACEPARENT, known.TRACESTATE];
 /** Fields whose look-alikes with `_` or `.` are removed. */
 const ALIASES: Uint8Array = headerSet(
   ...IDENTITY,
@@ -64,6 +66,8 @@ export interface RequestFacts {
   readonly sendsExpect: boolean;
   /** The protocol to ask for with Upgrade; empty for none. */
   readonly upgrade: string;
+  /** The lines that name the trace; empty where nothing is traced. They are different for each request. */
+  readonly trace: string;
 }
 
 /**
@@ -112,20 +116,31 @@ export class WrittenFields {
 export class RequestHeaderPolicy {
   readonly #options: PoolOptions['headers'];
   readonly #cookieEdit: CookieEdit | undefined;
+  /** What ends the lines that are the same for the next request: nothing, where the trace comes behind them. */
+  readonly #end: string;
   readonly #removed: Uint8Array;
   readonly #removedWithExpect: Uint8Array;
   readonly #removedWithHost: Uint8Array;
 
-  constructor(options: PoolOptions['headers'], cookieEdit?: CookieEdit) {
+  /** `isTraced`: exchanges are traced, and `RequestFacts.trace` says how. */
+  constructor(options: PoolOptions['headers'], cookieEdit?: CookieEdit, isTraced = false) {
     this.#options = options;
     this.#cookieEdit = cookieEdit;
-    this.#removed = headerSet(...HOP_BY_HOP, ...IDENTITY);
-    this.#removedWithExpect = headerSet(...HOP_BY_HOP, ...IDENTITY, known.EXPECT);
-    this.#removedWithHost = headerSet(...HOP_BY_HOP, ...IDENTITY, known.EXPECT, known.HOST);
+    this.#end = isTraced ? '' : '\r\n';
+    const removed = [...HOP_BY_HOP, ...IDENTITY, ...(isTraced ? TRACE : [])];
+    this.#removed = headerSet(...removed);
+    this.#removedWithExpect = headerSet(...removed, known.EXPECT);
+    this.#removedWithHost = headerSet(...removed, known.EXPECT, known.HOST);
   }
 
   /** The whole head as latin1, with the empty line. `written` saves the work for fields that come again. */
   write(head: RequestHead, facts: RequestFacts, written?: WrittenFields): string {
+    const text = this.#repeatable(head, facts, written);
+    return this.#end === '' ? `${text}${facts.trace}\r\n` : text;
+  }
+
+  /** Everything up to the trace, or to the empty line where there is none. */
+  #repeatable(head: RequestHead, facts: RequestFacts, written: WrittenFields | undefined): string {
     const isRewritten = head.form === FORM_ABSOLUTE || head.isHttp10;
     if (isRewritten) return this.#rewrite(head, facts);
     const line = head.text.slice(head.lineStart, head.fields.start);
@@ -141,7 +156,7 @@ export class RequestHeaderPolicy {
     return line + text;
   }
 
-  /** All lines after the request line, the empty line included. */
+  /** All lines after the request line. */
   #fields(head: RequestHead, facts: RequestFacts): string {
     const known = head.expectsContinue && !facts.sendsExpect ? this.#removedWithExpect : this.#removed;
     return this.#spliced(head, known) + this.#own(head, facts);
@@ -166,12 +181,12 @@ export class RequestHeaderPolicy {
     return spliceFields(text, fields.start, fields, { known, names, aliases: ALIASES }) + (cookies ?? '');
   }
 
-  /** The lines that we add, and the empty line. */
+  /** The lines that we add, and what ends them. */
   #own(head: RequestHead, facts: RequestFacts): string {
     let own = this.#identity(head, facts);
     if (head.bodyLength === LENGTH_CHUNKED) own += 'Transfer-Encoding: chunked\r\n';
     if (facts.upgrade !== '') own += `Connection: Upgrade\r\nUpgrade: ${facts.upgrade}\r\n`;
-    return `${own}\r\n`;
+    return own + this.#end;
   }
 
   #identity(head: RequestHead, facts: RequestFacts): string {

@@ -138,6 +138,7 @@ export class ResponseRelay {
 
   #onSwitch(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     const head = this.#head;
+    exchange.trace?.answered(head.status);
     const isAsked =
       exchange.upgrade !== '' &&
       (head.connection & HAS_UPGRADE) !== 0 &&
@@ -163,6 +164,7 @@ export class ResponseRelay {
   #onFinal(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     const head = this.#head;
     const { method } = exchange.head;
+    exchange.trace?.answered(head.status);
     const cause = exchange.pool?.retries.causeOf(head.status);
     // Before anybody has seen it; the connection is closed with what is still to come of it.
     if (cause !== undefined && retry(exchange, cause)) {

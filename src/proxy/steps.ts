@@ -128,7 +128,7 @@ export function fail(exchange: Exchange, code: FailureCode, reason?: Reason): vo
   if (exchange.step >= RECORD) return;
   exchange.failure = code;
   exchange.failureReason = reason;
-  letGo(exchange);
+  letGo(exchange, code);
   const canReply = !exchange.hasResponseBegun && FAILURES[code].status !== 0 && exchange.step < REPLY;
   if (!canReply) exchange.closesClient = true;
   exchange.forced = canReply ? REPLY : RECORD;
@@ -147,7 +147,7 @@ export function retry(exchange: Exchange, cause: RetryCause): boolean {
   if (wasSent && !(isIdempotent(exchange.head.method) && exchange.isReplayable)) return false;
   if (!pool.retries.allows(cause, exchange.attempts, wasSent)) return false;
   exchange.retriedFor = cause;
-  letGo(exchange);
+  letGo(exchange, cause);
   exchange.connectedAt = -1;
   exchange.sentAt = -1;
   exchange.firstByteAt = -1;
@@ -162,7 +162,7 @@ export function retry(exchange: Exchange, cause: RetryCause): boolean {
 
 /** Inspection has seen the response and does not let it pass: the client gets another one. */
 export function reviewResponse(exchange: Exchange, verdict: Verdict): void {
-  letGo(exchange);
+  letGo(exchange, '');
   let next = judge(exchange, verdict);
   // The decoy can only answer what can be asked a second time.
   if (next === CHOOSE && !exchange.isReplayable) next = REPLY;
@@ -324,6 +324,7 @@ function goTo(exchange: Exchange, pool: Pool, chosen: Server): number {
   exchange.isPersistent = pool.boundTo(exchange) === server;
   exchange.server = server;
   if (exchange.attempts++ === 0) pool.retries.count();
+  exchange.trace?.begin(pool.name, server.name, server.address, exchange.chosenAt);
   return CONNECT;
 }
 
@@ -452,7 +453,7 @@ function pageOfFailure(exchange: Exchange, failure: FailureCode): OwnPage {
 }
 
 function record(exchange: Exchange): number {
-  letGo(exchange);
+  letGo(exchange, exchange.failure ?? '');
   if (exchange.endedAt === -1) exchange.endedAt = now();
   endInspection(exchange);
   exchange.connection.record(exchange);
@@ -466,10 +467,12 @@ function failed(exchange: Exchange, code: FailureCode): number {
 
 /**
  * Gives back what the exchange has of its pool: a place in the queue, a connection, the place at a server. A connection
- * in the middle of something cannot be used again: what it still sends belongs to an exchange that is over.
+ * in the middle of something cannot be used again: what it still sends belongs to an exchange that is over. `error` is
+ * what ends the attempt at the server, empty where nothing went wrong.
  */
-function letGo(exchange: Exchange): void {
+function letGo(exchange: Exchange, error: FailureCode | RetryCause | ''): void {
   const { origin, place, pool, wait } = exchange;
+  exchange.trace?.end(exchange.endedAt === -1 ? now() : exchange.endedAt, exchange.isOriginReused, error);
   if (wait !== undefined) {
     endWait(exchange);
     pool?.leave(wait);

@@ -5,6 +5,7 @@ import type { Client } from '../identity/client.ts';
 import type { Connection } from '../net/connection.ts';
 import type { ListenerContext } from './context.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import type { ExchangeTrace } from './tracing/exchange-trace.ts';
 
 /** What a session knows of itself. Times on the clock of base/clock.ts, -1 where it never came to that. */
 export interface TcpFacts {
@@ -26,6 +27,7 @@ export interface TcpFacts {
   /** Our end of the connection to the server, and why it is not what was asked for. */
   readonly source: string;
   readonly sourceBecause: Reason | undefined;
+  readonly trace: ExchangeTrace | undefined;
   readonly end: string;
 }
 
@@ -73,6 +75,8 @@ export function tcpRecord(
     isPersistent: facts.isPersistent,
     source: facts.source,
     sourceBecause: facts.sourceBecause ?? { code: '', text: '' },
+    trace: facts.trace?.id ?? '',
+    isTraceSampled: facts.trace?.isSampled === true,
     end: facts.end,
   };
 }

@@ -26,6 +26,7 @@ import type { Server } from './server.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { localEndpoint } from './source-policy.ts';
 import type { SourceAttempt } from './source-policy.ts';
+import type { ExchangeTrace } from './tracing/exchange-trace.ts';
 import { Tunnel } from './tunnel.ts';
 import type { Waiter } from './waiting-line.ts';
 
@@ -49,6 +50,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   readonly #destination: string;
   readonly #beganAt: number = now();
   #id = '';
+  readonly #trace: ExchangeTrace | undefined;
   /** The server that was chosen last. */
   #server: Server | undefined;
   /** Where it has a place now. */
@@ -81,6 +83,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#context = context;
     this.connection = connection;
     this.#client = client;
+    this.#trace = context.tracer?.beginSession();
     const { pool, decoy } = context.routes.find('', '', '');
     const mark = context.streams === undefined ? undefined : context.attackers?.isMarked(client.address);
     this.#pool = mark !== undefined && decoy !== undefined ? decoy : pool;
@@ -376,28 +379,30 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#context.host.counts.clients--;
     this.#context.users.count--;
     this.#endInspection();
-    if (this.#context.record === undefined) return;
-    this.#context.record(
-      tcpRecord(this.#context, this.connection, this.#client, {
-        id: this.#name(),
-        beganAt: this.#beganAt,
-        destination: this.#destination,
-        pool: this.#pool?.name ?? '',
-        server: this.#server?.name ?? '',
-        choosingAt: this.#choosingAt,
-        chosenAt: this.#chosenAt,
-        connectedAt: this.#connectedAt,
-        attempts: this.#attempts,
-        retriedFor: this.#retriedFor,
-        isPersistent: this.#isPersistent,
-        verdict: this.#verdict,
-        because: because ?? this.#because ?? { code: '', text: '' },
-        hits: this.#hits,
-        source: this.#sourceText,
-        sourceBecause: this.#source?.because,
-        end,
-      }),
-    );
+    const { record: take, tracer } = this.#context;
+    if (take === undefined && tracer === undefined) return;
+    const record = tcpRecord(this.#context, this.connection, this.#client, {
+      id: this.#name(),
+      beganAt: this.#beganAt,
+      destination: this.#destination,
+      pool: this.#pool?.name ?? '',
+      server: this.#server?.name ?? '',
+      choosingAt: this.#choosingAt,
+      chosenAt: this.#chosenAt,
+      connectedAt: this.#connectedAt,
+      attempts: this.#attempts,
+      retriedFor: this.#retriedFor,
+      isPersistent: this.#isPersistent,
+      verdict: this.#verdict,
+      because: because ?? this.#because ?? { code: '', text: '' },
+      hits: this.#hits,
+      source: this.#sourceText,
+      sourceBecause: this.#source?.because,
+      trace: this.#trace,
+      end,
+    });
+    take?.(record);
+    if (this.#trace !== undefined) tracer?.ended(record, this.#trace);
   }
 
   #name(): string {

@@ -87,6 +87,8 @@ const LEFT_OUT: readonly [name: string, changes: Partial<ExchangeRecord>, key: s
   ['no attempt', { attempts: 0 }, 'attempts', 0],
   ['a retry', { attempts: 2 }, 'attempts', 2],
   ['why a retry was made', { attempts: 2, retriedFor: '503' }, 'retriedFor', '503'],
+  ['a trace', { trace: '0af7651916cd43dd8448eb211c80319c' }, 'trace', '0af7651916cd43dd8448eb211c80319c'],
+  ['a trace that is recorded', { trace: 'a', isTraceSampled: true }, 'sampled', true],
   ['a time in the queue', { times: { ...RECORD.times, queueMs: 0.001 } }, 'times.queueMs', 0.001],
   ['no time in the queue', { times: { ...RECORD.times, queueMs: -1 } }, 'times.queueMs', null],
 ];

@@ -115,7 +115,14 @@ function isZero(ms: number): boolean {
 
 function endOf(record: ExchangeRecord): string {
   const { attempts, isOriginReused, isPersistent, source, destination, end } = record;
-  if (attempts === 1 && end === 'done' && source === '' && destination === '' && !isPersistent)
+  if (
+    attempts === 1 &&
+    end === 'done' &&
+    source === '' &&
+    destination === '' &&
+    !isPersistent &&
+    record.trace === ''
+  )
     return isOriginReused ? ENDED_REUSED : ENDED;
   return (
     (attempts === 1 ? '}' : `},"attempts":${attempts}`) +
@@ -124,6 +131,8 @@ function endOf(record: ExchangeRecord): string {
     (isPersistent ? ',"persistent":true' : '') +
     (destination === '' ? '' : `,"destination":"${escapeText(destination)}"`) +
     sourceOf(record) +
+    (record.trace === '' ? '' : `,"trace":"${escapeJson(record.trace)}"`) +
+    (record.isTraceSampled ? ',"sampled":true' : '') +
     `,"end":"${escapeJson(end)}"}\n`
   );
 }

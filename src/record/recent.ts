@@ -91,6 +91,8 @@ function copyOf(record: ExchangeRecord): ExchangeRecord {
     referer: copy(record.referer),
     because: { code: record.because.code, text: copy(record.because.text) },
     hits: record.hits.slice(0, HITS_MAX).map(copyOfHit),
+    // A client can have said it, in its head.
+    trace: copy(record.trace),
   };
 }
 

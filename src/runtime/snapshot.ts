@@ -22,6 +22,7 @@ import { Pool } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
 import { Server } from '../proxy/server.ts';
 import type { ServerAddress } from '../proxy/server.ts';
+import type { Tracer } from '../proxy/tracing/tracer.ts';
 import type { SharedCount } from '../state/shared-count.ts';
 import { SessionTable } from '../state/session-table.ts';
 import { AddressFollower, NOWHERE, serverAddress } from './follow-addresses.ts';
@@ -47,6 +48,8 @@ export interface SnapshotParts {
   /** Where the connections of a listener are counted; each thread for itself when left out. */
   readonly connectionsOf?: (listener: string) => SharedCount | undefined;
   readonly record: ((record: ExchangeRecord) => void) | undefined;
+  /** Undefined where nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** What stays, whatever the configuration is. */
@@ -139,7 +142,8 @@ export class Snapshot {
       clock: wallNow,
     });
     const row = rowOf(rows, poolKey(kind, name));
-    return new Pool({ name, options, servers, table, row, host: this.#thread.host, persistence });
+    const isTraced = this.#parts.tracer !== undefined;
+    return new Pool({ name, options, servers, table, row, host: this.#thread.host, persistence, isTraced });
   }
 
   #sessionTable(kind: 'pool' | 'decoy', pool: string): SessionTable {
@@ -178,6 +182,7 @@ export class Snapshot {
       routes: new RouteTable(matches, otherwise),
       attackers,
       streams: this.#streams(options),
+      tracer: this.#parts.tracer,
       record,
       host,
       requestLimits: options.limits,

@@ -75,6 +75,8 @@ const record: fc.Arbitrary<ExchangeRecord> = fc.record({
   isPersistent: fc.boolean(),
   source: bytes,
   sourceBecause: fc.record({ code: bytes, text: bytes }),
+  trace: bytes,
+  isTraceSampled: fc.boolean(),
   end: bytes,
 });
 

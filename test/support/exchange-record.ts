@@ -46,6 +46,8 @@ export function sampleRecord(changes: Partial<ExchangeRecord> = {}): ExchangeRec
     isPersistent: false,
     source: '',
     sourceBecause: { code: '', text: '' },
+    trace: '',
+    isTraceSampled: false,
     end: 'done',
     ...changes,
   };

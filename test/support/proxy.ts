@@ -9,6 +9,7 @@ import type { Inspector } from '../../src/inspect/inspector.ts';
 import type { StreamInspector } from '../../src/inspect/snort/inspect-stream.ts';
 import { copyRecord } from '../../src/proxy/exchange-record.ts';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
+import type { Tracer } from '../../src/proxy/tracing/tracer.ts';
 import { builtInDecoyNames, BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
 import { DataPlane } from '../../src/runtime/data-plane.ts';
 import { newServers } from '../../src/runtime/servers-in-use.ts';
@@ -31,6 +32,8 @@ export interface TestProxyOptions {
   readonly inspector?: Inspector;
   /** For `tcp` listeners. */
   readonly streams?: StreamInspector;
+  /** Exchanges are traced by it. */
+  readonly tracer?: Tracer;
   readonly graceMs?: number;
   /** Takes defects, where a test makes one on purpose; otherwise one fails the test. */
   readonly onDefect?: (error: unknown) => void;
@@ -53,6 +56,7 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
     streamsFor: () => options.streams,
     servers: newServers(read.config),
     record: (record) => records.push(copyRecord(record)),
+    tracer: options.tracer,
     warn: () => {},
     // No test expects a defect: it must not pass as a closed connection.
     onDefect: options.onDefect ?? ((error) => defects.push(error)),

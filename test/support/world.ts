@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import type { Inspector } from '../../src/inspect/inspector.ts';
 import type { StreamInspector } from '../../src/inspect/snort/inspect-stream.ts';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
+import type { Tracer } from '../../src/proxy/tracing/tracer.ts';
 import { startProxy } from './proxy.ts';
 import type { TestProxy } from './proxy.ts';
 import { scriptedServer } from './scripted-server.ts';
@@ -35,6 +36,8 @@ export interface WorldOptions {
   readonly rules?: string;
   /** For `tcp` listeners. */
   readonly streams?: StreamInspector;
+  /** Exchanges are traced by it. */
+  readonly tracer?: Tracer;
   /** Takes defects that the test makes on purpose. */
   readonly onDefect?: (error: unknown) => void;
 }
@@ -71,6 +74,7 @@ export async function startWorld(t: TestContext, options: WorldOptions): Promise
       ...(options.rules === undefined ? {} : { rules: options.rules }),
       ...(options.inspector === undefined ? {} : { inspector: options.inspector }),
       ...(options.streams === undefined ? {} : { streams: options.streams }),
+      ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
       ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
     },
   );
