@@ -43,7 +43,6 @@ export class OriginConnection implements ConnectionOwner {
   sourceKey = '';
   /** From where it came, for the record; empty where nobody asked. */
   sourceText = '';
-  #keepsPort = false;
 
   readonly #host: ProxyHost;
   readonly #relay: ResponseRelay;
@@ -97,8 +96,9 @@ export class OriginConnection implements ConnectionOwner {
 
   /** Closes it in an orderly way; nothing is on its way. */
   close(): void {
-    // A port that was closed in order is not free for another minute, and the client may come again from it at once.
-    if (this.#keepsPort && this.isConnected) this.connection.reset();
+    // A port that was closed in order is not free for another minute: the client may come again from it at once, and who
+    // has a connection for each client would run out of ports, and long before spend its time on looking for one.
+    if (this.pool.isPrivate && this.isConnected) this.connection.reset();
     else this.connection.destroy();
   }
 
@@ -282,7 +282,8 @@ export class OriginConnection implements ConnectionOwner {
     endInspection(exchange);
     // A request body that was thrown away once the response had begun was never sent to its end.
     const wasSentWhole = exchange.isRequestComplete && exchange.bodySink !== BODY_DISCARDED;
-    if (!isReusable || !wasSentWhole) this.connection.destroy();
+    if (!wasSentWhole) this.connection.destroy();
+    else if (!isReusable) this.close();
     else if (this.pool.isPrivate) exchange.connection.keepOrigin(this, exchange.endedAt);
     else this.pool.giveBack(this, exchange.endedAt);
     noteAnswer(this.pool, this.server, exchange.status);
@@ -360,7 +361,6 @@ export class OriginConnection implements ConnectionOwner {
     this.sourceKey = source.key;
     this.sourceText = localEndpoint(this.connection);
     exchange.sourceText = this.sourceText;
-    this.#keepsPort = source.keepsPort;
   }
 
   #onUnasked(exchange: Exchange | undefined): void {

@@ -94,11 +94,6 @@ export class SourceAttempt {
     return this.#wanted === undefined || this.#wanted === 'none' ? undefined : this.#wanted.address.family;
   }
 
-  /** True when the connection has the port of the client. */
-  get keepsPort(): boolean {
-    return this.#rung === 'port';
-  }
-
   /** A socket for a connection to this server, or why there is none. */
   open(server: { readonly host: string } | { readonly path: string }): SourceSocket {
     // A UNIX socket has no addresses.

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { request } from '../support/message.ts';
 import { needsNamespaces } from '../support/topology.ts';
+import { until } from '../support/wire.ts';
 import { connectIn, echoServer } from './host-sockets.ts';
 import { runIn } from './sallyport.ts';
 import { gateway } from './topologies.ts';
@@ -69,6 +70,23 @@ test(
     }
   },
 );
+
+test('no port waits for anybody once its connection is over', { skip: SKIP }, async (t) => {
+  const hosts = gateway(t);
+  await servers(t, hosts);
+  await runIn(t, hosts.proxy, configuration('client'));
+  const left = (): string => hosts.proxy.run('ss', '-Htan', '( dport = :80 )');
+  const clients = [];
+  for (const to of ['198.51.100.1:80', '[2001:db8:1::1]:81']) {
+    const client = await connectIn(hosts.client, to);
+    await client.exchange(request('GET /'));
+    clients.push(client);
+  }
+  assert.equal(left().match(/ESTAB/g)?.length, 2);
+  for (const client of clients) client.close();
+  await until('the connections to the servers are gone', () => !/ESTAB|FIN/.test(left()));
+  assert.equal(left(), '');
+});
 
 test('a port that is taken becomes another one of the same address', { skip: SKIP }, async (t) => {
   const hosts = gateway(t);
