@@ -42,6 +42,7 @@ const SERVER: ServerTraffic = {
   state: 'up',
   mode: 'ready',
   weight: 1,
+  slowStart: null,
   inUse: 0,
   waiting: 0,
   load: null,

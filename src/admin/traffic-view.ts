@@ -46,8 +46,10 @@ export interface ServerTraffic {
   readonly name: string;
   readonly state: 'up' | 'down';
   readonly mode: 'ready' | 'drain' | 'maintenance';
-  /** As it is now, with what its agent makes of it. */
+  /** As it is now, with what its agent and slow start make of it. */
   readonly weight: number;
+  /** Its share in slow start, above 0 and below 1; null where it has all of its weight. */
+  readonly slowStart: number | null;
   readonly inUse: number;
   readonly waiting: number;
   /** From 0 to 1, or null where no agent says. */

@@ -47,7 +47,12 @@ export interface PoolView {
 export interface ServerView {
   readonly name: string;
   readonly address: string;
+  /** As configured. */
   readonly weight: number;
+  /** As it is now, with what an operator, its agent and slow start make of it. */
+  readonly effectiveWeight: number;
+  /** Its share in slow start, above 0 and below 1; null where it has all of its weight. */
+  readonly slowStart: number | null;
   /** Connections that are open: those in use, and those kept for the next request. */
   readonly busy: number;
   readonly idle: number;

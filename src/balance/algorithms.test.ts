@@ -158,6 +158,16 @@ for (const each of KINDS) {
     });
   }
 
+  if (each.isWeighted) {
+    test(`${name}: a server that begins its slow start gets its small share`, () => {
+      const made = make(each, 1, 1);
+      closedLoop(made, 20, 500);
+      made.table.setWeight(0, WEIGHT_UNIT / 16);
+      const shares = closedLoop(made, 20, 8000);
+      assert(shares[0]! > 0.02 && shares[0]! < 0.1, shares.join(' '));
+    });
+  }
+
   test(`${name}: a thousand servers are used, and only those that are open`, () => {
     const made = make(each, ...Array.from({ length: 1000 }, () => 1));
     for (let row = 0; row < 1000; row += 2) made.table.setState(row, DOWN);

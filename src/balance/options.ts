@@ -50,6 +50,14 @@ export const serverOptions = {
     presence: 'optional',
     doc: 'How many exchanges and tunnels the server may have at once, over all workers. 0 means that there is no limit. Missing means what `maxConnections` of the pool says.',
   },
+  slowStart: {
+    kind: 'duration',
+    min: '1s',
+    max: '1d',
+    off: true,
+    presence: 'optional',
+    doc: 'How long its slow start lasts, in place of `slowStart` of the pool.',
+  },
   health: {
     kind: 'section',
     table: serverHealthOptions as typeof serverHealthOptions,
@@ -228,6 +236,14 @@ export const poolOptions = {
     max: 1_000_000,
     default: 0,
     doc: 'How many exchanges and tunnels each server may have at once, over all workers. More wait in the queue. 0 means that there is no limit. Unused connections do not count.',
+  },
+  slowStart: {
+    kind: 'duration',
+    min: '1s',
+    max: '1d',
+    off: true,
+    default: 'off',
+    doc: 'How long a server that has come back, from being down or from maintenance, takes until it has its whole weight again. It gets its weight, and its `maxConnections`, in sixteen steps. At the start of the proxy every server has all of it.',
   },
   queue: {
     kind: 'integer',

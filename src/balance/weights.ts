@@ -18,7 +18,7 @@ interface Parts {
   operator: number | undefined;
   /** 1 for all of it; above 1 where an agent asks for more than its share. */
   agent: number;
-  /** 0 to 1. */
+  /** Above 0, at most 1. */
   ramp: number;
 }
 
@@ -50,7 +50,7 @@ export class Weights {
     this.#change(row, { agent: percent / 100 });
   }
 
-  /** Slow start is at this share, from 0 to 1. */
+  /** Slow start is at this share: above 0, at most 1. */
   setRamp(row: ServerRow, share: number): void {
     this.#change(row, { ramp: share });
   }

@@ -32,12 +32,34 @@ const VIEW: StatusView = {
     {
       name: 'shop',
       isDecoy: false,
-      servers: [{ name: 's1', address: '10.0.0.1:80', weight: 2, busy: 3, idle: 4, health: HEALTH }],
+      servers: [
+        {
+          name: 's1',
+          address: '10.0.0.1:80',
+          weight: 2,
+          effectiveWeight: 2,
+          slowStart: null,
+          busy: 3,
+          idle: 4,
+          health: HEALTH,
+        },
+      ],
     },
     {
       name: 'trap',
       isDecoy: true,
-      servers: [{ name: 'built-in', address: 'unix:/run/x', weight: 1, busy: 0, idle: 0, health: null }],
+      servers: [
+        {
+          name: 'built-in',
+          address: 'unix:/run/x',
+          weight: 1,
+          effectiveWeight: 1,
+          slowStart: null,
+          busy: 0,
+          idle: 0,
+          health: null,
+        },
+      ],
     },
   ],
   exchanges: { continue: 10, deceive: 2, reply: 3, drop: 1 },
@@ -134,6 +156,8 @@ for (const { what, health, text } of HEALTHS) {
       name: 's',
       address: '10.0.0.1:80',
       weight: 1,
+      effectiveWeight: 1,
+      slowStart: null,
       busy: 0,
       idle: 0,
       health: { ...HEALTH, ...health },
@@ -142,3 +166,21 @@ for (const { what, health, text } of HEALTHS) {
     assert(shown.includes(`0 idle  ${text}\n`), shown);
   });
 }
+
+test('statusText shows what slow start makes of a server', () => {
+  const server = {
+    name: 's',
+    address: '10.0.0.1:80',
+    weight: 10,
+    effectiveWeight: 0.625,
+    slowStart: 1 / 16,
+    busy: 0,
+    idle: 0,
+    health: HEALTH,
+  };
+  const shown = statusText({ ...VIEW, pools: [{ name: 'p', isDecoy: false, servers: [server] }] }, NOW_MS);
+  assert(
+    shown.includes('weight 0.63 of 10  0 busy, 0 idle  up, L7OK status 200, slow start at 6 %\n'),
+    shown,
+  );
+});

@@ -1,5 +1,5 @@
 /** `sallyport status`: what a running Sallyport is doing. */
-import type { StatusView } from '../admin/views.ts';
+import type { ServerView, StatusView } from '../admin/views.ts';
 import type { HealthView } from '../balance/health/view.ts';
 import { escapeForLog } from '../base/escape.ts';
 import { formatDuration } from '../base/units.ts';
@@ -34,9 +34,9 @@ export function statusText(view: StatusView, nowMs: number): string {
       pool.isDecoy ? `${pool.name} (decoy)` : pool.name,
       server.name,
       server.address,
-      `weight ${server.weight}`,
+      weightText(server),
       `${server.busy} busy, ${server.idle} idle`,
-      healthText(server.health, nowMs),
+      healthText(server, nowMs),
     ]),
   );
   const { exchanges, attackers } = view;
@@ -50,12 +50,19 @@ export function statusText(view: StatusView, nowMs: number): string {
   );
 }
 
+/** `weight 2`; `weight 0.5 of 2` while an operator, its agent or slow start makes it another. */
+function weightText({ weight, effectiveWeight }: ServerView): string {
+  if (effectiveWeight === weight) return `weight ${weight}`;
+  return `weight ${Number(effectiveWeight.toFixed(2))} of ${weight}`;
+}
+
 /** `up, L7OK status 200`; `going down 1/3, L7STS status 500`; `down for 12s, L4CON connection refused`. */
-function healthText(health: HealthView | null, nowMs: number): string {
+function healthText({ health, slowStart }: ServerView, nowMs: number): string {
   if (health === null) return '';
   const { check, mode, agentMode } = health;
   const found = check === null ? '' : `${check.code} ${check.text}`.trimEnd();
   const parts = [stateText(health, nowMs), health.state === 'down' ? health.why : found];
+  if (slowStart !== null) parts.push(`slow start at ${Math.round(100 * slowStart)} %`);
   if (mode !== 'ready') parts.push(MODE_TEXTS[mode]);
   if (agentMode !== 'ready') parts.push(`${MODE_TEXTS[agentMode]} by its agent`);
   return parts.filter((part) => part !== '').join(', ');

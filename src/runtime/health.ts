@@ -8,7 +8,7 @@ import { now, wallNow } from '../base/clock.ts';
 import { runAgent } from '../balance/health/agent.ts';
 import { runCheck } from '../balance/health/check.ts';
 import { defineHealth } from '../balance/health/definition.ts';
-import type { HealthHost, HealthLog, Timers } from '../balance/health/host.ts';
+import type { HealthLog } from '../balance/health/host.ts';
 import { HealthMonitor } from '../balance/health/monitor.ts';
 import type { WatchedServer } from '../balance/health/server-health.ts';
 import type { HealthView } from '../balance/health/view.ts';
@@ -23,12 +23,11 @@ import type { Endpoint } from '../net/address.ts';
 import { isNamed } from '../net/named-endpoint.ts';
 import { rowOf } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
+import { TIMERS } from './timers.ts';
 
 export interface HealthParts {
   readonly servers: OwnedServers;
   readonly log: HealthLog;
-  /** A server is about to be up that was down: slow start begins. */
-  readonly onUp: HealthHost['onUp'];
 }
 
 /** Begins to watch and to resolve. */
@@ -42,14 +41,15 @@ export class Health {
   #config: Config;
   #servers: OwnedServers;
 
-  constructor(config: Config, { servers, log, onUp }: HealthParts) {
+  constructor(config: Config, { servers, log }: HealthParts) {
     this.#config = config;
     this.#servers = servers;
     this.#monitor = new HealthMonitor({
       table: servers.table,
+      service: servers.service,
       weights: servers.weights,
+      limits: servers.limits,
       log,
-      onUp,
       timers: TIMERS,
       clock: now,
       wallClock: wallNow,
@@ -126,7 +126,6 @@ function watchedServers(config: Config, servers: OwnedServers, names: NameFollow
         name,
         row: rowOf(servers.rows, key),
         address: addressOf(server.address, names),
-        inUseMax: server.maxConnections ?? options.maxConnections,
         health: defineHealth(options, server.health),
         isFollowed,
       };
@@ -157,13 +156,6 @@ function poolsOf(
     ...Object.entries(config.decoys).map(([pool, options]) => ({ kind: 'decoy' as const, pool, options })),
   ];
 }
-
-const TIMERS: Timers = {
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Patterns of checks are those of rules: `.` matches a line feed, `^` and `$` hold at each line. */
 function compilePattern(source: string): (latin1: string) => boolean {

@@ -10,7 +10,7 @@ import { collectProcess, collectServers } from '../record/metrics/gauges.ts';
 import type { ServerAtRow } from '../record/metrics/gauges.ts';
 import { CLASSES, VERDICTS, WAY } from '../record/metrics/layout.ts';
 import type { Counted, PlaceBook } from '../record/metrics/place-book.ts';
-import type { ServersInUse } from './servers-in-use.ts';
+import type { OwnedServers } from './servers-in-use.ts';
 import { serversOf } from './servers-in-use.ts';
 
 /** Every name of a configuration for which something is counted. */
@@ -37,7 +37,7 @@ export interface Shown {
   readonly book: PlaceBook;
   /** Blocks of the book that are in use. */
   readonly workers: number;
-  readonly servers: ServersInUse;
+  readonly servers: Pick<OwnedServers, 'table' | 'rows' | 'slowStart'>;
   readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
   /** Lines of the access log that were dropped. */
   readonly linesDropped: number;
@@ -56,7 +56,7 @@ export function collectMetrics(shown: Shown): readonly Sample[] {
   return [
     ...collectProcess(shown.version),
     ...collectCounts(book, shown.workers),
-    ...collectServers(shown.servers.table, serversAtRows(shown)),
+    ...collectServers(shown.servers.table, serversAtRows(shown), shown.servers.slowStart),
     { family: FAMILIES.workersDied, labels: [], value: happenings.workersDied },
     ...Object.entries(happenings.reloads).map(([result, value]) => ({
       family: FAMILIES.reloads,

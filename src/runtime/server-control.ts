@@ -33,10 +33,14 @@ export function serverControl(
   };
 }
 
-function apply({ table, weights }: OwnedServers, row: ServerRow, { mode, weight }: ServerChange): void {
+function apply(
+  { table, service, weights }: OwnedServers,
+  row: ServerRow,
+  { mode, weight }: ServerChange,
+): void {
   if (weight !== undefined) weights.setOperator(row, weight ?? undefined);
   if (mode === undefined) return;
-  table.setMode(row, MODES[mode]);
+  service.setMode(row, MODES[mode]);
   // Whoever waits for a place looks again.
   table.wake(row);
 }

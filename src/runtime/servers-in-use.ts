@@ -1,10 +1,15 @@
 /** The servers of a configuration and their rows in the ServerTable. */
+import { Limits } from '../balance/limits.ts';
 import { poolKey, ServerRows, serverKey } from '../balance/server-rows.ts';
 import type { RowsByKey } from '../balance/server-rows.ts';
 import type { ServerRow } from '../balance/server-table.ts';
 import { ServerTable } from '../balance/server-table.ts';
+import { Service } from '../balance/service.ts';
+import { SlowStart } from '../balance/slow-start.ts';
 import { Weights } from '../balance/weights.ts';
+import { now } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
+import { TIMERS } from './timers.ts';
 
 /** What all threads know of the servers, and the row of each by the names that serverKeys gives. */
 export interface ServersInUse {
@@ -47,9 +52,12 @@ export function serverKeys(config: Config): readonly string[] {
   ];
 }
 
-/** What the supervisor has of the servers besides: only it decides on weights, and gives out rows. */
+/** What the supervisor has of the servers besides: only it decides on states, weights and limits, and gives out rows. */
 export interface OwnedServers extends ServersInUse {
+  readonly service: Service;
+  readonly slowStart: SlowStart;
   readonly weights: Weights;
+  readonly limits: Limits;
   readonly book: ServerRows;
 }
 
@@ -63,23 +71,36 @@ export function newServers(
 ): OwnedServers {
   const table = ServerTable.create(room.rowsMax, room.workersMax);
   const book = new ServerRows(table);
-  const servers = { table, book, rows: book.assign(serverKeys(config)), weights: new Weights(table) };
+  const weights = new Weights(table);
+  const limits = new Limits(table);
+  const slowStart = new SlowStart({ timers: TIMERS, clock: now, ramped: [weights, limits] });
+  const service = new Service(table, slowStart);
+  const rows = book.assign(serverKeys(config));
+  const servers = { table, book, rows, service, slowStart, weights, limits };
   configureServers(config, servers);
   return servers;
 }
 
-/** Gives every server the weight and the limit that the configuration says, and every pool its queue. */
-export function configureServers(config: Config, { table, rows, weights }: OwnedServers): void {
+/** What the supervisor knew of a server that is gone: its row may become that of another. */
+export function forgetServer({ service, weights, limits }: OwnedServers, row: ServerRow): void {
+  for (const part of [service, weights, limits]) part.forget(row);
+}
+
+/** Gives every server the weight, the limit and the slow start that the configuration says, and every pool its queue. */
+export function configureServers(config: Config, servers: OwnedServers): void {
+  const { table, rows, weights, limits, slowStart } = servers;
   const pools = [
     ...Object.entries(config.pools).map(([name, pool]) => ({ kind: 'pool' as const, name, pool })),
     ...Object.entries(config.decoys).map(([name, pool]) => ({ kind: 'decoy' as const, name, pool })),
   ];
   for (const { kind, name, pool } of pools) {
     table.setInUseMax(rowOf(rows, poolKey(kind, name)), pool.queue);
-    for (const [server, { weight, maxConnections = pool.maxConnections }] of Object.entries(pool.servers)) {
+    for (const [server, options] of Object.entries(pool.servers)) {
       const row = rowOf(rows, serverKey(kind, name, server));
-      weights.setConfigured(row, weight);
-      table.setInUseMax(row, maxConnections);
+      const lasts = options.slowStart ?? pool.slowStart;
+      weights.setConfigured(row, options.weight);
+      limits.setConfigured(row, options.maxConnections ?? pool.maxConnections);
+      slowStart.configure(row, lasts === 'off' ? 0 : lasts);
     }
     if (kind === 'pool' || Object.keys(pool.servers).length > 0) continue;
     weights.setConfigured(rowOf(rows, serverKey(kind, name, BUILT_IN)), 1);

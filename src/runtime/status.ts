@@ -2,6 +2,7 @@
 import type { StatusView } from '../admin/views.ts';
 import type { HealthView } from '../balance/health/view.ts';
 import { serverKey } from '../balance/server-rows.ts';
+import { WEIGHT_UNIT } from '../balance/server-table.ts';
 import type { Config } from '../config/config.ts';
 import type { Attackers } from '../decoy/attackers.ts';
 import { formatEndpoint, parseAddress } from '../net/address.ts';
@@ -12,7 +13,8 @@ import type { ServerAddress } from '../proxy/server.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Bound, WorkerStatus } from './messages.ts';
 import { verdictCounts } from './metrics.ts';
-import { BUILT_IN } from './servers-in-use.ts';
+import { BUILT_IN, rowOf } from './servers-in-use.ts';
+import type { OwnedServers } from './servers-in-use.ts';
 
 export interface StatusParts {
   readonly version: string;
@@ -26,6 +28,7 @@ export interface StatusParts {
   readonly workers: readonly WorkerStatus[];
   readonly book: PlaceBook;
   readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
+  readonly servers: Pick<OwnedServers, 'table' | 'rows' | 'slowStart'>;
   /** By the key of a server. */
   readonly healthOf: (key: string) => HealthView | undefined;
   readonly linesDropped: number;
@@ -63,7 +66,8 @@ export function linesDropped(workers: readonly WorkerStatus[]): number {
   return workers.reduce((sum, { dropped }) => sum + dropped, 0);
 }
 
-function poolViews({ config, decoys, workers, healthOf }: StatusParts): StatusView['pools'] {
+function poolViews({ config, decoys, workers, servers: inUse, healthOf }: StatusParts): StatusView['pools'] {
+  const { table, rows, slowStart } = inUse;
   const servers = workers.flatMap((worker) => worker.servers);
   const busy = sumBy(
     servers,
@@ -83,10 +87,13 @@ function poolViews({ config, decoys, workers, healthOf }: StatusParts): StatusVi
     weight: number,
   ): StatusView['pools'][number]['servers'][number] => {
     const key = serverKey(kind, pool, name);
+    const row = rowOf(rows, key);
     return {
       name,
       address,
       weight,
+      effectiveWeight: table.weight(row) / WEIGHT_UNIT,
+      slowStart: slowStart.shareOf(row) ?? null,
       busy: busy.get(key) ?? 0,
       idle: idle.get(key) ?? 0,
       health: healthOf(key) ?? null,

@@ -44,7 +44,7 @@ import { collectMetrics, countedNames } from './metrics.ts';
 import type { Happenings } from './metrics.ts';
 import { needsSeed } from './needs-seed.ts';
 import { dropPrivileges, findPrivileges } from './privileges.ts';
-import { configureServers, newServers, serverKeys } from './servers-in-use.ts';
+import { configureServers, forgetServer, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { newCounts, releaseCounts } from './counts-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
@@ -223,6 +223,7 @@ export class Supervisor {
     this.#isStopping = true;
     clearInterval(this.#cleaning);
     this.#health?.close();
+    this.#servers.slowStart.close();
     await this.#admin?.close();
     // Each socket is closed as soon as its worker closes it, too.
     this.#sockets.close();
@@ -358,8 +359,8 @@ export class Supervisor {
       this.#cleanUp();
       return;
     }
-    const { book, weights } = this.#servers;
-    for (const row of book.keepOnly(new Set(serverKeys(this.#config)))) weights.forget(row);
+    const gone = this.#servers.book.keepOnly(new Set(serverKeys(this.#config)));
+    for (const row of gone) forgetServer(this.#servers, row);
     this.#book.keepOnly(countedNames(this.#config));
     await this.#decoys.keepOnly(new Set(builtInDecoyNames(this.#config)));
   }
@@ -377,7 +378,7 @@ export class Supervisor {
       dropPrivileges(account, this.#config, path, (text) => this.log.warn(text));
     }
     await this.#replaceLog(await this.#openLog(this.#config));
-    this.#health = startHealth(this.#config, { servers: this.#servers, log: this.log, onUp: () => {} });
+    this.#health = startHealth(this.#config, { servers: this.#servers, log: this.log });
     if (hasAdmin(admin)) {
       this.#admin = await startAdmin({
         socketPath: admin.socket === 'off' ? undefined : admin.socket,
@@ -435,6 +436,7 @@ export class Supervisor {
       workers,
       book: this.#book,
       attackers: this.#attackers,
+      servers: this.#servers,
       healthOf: (key) => this.#health?.view(key),
       linesDropped: linesDropped(workers) + (this.#accessLog?.dropped ?? 0),
     });

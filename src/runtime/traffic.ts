@@ -17,7 +17,7 @@ import {
   WORKER,
 } from '../record/metrics/layout.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
-import type { ServerName, ServersInUse } from './servers-in-use.ts';
+import type { OwnedServers, ServerName } from './servers-in-use.ts';
 import { rowOf, serversOf } from './servers-in-use.ts';
 
 export interface TrafficParts {
@@ -25,7 +25,7 @@ export interface TrafficParts {
   readonly book: PlaceBook;
   /** Blocks of the book that are in use. */
   readonly workers: number;
-  readonly servers: ServersInUse;
+  readonly servers: Pick<OwnedServers, 'table' | 'rows' | 'slowStart'>;
 }
 
 export function trafficView(parts: TrafficParts): TrafficView {
@@ -86,7 +86,7 @@ export function serverTraffic(
   { book, servers }: TrafficParts,
   { kind, pool, server }: ServerName,
 ): ServerTraffic {
-  const { table, rows } = servers;
+  const { table, rows, slowStart } = servers;
   const row = rowOf(rows, serverKey(kind, pool, server));
   const place = book.find({ kind: 'server', labels: [kind, pool, server] });
   const cell = (at: number): number => (place === undefined ? 0 : book.sum(place.at + at));
@@ -100,6 +100,7 @@ export function serverTraffic(
     state: table.state(row) === UP ? 'up' : 'down',
     mode: modeOf(table, row),
     weight: table.weight(row) / WEIGHT_UNIT,
+    slowStart: slowStart.shareOf(row) ?? null,
     inUse: table.inUse(row),
     waiting: table.waiting(row),
     load: load === LOAD_UNKNOWN ? null : load / LOAD_WHOLE,

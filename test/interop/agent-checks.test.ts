@@ -11,6 +11,8 @@ import { runAgent } from '../../src/balance/health/agent.ts';
 import { runCheck } from '../../src/balance/health/check.ts';
 import { HealthMonitor } from '../../src/balance/health/monitor.ts';
 import { DRAIN, MAINTENANCE, ServerTable, UP, WEIGHT_UNIT } from '../../src/balance/server-table.ts';
+import { Limits } from '../../src/balance/limits.ts';
+import { Service } from '../../src/balance/service.ts';
 import { Weights } from '../../src/balance/weights.ts';
 import { Command, makeFolder } from '../cli/command.ts';
 import { healthOf, watched } from '../support/health-host.ts';
@@ -157,7 +159,9 @@ function sallyportWith(t: TestContext, agentPort: number, format: 'line' | 'json
   const ignore = (): void => {};
   const monitor = new HealthMonitor({
     table,
+    service: new Service(table, { begin: ignore, end: ignore, forget: ignore }),
     weights,
+    limits: new Limits(table),
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     timers: {
       after: (ms, run) => {
@@ -171,7 +175,6 @@ function sallyportWith(t: TestContext, agentPort: number, format: 'line' | 'json
     check: runCheck,
     ask: runAgent,
     jitter: (ms) => ms,
-    onUp: ignore,
   });
   const agent = { port: agentPort, address: '127.0.0.1', interval: '100ms', format };
   monitor.update([watched(0, healthOf({ check: 'off', agent }))]);

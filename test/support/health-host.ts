@@ -7,6 +7,8 @@ import type { HealthHost } from '../../src/balance/health/host.ts';
 import type { WatchedServer } from '../../src/balance/health/server-health.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { ServerTable } from '../../src/balance/server-table.ts';
+import { Limits } from '../../src/balance/limits.ts';
+import { Service } from '../../src/balance/service.ts';
 import { Weights } from '../../src/balance/weights.ts';
 import { parseEndpoint } from '../../src/net/address.ts';
 import assert from 'node:assert/strict';
@@ -32,6 +34,11 @@ export function fakeHost(): FakeHost {
     weights.setConfigured(row, 100);
   }
   const events: string[] = [];
+  const service = new Service(table, {
+    begin: (row) => events.push(`${time} begins ${row}`),
+    end: () => {},
+    forget: () => {},
+  });
   const note =
     (level: string) =>
     (text: string, fields: Readonly<Record<string, unknown>>): void => {
@@ -39,7 +46,9 @@ export function fakeHost(): FakeHost {
     };
   const host: FakeHost = {
     table,
+    service,
     weights,
+    limits: new Limits(table),
     events,
     checks: '+',
     answer: { code: 'L7OK', text: '', answer: undefined },
@@ -55,7 +64,6 @@ export function fakeHost(): FakeHost {
     wallClock: () => 1_000_000 + time,
     compile: (source) => (text) => text.includes(source),
     jitter: (ms) => ms,
-    onUp: (row) => events.push(`${time} up ${row}`),
     onChange: () => {},
     check: () => {
       const isGood = host.checks.startsWith('+');
@@ -113,5 +121,5 @@ export function watched(
 ): WatchedServer {
   const name = 'abcdefgh'.charAt(row);
   const address = parseEndpoint(`192.0.2.${row + 1}:80`);
-  return { key: `pool app/${name}`, pool: 'app', name, row, address, inUseMax: 0, health, ...more };
+  return { key: `pool app/${name}`, pool: 'app', name, row, address, health, ...more };
 }

@@ -1,5 +1,7 @@
 /** What all servers that are watched share: the table they write, clocks, timers, the log. */
-import type { ServerRow, ServerTable } from '../server-table.ts';
+import type { Limits } from '../limits.ts';
+import type { ServerTable } from '../server-table.ts';
+import type { Service } from '../service.ts';
 import type { Weights } from '../weights.ts';
 import type { runAgent } from './agent.ts';
 import type { runCheck } from './check.ts';
@@ -23,7 +25,10 @@ type HealthFields = Readonly<Record<string, string | number | boolean>>;
 
 export interface HealthHost {
   readonly table: ServerTable;
+  /** Where states and modes are written. */
+  readonly service: Service;
   readonly weights: Weights;
+  readonly limits: Limits;
   readonly log: HealthLog;
   readonly timers: Timers;
   /** Milliseconds that never go back. */
@@ -35,8 +40,6 @@ export interface HealthHost {
   readonly ask: typeof runAgent;
   /** `ms`, longer or shorter by up to `percent`. */
   readonly jitter: (ms: number, percent: number) => number;
-  /** A server is about to be up that was down: slow start begins. */
-  readonly onUp: (row: ServerRow) => void;
   /** A server went up or down. */
   readonly onChange: (server: WatchedServer) => void;
 }

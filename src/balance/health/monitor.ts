@@ -8,6 +8,7 @@ import { isSameDefinition } from './definition.ts';
 import type { HealthHost } from './host.ts';
 import { ServerHealth } from './server-health.ts';
 import type { WatchedServer } from './server-health.ts';
+import type { ServerRow } from '../server-table.ts';
 import type { HealthView } from './view.ts';
 
 /** How often the counts of workers are looked at, in milliseconds: a load of one number for each server. */
@@ -33,7 +34,7 @@ export class HealthMonitor {
     for (const [key, health] of this.#servers) {
       if (keys.has(key)) continue;
       health.close();
-      this.#host.weights.forget(health.server.row);
+      this.#forget(health.server.row);
       this.#servers.delete(key);
     }
     for (const [index, server] of servers.entries()) {
@@ -42,6 +43,11 @@ export class HealthMonitor {
         this.#servers.set(server.key, new ServerHealth(this.#host, server, index / servers.length));
       else if (!isSameDefinition(known.server, server)) known.update(server);
     }
+  }
+
+  #forget(row: ServerRow): void {
+    const { weights, limits, service } = this.#host;
+    for (const part of [weights, limits, service]) part.forget(row);
   }
 
   /** Looks at what workers have counted, and looks again in a moment. */

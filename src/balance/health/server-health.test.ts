@@ -39,7 +39,7 @@ test('intervals are fast while it changes and slow while it is down', async () =
     [
       '2400 warn Server "a" of "app" is down: L4CON connection refused',
       '2400 error No server of "app" is up',
-      '7600 up 0',
+      '7600 begins 0',
       '7600 info Server "a" of "app" is up: L7OK status 200',
       '7600 info "app" has a server that is up again',
     ],
@@ -284,11 +284,12 @@ test('up of an agent does not bring back what its check has found down', async (
 test('without an agent any more, what it said is void', async () => {
   const host = fakeHost();
   const monitor = new HealthMonitor(host);
-  monitor.update([watched(0, healthOf(AGENT), { inUseMax: 50 })]);
+  host.limits.setConfigured(0, 50);
+  monitor.update([watched(0, healthOf(AGENT))]);
   host.answer = says(readAgentJson('{"line":"down drain 10% maxconn:3","load":9999}'));
   await host.pass(0);
   assert.deepEqual([host.table.state(0), host.table.weight(0)], [DOWN, 10 * WEIGHT_UNIT]);
-  monitor.update([watched(0, healthOf('off'), { inUseMax: 50 })]);
+  monitor.update([watched(0, healthOf('off'))]);
   assert.deepEqual(
     [
       host.table.state(0),

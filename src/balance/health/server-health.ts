@@ -33,8 +33,6 @@ export interface WatchedServer {
   readonly row: ServerRow;
   /** Undefined while its name is not resolved. */
   readonly address: Endpoint | undefined;
-  /** `maxConnections` of the configuration, or 0: what holds while an agent says nothing. */
-  readonly inUseMax: number;
   readonly health: HealthDefinition;
 }
 
@@ -67,7 +65,7 @@ export class ServerHealth {
     this.#repeatAgent = new Repeater(host, (signal) => this.#askAgent(signal));
     this.#isUp = server.address !== undefined;
     if (!this.#isUp) this.#why = NO_ADDRESS;
-    host.table.setState(server.row, this.#isUp ? UP : DOWN);
+    host.service.start(server.row, this.#isUp ? UP : DOWN);
     this.#prepare();
     this.#startCheck(position);
     this.#startAgent(position);
@@ -231,11 +229,11 @@ export class ServerHealth {
 
   #obey({ state, mode, percent, inUseMax, reason }: AgentAnswer): void {
     const { row } = this.#server;
-    const { table, weights } = this.#host;
+    const { table, service, weights, limits } = this.#host;
     if (percent !== undefined) weights.setAgentPercent(row, percent);
-    if (inUseMax !== undefined) table.setInUseMax(row, inUseMax);
+    if (inUseMax !== undefined) limits.setAgent(row, inUseMax);
     const before = table.agentMode(row);
-    if (mode !== undefined) table.setAgentMode(row, AGENT_MODES[mode]);
+    if (mode !== undefined) service.setAgentMode(row, AGENT_MODES[mode]);
     if (table.agentMode(row) !== before) {
       const from = MODES[before] ?? 'ready';
       this.#host.log.info('An agent changed the mode of its server', {
@@ -252,12 +250,12 @@ export class ServerHealth {
   }
 
   #forgetAgent(): void {
-    const { row, inUseMax } = this.#server;
-    const { table, weights } = this.#host;
+    const { row } = this.#server;
+    const { table, service, weights, limits } = this.#host;
     this.#lastAgent = undefined;
     this.#agentDown = undefined;
-    table.setAgentMode(row, READY);
-    table.setInUseMax(row, inUseMax);
+    service.setAgentMode(row, READY);
+    limits.setAgent(row, undefined);
     table.setLoad(row, LOAD_UNKNOWN);
     weights.setAgentPercent(row, 100);
   }
@@ -290,8 +288,7 @@ export class ServerHealth {
     if (isUp === this.#isUp) return;
     this.#isUp = isUp;
     this.#why = why;
-    if (isUp) this.#host.onUp(row);
-    this.#host.table.setState(row, isUp ? UP : DOWN);
+    this.#host.service.setState(row, isUp ? UP : DOWN);
     this.#remember(isUp, why);
   }
 

@@ -165,12 +165,13 @@ export const SERVER_COLUMNS: readonly Column<ServerRates>[] = [
 /** From here on a server is called busy. */
 const LOAD_HIGH = 0.9;
 
-function stateText({ state, mode }: ServerRates): string {
+function stateText({ state, mode, slowStart }: ServerRates): string {
+  if (mode === 'ready' && slowStart !== null) return `slow ${percent(slowStart)}`;
   return mode === 'ready' ? state : mode === 'drain' ? (state === 'up' ? 'drain' : 'drain, down') : 'maint';
 }
 
-function stateStyle({ state, mode }: ServerRates): Style {
-  if (mode !== 'ready') return 'warn';
+function stateStyle({ state, mode, slowStart }: ServerRates): Style {
+  if (mode !== 'ready' || slowStart !== null) return 'warn';
   return state === 'up' ? 'good' : 'bad';
 }
 

@@ -52,6 +52,7 @@ function view(atMs: number, count: number): TrafficView {
         state: 'up',
         mode: 'ready',
         weight: 1,
+        slowStart: null,
         inUse: 0,
         waiting: 0,
         load: null,

@@ -53,6 +53,7 @@ function server(pool: string, name: string, changes: Partial<ServerTraffic> = {}
     state: 'up',
     mode: 'ready',
     weight: 1,
+    slowStart: null,
     inUse: 4,
     waiting: 0,
     load: null,

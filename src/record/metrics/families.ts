@@ -118,7 +118,13 @@ export const FAMILIES = {
     name: 'sallyport_server_weight',
     type: 'gauge',
     labels: ['kind', 'pool', 'server'],
-    help: 'The weight that the server has now, with what its agent makes of it.',
+    help: 'The weight that the server has now, with what its agent and slow start make of it.',
+  },
+  serverSlowStart: {
+    name: 'sallyport_server_slow_start_ratio',
+    type: 'gauge',
+    labels: ['kind', 'pool', 'server'],
+    help: 'The share of its weight that the server has in slow start; 1 when it is in none.',
   },
   serverInUse: {
     name: 'sallyport_server_in_use',

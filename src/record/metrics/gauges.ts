@@ -13,7 +13,11 @@ export interface ServerAtRow {
 /** LOAD of a server that is wholly busy. */
 export const LOAD_WHOLE = 10_000;
 
-export function collectServers(table: ServerTable, servers: readonly ServerAtRow[]): readonly Sample[] {
+export function collectServers(
+  table: ServerTable,
+  servers: readonly ServerAtRow[],
+  slowStart: { readonly shareOf: (row: ServerRow) => number | undefined },
+): readonly Sample[] {
   return servers.flatMap(({ labels, row }) => {
     const mode = modeOf(table, row);
     const load = table.load(row);
@@ -25,6 +29,7 @@ export function collectServers(table: ServerTable, servers: readonly ServerAtRow
         value: name === mode ? 1 : 0,
       })),
       { family: FAMILIES.serverWeight, labels, value: table.weight(row) / WEIGHT_UNIT },
+      { family: FAMILIES.serverSlowStart, labels, value: slowStart.shareOf(row) ?? 1 },
       { family: FAMILIES.serverInUse, labels, value: table.inUse(row) },
       { family: FAMILIES.serverWaiting, labels, value: table.waiting(row) },
       ...(load === LOAD_UNKNOWN ? [] : [{ family: FAMILIES.serverLoad, labels, value: load / LOAD_WHOLE }]),
