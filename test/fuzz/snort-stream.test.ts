@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import type { CompiledRule } from '../../src/inspect/snort/compile.ts';
 import { evaluate } from '../../src/inspect/snort/evaluate.ts';
 import { StreamBuffers } from '../../src/inspect/snort/http-buffers.ts';
 import { makeStreamInspector } from '../../src/inspect/snort/inspect-stream.ts';
@@ -12,10 +13,11 @@ import type { StreamInspector } from '../../src/inspect/snort/inspect-stream.ts'
 import { MessageBuffers } from '../../src/inspect/snort/message-buffers.ts';
 import { compileSnort, ruleId } from '../../src/inspect/snort/snort-inspector.ts';
 import type { SnortPlan } from '../../src/inspect/snort/snort-inspector.ts';
+import { planStreams } from '../../src/inspect/snort/stream-plan.ts';
 import { givenFlow } from '../conformance/snort/given.ts';
 import { messageFor } from '../conformance/snort/made-message.ts';
 import { NOT_MADE } from '../conformance/snort/left-out.ts';
-import { readSet, SKIP } from '../conformance/snort/sets.ts';
+import { loadSet, readSet, SKIP } from '../conformance/snort/sets.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 150);
 
@@ -23,15 +25,15 @@ const numRuns = Number(process.env['FUZZ_RUNS'] ?? 150);
 const STREAM_BYTES_MAX = 4000;
 
 test('a stream gives the same hits whole and in pieces', { skip: SKIP }, (context) => {
-  const plan = planOf();
-  const texts = textsOf(plan);
-  const inspector = makeStreamInspector(plan, { mode: 'detect', nowMs: () => 1_000_000 });
+  const streams = streamsOf();
+  const texts = textsOf(streams);
+  const inspector = makeStreamInspector(streams.plan, { mode: 'detect', nowMs: () => 1_000_000 });
   const random = randomFrom(7);
   let hits = 0;
   for (let count = 0; count < numRuns; count++) {
     const parts = Array.from({ length: 1 + random(4) }, () => texts[random(texts.length)]!); // There are some.
     const text = parts.join(random(2) === 0 ? '' : '\r\n').slice(0, STREAM_BYTES_MAX);
-    const expected = slowHits(plan, text);
+    const expected = slowHits(streams, text);
     assert.deepEqual(feed(inspector, [text]), expected, JSON.stringify(text));
     assert.deepEqual(feed(inspector, piecesOf(text, random)), expected, JSON.stringify(text));
     hits += expected.length;
@@ -40,14 +42,21 @@ test('a stream gives the same hits whole and in pieces', { skip: SKIP }, (contex
   assert(hits >= numRuns / 2, `only ${hits} hits`);
 });
 
+interface Streams {
+  readonly plan: SnortPlan;
+  readonly rules: readonly CompiledRule[];
+}
+
 /** Without thresholds: a rule that counts would not hit the second time. */
-function planOf(): SnortPlan {
+function streamsOf(): Streams {
   const compiled = compileSnort(readSet('community'), { withDisabled: true });
   assert(compiled.kind === 'ok');
-  const rules = compiled.plan.rules.filter(
-    ({ rule }) => rule.threshold === undefined && rule.filter === undefined && rule.effects.length === 0,
-  );
-  return { ...compiled.plan, rules: rules.map((compiled) => ({ ...compiled, header: undefined })) };
+  const rules = loadSet('community')
+    .rules.filter(
+      ({ rule }) => rule.threshold === undefined && rule.filter === undefined && rule.effects.length === 0,
+    )
+    .map((one) => ({ ...one, header: undefined }));
+  return { plan: { ...compiled.plan, streams: () => planStreams(rules) }, rules };
 }
 
 /** Addresses and ports of every rule: the headers are left out. */
@@ -60,18 +69,18 @@ function feed(inspector: StreamInspector, pieces: readonly string[]): readonly s
   return inspection.hits.map(({ rule }) => rule).sort();
 }
 
-function slowHits(plan: SnortPlan, text: string): readonly string[] {
+function slowHits({ rules }: Streams, text: string): readonly string[] {
   const flow = givenFlow({ ...ENDS, protocol: undefined, clientBytes: text.length });
   const buffers = new MessageBuffers(new StreamBuffers(text));
-  return plan.rules
+  return rules
     .filter((compiled) => !compiled.rule.isSilent && evaluate(compiled, buffers, flow) !== undefined)
     .map(({ rule }) => ruleId(rule))
     .sort();
 }
 
 /** What the rules about bytes of other services look for. */
-function textsOf(plan: SnortPlan): readonly string[] {
-  const asked = plan.rules.filter(
+function textsOf({ rules }: Streams): readonly string[] {
+  const asked = rules.filter(
     ({ rule }) =>
       !rule.services.includes('http') &&
       NOT_MADE.community[rule.sid] === undefined &&

@@ -24,8 +24,7 @@ import { NO_NEEDS } from './need-scan.ts';
 import type { Direction } from './rule.ts';
 import type { SnortSettings } from './snort-options.ts';
 import type { SnortPlan } from './snort-plan.ts';
-import { planStream } from './stream-plan.ts';
-import type { StreamPlan } from './stream-plan.ts';
+import type { StreamPlan, StreamPlans } from './stream-plan.ts';
 
 /** Both ends of a connection. */
 export interface StreamEnds {
@@ -46,12 +45,10 @@ export interface StreamInspector {
   begin(ends: StreamEnds): StreamInspection;
 }
 
-/** Rules are indexed here, not when they are compiled: most plans never see a plain stream. */
 export function makeStreamInspector(plan: SnortPlan, settings: SnortSettings): StreamInspector {
   const nowMs = settings.nowMs ?? Date.now;
   const worker: StreamWorker = {
-    toServer: planStream(plan.rules, 'to_server'),
-    toClient: planStream(plan.rules, 'to_client'),
+    ...plan.streams(),
     settings,
     judge: new AlertJudge(plan.policies, plan.variables),
     hostBits: new MemoryHostBits(nowMs),
@@ -60,9 +57,7 @@ export function makeStreamInspector(plan: SnortPlan, settings: SnortSettings): S
   return { ruleCount: plan.ruleCount, begin: (ends) => new Inspection(worker, ends) };
 }
 
-interface StreamWorker {
-  readonly toServer: StreamPlan;
-  readonly toClient: StreamPlan;
+interface StreamWorker extends StreamPlans {
   readonly settings: SnortSettings;
   readonly judge: AlertJudge;
   readonly hostBits: HostBits;
@@ -123,7 +118,7 @@ class Inspection implements StreamInspection {
 
   #evaluateRule(side: Side, index: number, buffers: MessageBuffers, flow: FlowView): Verdict {
     if (this.#isPassed) return CONTINUE;
-    const match = evaluateKnown(side.plan.rules[index]!, buffers, flow); // Named by their place.
+    const match = evaluateKnown(side.plan.rules.at(index)!, buffers, flow); // Named by their place.
     if (match === undefined) return CONTINUE;
     side.close(index);
     return this.#judge(match, flow);

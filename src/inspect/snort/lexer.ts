@@ -15,6 +15,8 @@ const RULE_OPTIONS_MAX = 1_000;
 export interface RawRule {
   readonly kind: 'rule';
   readonly offset: number;
+  /** Where its text ends. */
+  readonly end: number;
   readonly isEnabled: boolean;
   /** Everything before the bracket. */
   readonly header: RawText;
@@ -159,6 +161,16 @@ function closingEnd(text: string, start: number, end: number): number {
   return end;
 }
 
+/** A rule whose text is known: continued lines are joined already. */
+export function lexOneRule(text: string, dialect: Dialect, isEnabled: boolean): RawRule | RawBad {
+  return lexRule(text, 0, dialect, isEnabled);
+}
+
+/** The text between two offsets of a file, as rules are read. */
+export function ruleText(text: string, start: number, end: number): string {
+  return joined(text.slice(start, end));
+}
+
 function lexRule(text: string, offset: number, dialect: Dialect, isEnabled: boolean): RawRule | RawBad {
   if (text.length > RULE_BYTES_MAX) {
     const because = `Cannot read rule: it has more than ${RULE_BYTES_MAX} bytes`;
@@ -194,7 +206,8 @@ function lexRule(text: string, offset: number, dialect: Dialect, isEnabled: bool
       text: 'Cannot read rule: something stands behind its bracket',
     };
   }
-  return { kind: 'rule', offset, isEnabled, header: { text: text.slice(0, open), offset }, options };
+  const header = { text: text.slice(0, open), offset };
+  return { kind: 'rule', offset, end: offset + text.length, isEnabled, header, options };
 }
 
 /** The index of the semicolon that ends the option, or -1. */

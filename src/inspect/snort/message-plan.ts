@@ -9,15 +9,21 @@ import { usedBuffers } from './message-texts.ts';
 import type { UsedBuffers } from './message-texts.ts';
 import { sizeMaxOf } from './needs.ts';
 import { makeIndexTables, RuleIndex } from './rule-index.ts';
+import type { RuleIndexTables } from './rule-index.ts';
 import type { Condition, Direction, Effect } from './rule.ts';
 
 /** How the application protocol is called. */
 export const HTTP = 'http';
 
+/** Rules by their place, in the order of evaluation: a list, or some that are compiled when they are asked for. */
+export interface RuleList {
+  readonly length: number;
+  at(place: number): CompiledRule | undefined;
+}
+
 export interface MessagePlan {
   readonly direction: Direction;
-  /** In the order of evaluation. */
-  readonly rules: readonly CompiledRule[];
+  readonly rules: RuleList;
   /** 1 for each rule that is asked when the head is known, and 1 for each that has to wait for the body. */
   readonly inHead: Uint8Array;
   readonly inBody: Uint8Array;
@@ -54,10 +60,14 @@ export function planMessages(
 }
 
 function planFast(rules: readonly CompiledRule[], coverages: Coverages): FastMessagePlan {
-  const index = new RuleIndex(makeIndexTables(rules, coverages));
+  return fastBy(makeIndexTables(rules, coverages));
+}
+
+export function fastBy(tables: RuleIndexTables): FastMessagePlan {
+  const index = new RuleIndex(tables);
   return {
     index,
-    fields: index.fields === undefined ? undefined : new FieldNeeds(index.fields, index.tables),
+    fields: index.fields === undefined ? undefined : new FieldNeeds(index.fields, tables),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Classification } from './classification.ts';
 import { groupsOf, newDraft } from './draft.ts';
 import type { NotRun, RuleDraft } from './draft.ts';
 import { isProtocolSeen } from './header.ts';
-import { guessDialect, lexRules } from './lexer.ts';
+import { guessDialect, lexOneRule, lexRules } from './lexer.ts';
 import type { RawLine, RawOption, RawRule } from './lexer.ts';
 import { OptionError, quotedText } from './mistake.ts';
 import type { SnortMistake } from './mistake.ts';
@@ -57,7 +57,34 @@ export interface RuleNotRun extends NotRun {
 const PRIORITY_DEFAULT = 3;
 
 export function parseSnortRules(files: readonly SnortFile[], options: ParseOptions = {}): ParsedSnortRules {
-  const reading: Reading = {
+  const reading = newReading();
+  for (const file of files) readFile(reading, file, options.withDisabled === true);
+  return { ...reading, rules: reading.rules.map((rule) => withPriority(rule, reading.classifications)) };
+}
+
+/** Of a rule that was read before: what its text alone does not say. */
+export type KnownOfRule = Pick<SnortRule, 'dialect' | 'isEnabled' | 'place' | 'priority' | 'start' | 'end'>;
+
+/**
+ * Reads one rule again. It is as it was, but for the places of its options, which are those of the rule: they are for
+ * mistakes, and it has none.
+ */
+export function readRuleAgain(text: string, known: KnownOfRule): SnortRule {
+  const reading = newReading();
+  const source: Source = {
+    name: known.place.file,
+    dialect: known.dialect,
+    positions: { at: () => ({ line: known.place.line, column: known.place.column }) },
+  };
+  const raw = lexOneRule(text, known.dialect, known.isEnabled);
+  if (raw.kind === 'rule') readRule(reading, source, raw);
+  const [rule] = reading.rules;
+  if (rule === undefined) throw new Error(`Cannot read the rule at ${source.name}:${known.place.line} again`);
+  return { ...rule, priority: known.priority, start: known.start, end: known.end };
+}
+
+function newReading(): Reading {
+  return {
     rules: [],
     notRun: [],
     mistakes: [],
@@ -67,8 +94,6 @@ export function parseSnortRules(files: readonly SnortFile[], options: ParseOptio
     policies: [],
     ruleCount: 0,
   };
-  for (const file of files) readFile(reading, file, options.withDisabled === true);
-  return { ...reading, rules: reading.rules.map((rule) => withPriority(rule, reading.classifications)) };
 }
 
 interface Reading {
@@ -86,7 +111,7 @@ interface Reading {
 interface Source {
   readonly name: string;
   readonly dialect: Dialect;
-  readonly positions: TextPositions;
+  readonly positions: Pick<TextPositions, 'at'>;
 }
 
 function readFile(reading: Reading, file: SnortFile, withDisabled: boolean): void {
@@ -169,6 +194,8 @@ function finishRule(
   reading.rules.push({
     dialect: draft.dialect,
     place,
+    start: raw.offset,
+    end: raw.end,
     isEnabled: raw.isEnabled,
     header,
     gid,

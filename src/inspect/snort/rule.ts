@@ -15,6 +15,9 @@ export type Dialect = 'snort2' | 'snort3' | 'suricata';
 export interface SnortRule {
   readonly dialect: Dialect;
   readonly place: RulePlace;
+  /** Where its text begins and ends in that of its file. */
+  readonly start: number;
+  readonly end: number;
   /** False for a rule that stands in a comment and was asked for all the same. */
   readonly isEnabled: boolean;
   readonly header: RuleHeader;

@@ -4,12 +4,14 @@
 import type { CompiledRule } from './compile.ts';
 import { loadSnortRules } from './load.ts';
 import { planMessages } from './message-plan.ts';
-import type { MessagePlan } from './message-plan.ts';
+import type { MessagePlan, RuleList } from './message-plan.ts';
 import { quotedText } from './mistake.ts';
 import type { SnortMistake } from './mistake.ts';
 import type { RuleNotRun, SnortFile } from './parse.ts';
 import type { SnortRule } from './rule.ts';
 import type { SnortCompileOptions } from './snort-options.ts';
+import { planStreams } from './stream-plan.ts';
+import type { StreamPlans } from './stream-plan.ts';
 import type { AlertPolicy } from './suppress.ts';
 import type { SnortVariables } from './variables.ts';
 
@@ -18,8 +20,10 @@ export interface SnortPlan {
   readonly ruleCount: number;
   readonly requests: MessagePlan;
   readonly responses: MessagePlan;
-  /** All of them in the order of evaluation: for streams. */
-  readonly rules: readonly CompiledRule[];
+  /** All of them. */
+  readonly rules: RuleList;
+  /** Made when they are asked for: most plans never see a plain stream. */
+  readonly streams: () => StreamPlans;
   readonly policies: readonly AlertPolicy[];
   readonly variables: SnortVariables;
 }
@@ -49,6 +53,7 @@ export function compileSnort(files: readonly SnortFile[], options: SnortCompileO
     requests: planMessages(rules, 'to_server', isFast),
     responses: planMessages(options.withResponses === false ? [] : rules, 'to_client', isFast),
     rules,
+    streams: () => planStreams(rules),
     policies: loaded.policies,
     variables: loaded.variables,
   };

@@ -138,7 +138,7 @@ export class SnortTransaction implements Transaction {
   }
 
   #evaluateRule(run: MessageRun, index: number, flow: ExchangeFlow): Verdict {
-    const match = evaluateKnown(run.plan.rules[index]!, run.texts, flow); // Named by their place.
+    const match = evaluateKnown(run.plan.rules.at(index)!, run.texts, flow); // Named by their place.
     if (match === undefined) return CONTINUE;
     const { rule } = match.rule;
     const isPassing = rule.header.action === 'pass';
@@ -154,7 +154,7 @@ export class SnortTransaction implements Transaction {
   /** The work is used up: the first of these rules that tells anything counts as matched, and leaves nothing behind. */
   #giveUp(run: MessageRun, rules: readonly number[]): Verdict {
     for (const index of rules) {
-      const compiled = run.plan.rules[index]!; // As above.
+      const compiled = run.plan.rules.at(index)!; // As above.
       const { header, isSilent } = compiled.rule;
       if (isSilent || header.action === 'pass') continue;
       this.#addHit({ rule: compiled, places: [], isExhausted: true }, Infinity);

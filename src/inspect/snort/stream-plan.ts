@@ -4,12 +4,14 @@
 import type { CompiledOption, CompiledRule } from './compile.ts';
 import { Coverages } from './coverage.ts';
 import { isAboutProtocol } from './header.ts';
+import type { RuleList } from './message-plan.ts';
 import { makeIndexTables, RuleIndex } from './rule-index.ts';
+import type { RuleIndexTables } from './rule-index.ts';
 import type { Direction } from './rule.ts';
 
 export interface StreamPlan {
   /** In the order of evaluation. */
-  readonly rules: readonly CompiledRule[];
+  readonly rules: RuleList;
   readonly index: RuleIndex;
   /** 1 for each rule that, once it matches, matches whatever bytes follow. */
   readonly isLasting: Uint8Array;
@@ -19,20 +21,34 @@ export interface StreamPlan {
   readonly overlap: number;
 }
 
+/** Both directions. */
+export interface StreamPlans {
+  readonly toServer: StreamPlan;
+  readonly toClient: StreamPlan;
+}
+
+export function planStreams(rules: readonly CompiledRule[]): StreamPlans {
+  return { toServer: planStream(rules, 'to_server'), toClient: planStream(rules, 'to_client') };
+}
+
 export function planStream(rules: readonly CompiledRule[], direction: Direction): StreamPlan {
   const coverages = new Coverages(direction, true);
   const asked = rules.filter((compiled) => isAsked(compiled, coverages));
-  const index = new RuleIndex(makeIndexTables(asked, coverages));
+  const isLasting = Uint8Array.from(asked, ({ groups }) =>
+    groups.every(({ options, whenAbsent }) => whenAbsent === 'fails' && options.every(isLastingOption))
+      ? 1
+      : 0,
+  );
+  return streamPlanBy(asked, makeIndexTables(asked, coverages), isLasting);
+}
+
+export function streamPlanBy(rules: RuleList, tables: RuleIndexTables, isLasting: Uint8Array): StreamPlan {
   return {
-    rules: asked,
-    index,
-    isLasting: Uint8Array.from(asked, ({ groups }) =>
-      groups.every(({ options, whenAbsent }) => whenAbsent === 'fails' && options.every(isLastingOption))
-        ? 1
-        : 0,
-    ),
-    all: new Uint8Array(asked.length).fill(1),
-    overlap: Math.max(1, index.tables.literalBytesMax) - 1,
+    rules,
+    index: new RuleIndex(tables),
+    isLasting,
+    all: new Uint8Array(rules.length).fill(1),
+    overlap: Math.max(1, tables.literalBytesMax) - 1,
   };
 }
 

@@ -9,6 +9,8 @@ import { readAddresses, readPorts } from './read-header.ts';
 import type { AddressTerm, PortTerm } from './rule.ts';
 
 export interface SnortVariables {
+  /** As they were given, besides the standard ones. */
+  readonly given: ReadonlyMap<string, string>;
   readonly address: (name: string) => AddressTerm | undefined;
   readonly port: (name: string) => PortTerm | undefined;
   /** Tests of addresses that were compiled before. */
@@ -60,7 +62,12 @@ export function makeVariables(given: ReadonlyMap<string, string> = new Map()): S
     if (address !== undefined) addresses.set(name, address);
     if (port !== undefined) ports.set(name, port);
   }
-  return { address: (name) => addresses.get(name), port: (name) => ports.get(name), compiled: new Map() };
+  return {
+    given,
+    address: (name) => addresses.get(name),
+    port: (name) => ports.get(name),
+    compiled: new Map(),
+  };
 }
 
 function attempt<T>(read: () => T): T | undefined {
