@@ -57,8 +57,15 @@ function handOver(runtime) {
     process.exit(1);
   }
   const argv = [entry, ...process.argv.slice(2)];
-  if (typeof process.execve === 'function') process.execve(runtime, [runtime, ...argv], process.env);
-  const child = spawn(runtime, argv, { stdio: 'inherit' });
+  const inherited = inheritedDescriptors();
+  // Node.js closes what it inherited when it becomes another program, but for the first three.
+  if (typeof process.execve === 'function' && inherited.length === 0)
+    process.execve(runtime, [runtime, ...argv], process.env);
+  const child = spawn(runtime, argv, {
+    stdio: ['inherit', 'inherit', 'inherit', ...inherited],
+    // What a service manager says to this process, it says to the other one.
+    env: { ...process.env, SALLYPORT_LAUNCHER: String(process.pid) },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal));
   }
@@ -71,4 +78,12 @@ function handOver(runtime) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
+}
+
+/** Sockets that a service manager handed to this process, from descriptor 3 on (sd_listen_fds(3)). */
+function inheritedDescriptors() {
+  const { LISTEN_PID, LISTEN_FDS } = process.env;
+  const count =
+    LISTEN_PID === String(process.pid) && /^[1-9][0-9]{0,3}$/.test(LISTEN_FDS ?? '') ? Number(LISTEN_FDS) : 0;
+  return Array.from({ length: count }, (_, index) => 3 + index);
 }

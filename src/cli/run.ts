@@ -2,6 +2,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { loadConfigText } from '../config/load.ts';
 import { installationSeed } from '../runtime/installation-seed.ts';
+import { takeHanded } from '../runtime/service-manager.ts';
 import { runUntilSignal, startOrExplain } from './running.ts';
 import { readOptions } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -14,9 +15,12 @@ export const run: Command = {
   run: async (args) => {
     const found = readOptions(args, { config: { type: 'string', short: 'c' } });
     const path = found.text('config') ?? DEFAULT_CONFIG;
+    const { pid, ppid: parentPid } = process;
+    const handed = takeHanded(process.env, { pid, parentPid });
     const supervisor = await startOrExplain(
       { path, load: () => loadConfigText(path), environment: process.env },
       () => seedBeside(path),
+      handed,
     );
     if (supervisor === undefined) return 1;
     const running = runUntilSignal(supervisor, supervisor.stopGraceMs);
@@ -24,12 +28,14 @@ export const run: Command = {
     for (const { listener, host, port } of supervisor.bound) {
       supervisor.log.info('Listening', { listener, address: host, port });
     }
+    supervisor.announce();
     return await running;
   },
 };
 
-/** Only some configurations need a seed; it is kept beside the configuration. */
+/** Only some configurations need a seed; it is kept where a service manager says, or beside the configuration. */
 function seedBeside(path: string): string {
-  const folder = join(dirname(resolve(path)), STATE_FOLDER);
+  const [given = ''] = (process.env['STATE_DIRECTORY'] ?? '').split(':');
+  const folder = given === '' ? join(dirname(resolve(path)), STATE_FOLDER) : given;
   return installationSeed(folder, (text) => process.stderr.write(`${text}\n`));
 }

@@ -1,13 +1,18 @@
 /** What `run` and `demo` share: starting with an explanation of what fails, and stopping by signal. */
 import { now } from '../base/clock.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
+import type { Handed } from '../runtime/service-manager.ts';
 import type { ConfigSource } from '../runtime/supervisor.ts';
 import { packageVersion } from './version.ts';
 
-/** The running proxy, or undefined after saying on standard error what is wrong. `seed` is for the built-in decoys. */
+/**
+ * The running proxy, or undefined after saying on standard error what is wrong. `seed` is for the built-in decoys, `handed`
+ * what comes from a service manager.
+ */
 export async function startOrExplain(
   source: ConfigSource,
   seed: () => string,
+  handed?: Handed,
 ): Promise<Supervisor | undefined> {
   try {
     const start = await Supervisor.start({
@@ -16,6 +21,7 @@ export async function startOrExplain(
       writeLog: (line) => process.stderr.write(line),
       seed,
       version: packageVersion(),
+      ...(handed === undefined ? {} : { handed }),
     });
     const texts = start.kind === 'ok' ? start.warnings : start.problems;
     for (const text of texts) process.stderr.write(`${text}\n`);

@@ -3,8 +3,10 @@
  *
  * The supervisor opens one socket for each worker and address, all on the same port (SO_REUSEPORT: the kernel spreads
  * connections over them), and keeps its descriptors. A worker listens on a duplicate. So a worker that dies loses its
- * connections and nothing that still waits to be accepted; ports below 1024 are bound before privileges are dropped; and
- * a socket that a service manager handed over is used like any other.
+ * connections and nothing that still waits to be accepted; and ports below 1024 are bound before privileges are dropped.
+ *
+ * A socket that a service manager handed over is there once: all workers listen on duplicates of it, and it stays open, for
+ * a later configuration, when no listener has it any more.
  *
  * Where descriptors cannot be duplicated (hasDescriptors), the one worker opens its sockets itself.
  */
@@ -16,6 +18,8 @@ import { openTransparentListener } from '../linux/bound-socket.ts';
 import { Sockets } from '../linux/sockets.ts';
 import { parseAddress } from '../net/address.ts';
 import { LISTEN_OPTIONS } from '../net/listener.ts';
+import { inheritedText, matchInherited } from './inherited-sockets.ts';
+import type { InheritedSocket } from './inherited-sockets.ts';
 import { ListenError, explainListen } from './listen-error.ts';
 import type { Bound, ListenSocket } from './messages.ts';
 
@@ -24,10 +28,19 @@ interface Opened {
   readonly listener: string;
   readonly host: string;
   readonly port: number;
-  /** The port in the configuration: 0 for any. */
-  readonly asked: number;
+  /** What the configuration says: port 0 for any. */
+  readonly asked: Asked;
   /** By the number of the worker. */
   readonly sockets: readonly { readonly id: number; readonly descriptor: number | undefined }[];
+  /** Whose duplicates they are. */
+  readonly inherited?: InheritedSocket;
+}
+
+interface Asked {
+  readonly listener: string;
+  readonly host: string;
+  readonly port: number;
+  readonly isTransparent: boolean;
 }
 
 /** Sockets that were opened for a configuration and are not used yet. */
@@ -41,10 +54,18 @@ export class ListenSockets {
   readonly #workers: number;
   #nextId = 0;
   #opened: readonly Opened[] = [];
+  readonly #inherited: readonly InheritedSocket[];
+  #isClosed = false;
 
-  /** `workers` is how many workers there are. */
-  constructor(workers: number) {
+  /** `workers` is how many workers there are. What is inherited belongs to it from then on. */
+  constructor(workers: number, inherited: readonly InheritedSocket[] = []) {
     this.#workers = workers;
+    this.#inherited = inherited;
+  }
+
+  /** Sockets of the service manager that no listener has: who connects there waits for nobody. */
+  get unused(): readonly InheritedSocket[] {
+    return this.#inherited.filter((socket) => !this.#opened.some(({ inherited }) => inherited === socket));
   }
 
   get bound(): readonly Bound[] {
@@ -57,17 +78,24 @@ export class ListenSockets {
    */
   async open(config: Config): Promise<SocketChange> {
     const left = [...this.#opened];
+    const asked = askedBy(config);
+    const kept = asked.map((one) => {
+      const same = left.filter((opened) => isSamePlace(opened.asked, one));
+      // Port 0 can be there several times. A listener that has another name now keeps its socket, too.
+      const opened = same.find(({ listener }) => listener === one.listener) ?? same[0];
+      if (opened !== undefined) left.splice(left.indexOf(opened), 1);
+      return opened;
+    });
+    const wanted = asked.filter((_, index) => kept[index] === undefined);
+    const free = this.#inherited.filter((socket) => !kept.some((one) => one?.inherited === socket));
+    const matched = new Map(matchInherited(wanted, free).map((socket, index) => [wanted[index], socket]));
     const next: Opened[] = [];
     const fresh: Opened[] = [];
     try {
-      for (const [listener, { bind, transparent }] of Object.entries(config.listeners)) {
-        for (const { address, port } of bind) {
-          const index = left.findIndex((one) => one.host === address.text && one.asked === port);
-          const [kept] = index === -1 ? [] : left.splice(index, 1);
-          const opened = kept ?? (await this.#openAddress(listener, address.text, port, transparent));
-          if (kept === undefined) fresh.push(opened);
-          next.push({ ...opened, listener });
-        }
+      for (const [index, one] of asked.entries()) {
+        const opened = kept[index] ?? (await this.#openOne(one, matched.get(one)));
+        if (kept[index] === undefined) fresh.push(opened);
+        next.push({ ...opened, listener: one.listener });
       }
     } catch (error) {
       closeAll(fresh);
@@ -94,11 +122,32 @@ export class ListenSockets {
   close(): void {
     closeAll(this.#opened);
     this.#opened = [];
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const { descriptor } of this.#inherited) closeDescriptor(descriptor);
   }
 
-  async #openAddress(listener: string, host: string, port: number, isTransparent: boolean): Promise<Opened> {
+  async #openOne(asked: Asked, inherited: InheritedSocket | undefined): Promise<Opened> {
+    return inherited === undefined ? await this.#openAddress(asked) : this.#inherit(asked, inherited);
+  }
+
+  #inherit(asked: Asked, inherited: InheritedSocket): Opened {
+    const { listener, isTransparent } = asked;
+    if (isTransparent && !inherited.isTransparent) {
+      const what = inheritedText(inherited);
+      throw new ListenError(
+        `Cannot use the ${what} for listener "${listener}": the listener is transparent and the socket is not; set Transparent=yes in the socket unit`,
+      );
+    }
+    const { host, port, descriptor } = inherited;
+    const sockets = Array.from({ length: this.#workers }, () => ({ id: this.#nextId++, descriptor }));
+    return { listener, host, port, asked, sockets, inherited };
+  }
+
+  async #openAddress(asked: Asked): Promise<Opened> {
+    const { listener, host, port, isTransparent } = asked;
     if (!hasDescriptors())
-      return { listener, host, port, asked: port, sockets: [{ id: this.#nextId++, descriptor: undefined }] };
+      return { listener, host, port, asked, sockets: [{ id: this.#nextId++, descriptor: undefined }] };
     const descriptors: number[] = [];
     try {
       // Sockets that share a port would share it with another Sallyport, too.
@@ -110,7 +159,7 @@ export class ListenSockets {
         bound = opened.port;
       }
       const sockets = descriptors.map((descriptor) => ({ id: this.#nextId++, descriptor }));
-      return { listener, host, port: bound, asked: port, sockets };
+      return { listener, host, port: bound, asked, sockets };
     } catch (error) {
       for (const descriptor of descriptors) closeDescriptor(descriptor);
       throw new ListenError(explainListen(listener, host, port, error));
@@ -118,9 +167,21 @@ export class ListenSockets {
   }
 }
 
+function askedBy({ listeners }: Config): readonly Asked[] {
+  return Object.entries(listeners).flatMap(([listener, { bind, transparent }]) =>
+    bind.map(({ address, port }) => ({ listener, host: address.text, port, isTransparent: transparent })),
+  );
+}
+
+function isSamePlace(left: Asked, right: Asked): boolean {
+  return left.host === right.host && left.port === right.port;
+}
+
+/** What is inherited stays open. */
 function closeAll(opened: readonly Opened[]): void {
-  for (const { descriptor } of opened.flatMap(({ sockets }) => sockets)) {
-    if (descriptor !== undefined) closeDescriptor(descriptor);
+  for (const { sockets, inherited } of opened) {
+    if (inherited !== undefined) continue;
+    for (const { descriptor } of sockets) if (descriptor !== undefined) closeDescriptor(descriptor);
   }
 }
 

@@ -138,7 +138,8 @@ function addressText(address: ServerAddress): string {
   return 'path' in address ? `unix:${address.path}` : hostPort(address.host, address.port);
 }
 
-function hostPort(host: string, port: number): string {
+/** As an operator writes it. */
+export function hostPort(host: string, port: number): string {
   const address = parseAddress(host);
   return address === undefined ? `${host}:${port}` : formatEndpoint({ address, port });
 }

@@ -40,7 +40,7 @@ import type { Health } from './health.ts';
 import { ListenSockets } from './listen-sockets.ts';
 import { LogWriter } from './log-writer.ts';
 import type { Bound, Edition, SupervisorOffer, WorkerStart, WorkerStatus } from './messages.ts';
-import { collectMetrics, countedNames } from './metrics.ts';
+import { collectMetrics, countedNames, verdictCounts } from './metrics.ts';
 import type { Happenings } from './metrics.ts';
 import { needsSeed } from './needs-seed.ts';
 import { dropPrivileges, findPrivileges } from './privileges.ts';
@@ -49,11 +49,15 @@ import type { OwnedServers } from './servers-in-use.ts';
 import { newCounts, releaseCounts } from './counts-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
-import { linesDropped, statusView } from './status.ts';
+import { hostPort, linesDropped, statusView } from './status.ts';
 import { serverControl } from './server-control.ts';
+import { inheritedText, takeInherited } from './inherited-sockets.ts';
+import type { InheritedSocket } from './inherited-sockets.ts';
+import type { Handed } from './service-manager.ts';
+import { ServiceReports } from './service-reports.ts';
 import { trafficView } from './traffic.ts';
 import type { TrafficParts } from './traffic.ts';
-import { WorkerSet } from './worker-set.ts';
+import { STOP_SLACK_MS, WorkerSet } from './worker-set.ts';
 import { holderOf } from './worker-thread.ts';
 
 /** Where a configuration comes from. */
@@ -73,6 +77,8 @@ export interface SupervisorOptions {
   /** Makes the built-in decoy's invented secrets, and the values of cookies, this installation's own. Asked for when needed. */
   readonly seed: () => string;
   readonly version: string;
+  /** What a service manager handed over; nothing when left out. */
+  readonly handed?: Handed;
 }
 
 export type Start =
@@ -105,6 +111,7 @@ export class Supervisor {
   readonly #decoys: DecoyThread;
   readonly #sockets: ListenSockets;
   readonly #workers: WorkerSet;
+  readonly #reports: ServiceReports;
   #seed: string | undefined;
   /** What the process becomes once its sockets are open, if that is something else. */
   #account: Account | undefined;
@@ -155,7 +162,18 @@ export class Supervisor {
     this.#servers = newServers(config, { rowsMax, workersMax: count });
     this.#book = new PlaceBook(count);
     this.#decoys = new DecoyThread(() => this.#askSeed(), this.log);
-    this.#sockets = new ListenSockets(count);
+    this.#sockets = new ListenSockets(count, takeInherited(options.handed?.descriptors ?? []));
+    this.#reports = new ServiceReports({
+      handed: options.handed,
+      warn: (text) => this.log.warn(text),
+      isAlive: () => this.#workers.isAlive,
+      counts: () => ({
+        serving: this.#workers.serving.length,
+        workers: count,
+        exchanges: Object.values(verdictCounts(this.#book)).reduce((sum, count) => sum + count, 0),
+        attackers: this.#attackers.size,
+      }),
+    });
     let giveUp: (error: Error) => void = () => {};
     this.hopeless = new Promise<never>((_resolve, reject) => {
       giveUp = reject;
@@ -218,9 +236,15 @@ export class Supervisor {
     });
   }
 
+  /** Tells the service manager that it is ready: who calls this hears signals. */
+  announce(): void {
+    this.#reports.ready();
+  }
+
   /** Accepts no more, lets what is open end for so long, and ends everything. Called again with less, it is that. */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
+    this.#reports.stopping(graceMs + STOP_SLACK_MS);
     clearInterval(this.#cleaning);
     this.#health?.close();
     this.#servers.slowStart.close();
@@ -230,6 +254,7 @@ export class Supervisor {
     await this.#workers.stop(graceMs);
     await this.#decoys.close();
     await this.#accessLog?.close();
+    await this.#reports.close();
   }
 
   /** Everything that can be wrong with a configuration is found here, and nothing is open yet. */
@@ -262,12 +287,14 @@ export class Supervisor {
 
   async #countedReload(): Promise<Reloaded> {
     let kind: Reloaded['kind'] = 'bad';
+    this.#reports.reloading();
     try {
       const reloaded = await this.#reload();
       kind = reloaded.kind;
       return reloaded;
     } finally {
       this.#happenings.reloads[kind]++;
+      this.#reports.reloaded(kind);
     }
   }
 
@@ -320,7 +347,13 @@ export class Supervisor {
     configureServers(config, this.#servers);
     // Before they are used: servers that are named get their addresses from it.
     this.#health?.update(config, this.#servers);
+    const before = new Set(this.#sockets.unused);
     const closeGone = sockets.commit();
+    for (const socket of this.#sockets.unused) {
+      if (before.has(socket)) continue;
+      const what = inheritedText(socket);
+      warnings = [...warnings, `No listener has the ${what} any more: who connects to it waits in vain`];
+    }
     this.#attackers.configure(attackersOptions(config));
     this.#attackers.applyBounds();
     await this.#workers.use(edition);
@@ -373,6 +406,8 @@ export class Supervisor {
     // A reload may need it, and cannot read it or make it then.
     if (account !== undefined) this.#askSeed();
     (await this.#sockets.open(this.#config)).commit();
+    const [unused] = this.#sockets.unused;
+    if (unused !== undefined) throw new Error(unusedText(unused, this.bound));
     if (account !== undefined) {
       const { path } = this.#options.source;
       dropPrivileges(account, this.#config, path, (text) => this.log.warn(text));
@@ -480,6 +515,14 @@ function tcpOf({ listen, token, tokenFile, metrics }: AdminOptions): TcpOptions 
   const secret = tokenFile === undefined ? token : readTokenFile(tokenFile);
   if (secret === undefined) throw new Error('The admin API over TCP has no token');
   return { host: address.text, port, token: new Token(secret), isMetricsOpen: metrics === 'open' };
+}
+
+/** Who connects to a socket that nobody accepts on waits for ever: better to say so than to start. */
+function unusedText(socket: InheritedSocket, bound: readonly Bound[]): string {
+  const listeners = bound
+    .map(({ listener, host, port }) => `"${listener}" ${hostPort(host, port)}`)
+    .join(', ');
+  return `Cannot use the ${inheritedText(socket)}: no listener has its address or its name; there are ${listeners}`;
 }
 
 /** What only a start can change, ready to print. */

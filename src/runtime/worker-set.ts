@@ -19,12 +19,17 @@ const BUILD_MS = 120_000;
 /** Opening sockets, and everything else that takes a moment. */
 const ANSWER_MS = 30_000;
 /** Above the grace of a stop: what a worker may need to close everything that it has cut. */
-const STOP_SLACK_MS = 10_000;
+export const STOP_SLACK_MS = 10_000;
 /** Deaths of one worker in a row, none of which lived for long, after which it is no accident. */
 const DEATHS_MAX = 5;
 /** A worker that has not answered for so long hangs, and is ended like one that died. */
 const HANG_MS = 15_000;
 const PING_EVERY_MS = 1_000;
+/**
+ * A worker that hangs is ended and another one serves in its place, or something is wrong that only a new start mends.
+ * HANG_MS, and as long again for compiling rules.
+ */
+const ALIVE_MS = 30_000;
 
 export interface WorkerSetParts {
   readonly count: number;
@@ -50,17 +55,31 @@ export class WorkerSet {
   /** By worker: nothing works there by an earlier edition. */
   readonly #settled: boolean[];
   readonly #building = new Set<WorkerHandle>();
+  /** By worker: when it has answered last. */
+  readonly #answeredAt: number[];
 
   constructor(parts: WorkerSetParts) {
     this.#parts = parts;
     this.#workers = Array.from({ length: parts.count }, () => undefined);
     this.#settled = Array.from({ length: parts.count }, () => true);
+    this.#answeredAt = Array.from({ length: parts.count }, now);
     this.#pauses = Array.from({ length: parts.count }, () => new RestartPause());
   }
 
   /** Workers that serve. */
   get serving(): readonly WorkerHandle[] {
     return this.#living.filter(({ isServing }) => isServing);
+  }
+
+  /**
+   * True when every worker has answered lately, or is busy with a configuration; for the watchdog of a service manager. A
+   * worker that is being replaced has answered when the next one serves.
+   */
+  get isAlive(): boolean {
+    return this.#workers.every((worker, number) => {
+      if (worker?.isServing === true && this.#building.has(worker)) return true;
+      return now() - (this.#answeredAt[number] ?? -Infinity) <= ALIVE_MS;
+    });
   }
 
   /** Starts all workers and builds the first edition in each; what is wrong with it is the answer. */
@@ -183,6 +202,7 @@ export class WorkerSet {
     const sockets = this.#parts.socketsOf(worker.number);
     await worker.link.ask('use', sockets, { withinMs: ANSWER_MS });
     worker.isServing = true;
+    this.#answeredAt[worker.number] = now();
     this.#settled[worker.number] = false;
   }
 
@@ -261,7 +281,9 @@ export class WorkerSet {
     for (const worker of this.serving) {
       if (this.#building.has(worker)) continue;
       const ping = worker.link.ask('ping', undefined, { withinMs: HANG_MS }).then(({ isSettled }) => {
+        if (this.#workers[worker.number] !== worker) return;
         this.#settled[worker.number] = isSettled;
+        this.#answeredAt[worker.number] = now();
       });
       ping.catch(() => {
         if (this.#workers[worker.number] !== worker || this.#building.has(worker)) return;

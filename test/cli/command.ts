@@ -37,6 +37,8 @@ export interface CommandOptions {
   readonly ownGroup?: true;
   /** A program, with its first arguments, that runs the command. */
   readonly prefix?: readonly string[];
+  /** Descriptors of this process that the command gets, from 3 on. */
+  readonly descriptors?: readonly number[];
 }
 
 /** Runs a command to its end. */
@@ -65,7 +67,7 @@ export class Command {
     this.child = spawn(program, rest, {
       cwd: options.cwd ?? tmpdir(),
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])],
       detached: options.ownGroup === true,
     });
     this.child.stdout?.setEncoding('latin1').on('data', (text: string) => {
@@ -86,6 +88,7 @@ export class Command {
     });
     t.after(async () => {
       this.child.kill('SIGKILL');
+      if (options.ownGroup === true) killGroup(this.child.pid);
       await this.#ended;
     });
   }
@@ -140,6 +143,15 @@ export class Command {
       // Nobody waits for it any more.
       late.catch(() => {});
     }
+  }
+}
+
+/** What the command started, too; it may have ended by itself. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -17,7 +17,7 @@ export interface Page {
 }
 
 /** How long a client waits for a page. */
-const PAGE_MS = 10_000;
+const PAGE_MS = 30_000;
 
 /**
  * Starts a server on loopback that ends with the test. Unless `answer` says otherwise, a page is the name of the server
@@ -50,15 +50,17 @@ export interface GetOptions {
   readonly body?: string;
   /** The address that the client has. */
   readonly from?: string;
+  /** The address that it asks; 127.0.0.1 when left out. */
+  readonly host?: string;
 }
 
 /** Asks for a page on a connection of its own. */
 export function get(port: number, path: string, options: GetOptions = {}): Promise<Page> {
-  const { method = 'GET', headers = {}, body, from } = options;
+  const { method = 'GET', headers = {}, body, from, host = '127.0.0.1' } = options;
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       {
-        host: '127.0.0.1',
+        host,
         port,
         path,
         method,
