@@ -2,7 +2,7 @@
  * What it costs that the server sees the client: direct, through HAProxy with `usesrc`, and through Sallyport with
  * `source: client`, in turn, in network namespaces that this script makes (test/network/topologies.ts). Needs root.
  *
- *     node bench/source.ts [--count 200] [--connections 2000] [--json FILE]
+ *     node bench/source.ts [--count 200] [--rounds 5] [--json FILE]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -22,6 +22,8 @@ const PAGES = [
   { kilobytes: 1000, published: { firstByte: [71, 70], total: [2004, 1998] } },
 ] as const;
 const PARALLEL = 50;
+/** Of a round: an address has no ports for much more. */
+const SECONDS = 3;
 /** Ticks of /proc/PID/stat in a second: USER_HZ of Linux. */
 const TICKS = 100;
 
@@ -52,18 +54,19 @@ interface PageResult extends Times {
 interface ParallelResult {
   readonly way: string;
   readonly connectionsPerSecond: number;
-  readonly connectionsPerCpuSecond: number | undefined;
+  /** Not finite where no process is in between. */
+  readonly connectionsPerCpuSecond: number;
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       count: { type: 'string', default: '200' },
-      connections: { type: 'string', default: '2000' },
+      rounds: { type: 'string', default: '5' },
       json: { type: 'string' },
     },
   });
-  const missing = needsNamespaces('haproxy', 'nginx', 'nft', 'ss');
+  const missing = needsNamespaces('haproxy', 'nginx', 'nft', 'ss', 'wrk');
   if (missing !== false) throw new Error(`Cannot measure: ${missing}`);
   const cleanups: (() => unknown)[] = [];
   // What is made for a test is made here for one run.
@@ -71,7 +74,7 @@ async function main(): Promise<void> {
   try {
     const { client, proxy } = await openHosts(run);
     const pages = await measurePages(client, Number(values.count));
-    const parallel = await measureParallel(client, proxy, Number(values.connections));
+    const parallel = measureParallel(client, proxy, Number(values.rounds));
     print(pages, parallel);
     if (values.json !== undefined) {
       const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date().toISOString() };
@@ -129,32 +132,37 @@ async function measurePages(client: Host, count: number): Promise<PageResult[]> 
   return results;
 }
 
-/** Small pages, each on a connection of its own, fifty at a time; as many before, to warm up. */
-async function measureParallel(client: Host, proxy: Host, count: number): Promise<ParallelResult[]> {
-  const results: ParallelResult[] = [];
-  for (const way of WAYS) {
-    await visitMany(client, way, count);
-    const ticksBefore = ticksOf(proxy, way.process);
-    const beganAt = performance.now();
-    await visitMany(client, way, count);
-    const seconds = (performance.now() - beganAt) / 1000;
-    const cpuSeconds = (ticksOf(proxy, way.process) - ticksBefore) / TICKS;
-    results.push({
-      way: way.name,
-      connectionsPerSecond: count / seconds,
-      connectionsPerCpuSecond: way.process === undefined || cpuSeconds === 0 ? undefined : count / cpuSeconds,
-    });
+/** Small pages, each on a connection of its own, fifty at a time, the ways in turn; medians of the rounds. */
+function measureParallel(client: Host, proxy: Host, rounds: number): ParallelResult[] {
+  // Ports for all connections of a round.
+  client.sysctl('net.ipv4.ip_local_port_range', '1024 65535');
+  const results = new Map(WAYS.map(({ name }) => [name, [] as ParallelResult[]]));
+  for (let round = -1; round < rounds; round++) {
+    for (const way of WAYS) {
+      const result = loadFor(SECONDS, client, proxy, way);
+      // The first round warms up.
+      if (round >= 0) results.get(way.name)?.push(result);
+    }
   }
-  return results;
+  return [...results].map(([way, all]) => ({
+    way,
+    connectionsPerSecond: median(all.map((one) => one.connectionsPerSecond)),
+    connectionsPerCpuSecond: median(all.map((one) => one.connectionsPerCpuSecond)),
+  }));
 }
 
-async function visitMany(client: Host, way: Way, count: number): Promise<void> {
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: PARALLEL }, async () => {
-      while (next++ < count) await visit(client, way.to, 2);
-    }),
-  );
+function loadFor(seconds: number, client: Host, proxy: Host, way: Way): ParallelResult {
+  const ticksBefore = ticksOf(proxy, way.process);
+  const url = `http://${way.to}/2k`;
+  const out = client.run('wrk', '-t1', `-c${PARALLEL}`, `-d${seconds}s`, '-H', 'Connection: close', url);
+  const [, count = '', took = ''] = /(\d+) requests in ([\d.]+)s/.exec(out) ?? [];
+  if (count === '' || /Socket errors|Non-2xx/.test(out))
+    throw new Error(`Cannot measure ${way.name}: ${out}`);
+  return {
+    way: way.name,
+    connectionsPerSecond: Number(count) / Number(took),
+    connectionsPerCpuSecond: (Number(count) * TICKS) / (ticksOf(proxy, way.process) - ticksBefore),
+  };
 }
 
 async function visit(client: Host, to: string, kilobytes: number): Promise<Times> {
@@ -214,7 +222,7 @@ function print(pages: readonly PageResult[], parallel: readonly ParallelResult[]
   say(`\n${PARALLEL} parallel connections of small pages`);
   for (const { way, connectionsPerSecond, connectionsPerCpuSecond } of parallel)
     say(
-      `${way.padEnd(12)} ${cell(connectionsPerSecond, 8, 0)} /s ${connectionsPerCpuSecond === undefined ? '' : `${cell(connectionsPerCpuSecond, 8, 0)} per CPU second`}`,
+      `${way.padEnd(12)} ${cell(connectionsPerSecond, 8, 0)} /s ${!Number.isFinite(connectionsPerCpuSecond) ? '' : `${cell(connectionsPerCpuSecond, 8, 0)} per CPU second`}`,
     );
 }
 
