@@ -18,7 +18,7 @@
 import { networkKey, parseAddress } from '../net/address.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import { SharedExpiringMap } from '../state/shared-expiring-map.ts';
-import type { SharedEntry } from '../state/shared-expiring-map.ts';
+import type { MapShape, SharedEntry } from '../state/shared-records.ts';
 import { MARK_BYTES_MAX, readMark, writeMark } from './mark-bytes.ts';
 
 export interface AttackersOptions {
@@ -84,7 +84,7 @@ export class Attackers {
   constructor(
     options: AttackersOptions,
     clock: () => number,
-    marks: SharedExpiringMap = SharedExpiringMap.create(options.max, MARK_BYTES_MAX),
+    marks: SharedExpiringMap = SharedExpiringMap.create(shapeOf(options.max)),
   ) {
     this.#options = options;
     this.#clock = clock;
@@ -98,12 +98,12 @@ export class Attackers {
     { shared, capacity }: SharedMarks,
     holder: number,
   ): Attackers {
-    return new Attackers(options, clock, new SharedExpiringMap(shared, capacity, MARK_BYTES_MAX, holder));
+    return new Attackers(options, clock, new SharedExpiringMap(shared, shapeOf(capacity), holder));
   }
 
   /** For `sharing`. */
   get memory(): SharedMarks {
-    return { shared: this.#marks.shared, capacity: this.#marks.capacity };
+    return { shared: this.#marks.shared, capacity: this.#marks.shape.capacity };
   }
 
   /** Marks held; some may have ended. */
@@ -214,6 +214,10 @@ export class Attackers {
     this.#lastKey = parsed === undefined ? '' : networkKey(parsed);
     return this.#lastKey;
   }
+}
+
+function shapeOf(capacity: number): MapShape {
+  return { capacity, valueBytes: MARK_BYTES_MAX };
 }
 
 function markOf({ key, value, endMs, visits, seenMs }: SharedEntry): Mark {

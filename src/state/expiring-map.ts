@@ -3,23 +3,22 @@
  *
  * Ended entries are never returned. They leave when they are asked for, when another entry is set, and in sweep: no
  * timer runs, and no more than `max` entries exist. When it is full, the entry that ends first makes room.
- *
- * A binary heap ordered by end, in which each entry knows its place, makes set and delete O(log n): whoever can cause
- * entries (an attacker with many addresses) must not be able to cause a search through all of them for each.
  */
+import { settle } from './end-order.ts';
+import type { EndOrder } from './end-order.ts';
 
 interface Entry<V> {
   readonly key: string;
   value: V;
   endMs: number;
-  /** Index in the heap. */
+  /** Index in the order. */
   place: number;
 }
 
 export class ExpiringMap<V> {
   #max: number;
   readonly #entries = new Map<string, Entry<V>>();
-  readonly #heap: Entry<V>[] = [];
+  readonly #order = new Entries<V>();
 
   constructor(max: number) {
     this.#max = checkMax(max);
@@ -27,7 +26,7 @@ export class ExpiringMap<V> {
 
   /** Entries held; some may have ended already. 0 means that no lookup can succeed. */
   get size(): number {
-    return this.#heap.length;
+    return this.#order.count;
   }
 
   /** Whether there is an entry, ended or not: the answer "no" needs no clock. */
@@ -51,14 +50,14 @@ export class ExpiringMap<V> {
     if (known !== undefined) {
       known.value = value;
       known.endMs = endMs;
-      this.#settle(known.place);
+      settle(this.#order, known.place);
       return undefined;
     }
-    const dropped = this.#heap.length >= this.#max ? this.#removeFirst() : undefined;
-    const entry: Entry<V> = { key, value, endMs, place: this.#heap.length };
+    const dropped = this.size >= this.#max ? this.#removeFirst() : undefined;
+    const entry: Entry<V> = { key, value, endMs, place: this.size };
     this.#entries.set(key, entry);
-    this.#heap.push(entry);
-    this.#settle(entry.place);
+    this.#order.put(entry, entry.place);
+    settle(this.#order, entry.place);
     return dropped;
   }
 
@@ -71,7 +70,7 @@ export class ExpiringMap<V> {
 
   /** Removes what has ended. */
   sweep(nowMs: number): void {
-    for (let first = this.#heap[0]; first !== undefined && first.endMs <= nowMs; first = this.#heap[0]) {
+    for (let { first } = this.#order; first !== undefined && first.endMs <= nowMs; { first } = this.#order) {
       this.#remove(first);
     }
   }
@@ -79,17 +78,17 @@ export class ExpiringMap<V> {
   /** Changes the bound; the entries that end first leave when it became smaller. */
   resize(max: number): void {
     this.#max = checkMax(max);
-    while (this.#heap.length > max) this.#removeFirst();
+    while (this.size > max) this.#removeFirst();
   }
 
   /** A copy of what has not ended, in no promised order. */
   values(nowMs: number): V[] {
     this.sweep(nowMs);
-    return this.#heap.map((entry) => entry.value);
+    return this.#order.all.map((entry) => entry.value);
   }
 
   #removeFirst(): V | undefined {
-    const first = this.#heap[0];
+    const { first } = this.#order;
     if (first === undefined) return undefined;
     this.#remove(first);
     return first.value;
@@ -97,53 +96,34 @@ export class ExpiringMap<V> {
 
   #remove(entry: Entry<V>): void {
     this.#entries.delete(entry.key);
-    const last = this.#heap.pop();
+    const last = this.#order.all.pop();
     if (last === undefined || last === entry) return;
-    this.#put(last, entry.place);
-    this.#settle(last.place);
+    this.#order.put(last, entry.place);
+    settle(this.#order, last.place);
+  }
+}
+
+class Entries<V> implements EndOrder<Entry<V>> {
+  readonly all: Entry<V>[] = [];
+
+  get count(): number {
+    return this.all.length;
   }
 
-  /** Moves the entry at `place` up or down until its parent ends no later and its children no earlier. */
-  #settle(place: number): void {
-    this.#sink(this.#rise(place));
+  get first(): Entry<V> | undefined {
+    return this.all[0];
   }
 
-  #rise(start: number): number {
-    let place = start;
-    while (place > 0) {
-      const above = (place - 1) >> 1;
-      if (this.#endAt(above) <= this.#endAt(place)) return place;
-      this.#swap(above, place);
-      place = above;
-    }
-    return place;
+  itemAt(place: number): Entry<V> {
+    return this.all[place]!; // Asked for places below `count` only.
   }
 
-  #sink(start: number): void {
-    let place = start;
-    for (;;) {
-      const left = 2 * place + 1;
-      const least = this.#endAt(left + 1) < this.#endAt(left) ? left + 1 : left;
-      if (this.#endAt(least) >= this.#endAt(place)) return;
-      this.#swap(least, place);
-      place = least;
-    }
+  endOf(entry: Entry<V>): number {
+    return entry.endMs;
   }
 
-  /** Infinity below the last row, so that nothing sinks out of the heap. */
-  #endAt(place: number): number {
-    return this.#heap[place]?.endMs ?? Infinity;
-  }
-
-  #swap(left: number, right: number): void {
-    // Both are places in the heap: #rise and #sink stop at its borders.
-    const entry = this.#heap[left]!;
-    this.#put(this.#heap[right]!, left);
-    this.#put(entry, right);
-  }
-
-  #put(entry: Entry<V>, place: number): void {
-    this.#heap[place] = entry;
+  put(entry: Entry<V>, place: number): void {
+    this.all[place] = entry;
     entry.place = place;
   }
 }

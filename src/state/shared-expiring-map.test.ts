@@ -6,6 +6,10 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { SharedExpiringMap } from './shared-expiring-map.ts';
 
 const VALUE_BYTES_MAX = 16;
+/** Too long for a record, and as long as a value can be. */
+const LONG = 17;
+const LONGEST = 64;
+const EXTENTS = { count: 6, bytes: LONGEST };
 
 function set(map: SharedExpiringMap, key: string, text: string, endMs: number, nowMs: number): void {
   assert.equal(
@@ -27,18 +31,34 @@ function assertWhole(map: SharedExpiringMap): void {
   assert.equal(entries.length, map.size);
   assert.equal(new Set(entries.map(({ key }) => key)).size, entries.length, 'no key is there twice');
   for (const { key, value } of entries) {
-    assert.equal(Buffer.from(value).toString('latin1'), `=${key}`);
-    assert.equal(get(map, key, 0), `=${key}`);
+    assert.equal(unpadded(value), `=${key}`);
+    assert.equal(get(map, key, 0), Buffer.from(value).toString('latin1'));
   }
+}
+
+/** Values of threads say their key, and are of any length. */
+function unpadded(value: Uint8Array): string {
+  return Buffer.from(value).toString('latin1').replace(/;*$/, '');
+}
+
+function padded(text: string, length: number): Buffer {
+  return Buffer.from(text.padEnd(length, ';'), 'latin1');
 }
 
 /** In a thread: sets and deletes keys of a small set without end. */
 function hammer({ shared, capacity, holder }: HammerStart): void {
-  const map = new SharedExpiringMap(shared, capacity, VALUE_BYTES_MAX, holder);
+  const map = new SharedExpiringMap(
+    shared,
+    { capacity, valueBytes: VALUE_BYTES_MAX, extents: EXTENTS },
+    holder,
+  );
   for (let turn = 0; ; turn++) {
     const key = `k${Math.floor(Math.random() * 3 * capacity)}`;
     if (turn % 3 === 0) map.delete(key, 0);
-    else map.update(key, 0, () => ({ value: Buffer.from(`=${key}`), endMs: 1 + Math.random() * 1000 }));
+    else {
+      const length = turn % 4 === 0 ? Math.floor(Math.random() * LONGEST) : 0;
+      map.update(key, 0, () => ({ value: padded(`=${key}`, length), endMs: 1 + Math.random() * 1000 }));
+    }
     map.get(key);
     map.visit(key, 5);
   }
@@ -55,7 +75,7 @@ else hammer(workerData as HammerStart); // Started below with just that.
 
 function tests(): void {
   test('an entry is there with its end until it is taken away', () => {
-    const map = SharedExpiringMap.create(4, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity: 4, valueBytes: VALUE_BYTES_MAX });
     assert.equal(map.get('a'), undefined);
     set(map, 'a', 'A', 100, 0);
     assert.deepEqual(map.get('a'), {
@@ -74,7 +94,7 @@ function tests(): void {
   });
 
   test('update is told of what is there and has not ended', () => {
-    const map = SharedExpiringMap.create(4, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity: 4, valueBytes: VALUE_BYTES_MAX });
     const seen: (string | undefined)[] = [];
     const add = (nowMs: number): void => {
       map.update('a', nowMs, (present) => {
@@ -90,7 +110,7 @@ function tests(): void {
   });
 
   test('visits are counted, and begin anew with another entry of the same key', () => {
-    const map = SharedExpiringMap.create(1, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity: 1, valueBytes: VALUE_BYTES_MAX });
     set(map, 'a', 'A', 100, 0);
     map.visit('a', 7);
     map.visit('a', 9);
@@ -103,7 +123,7 @@ function tests(): void {
   });
 
   test('a full map drops the entry that ends first, and counts it', () => {
-    const map = SharedExpiringMap.create(3, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity: 3, valueBytes: VALUE_BYTES_MAX });
     set(map, 'a', 'a', 300, 0);
     set(map, 'b', 'b', 100, 0);
     set(map, 'c', 'c', 200, 0);
@@ -128,7 +148,7 @@ function tests(): void {
   });
 
   test('resize drops what ends first, and goes up to the capacity', () => {
-    const map = SharedExpiringMap.create(10, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity: 10, valueBytes: VALUE_BYTES_MAX });
     for (let end = 10; end > 0; end--) set(map, `k${end}`, '', end, 0);
     map.resize(3);
     assert.deepEqual(
@@ -145,8 +165,8 @@ function tests(): void {
 
   for (const max of [0, -1, 1.5, NaN, Infinity]) {
     test(`a bound of ${max} is refused`, () => {
-      assert.throws(() => SharedExpiringMap.create(max, 4), RangeError);
-      assert.throws(() => SharedExpiringMap.create(1, 4).resize(max), RangeError);
+      assert.throws(() => SharedExpiringMap.create({ capacity: max, valueBytes: 4 }), RangeError);
+      assert.throws(() => SharedExpiringMap.create({ capacity: 1, valueBytes: 4 }).resize(max), RangeError);
     });
   }
 
@@ -156,7 +176,7 @@ function tests(): void {
     ['a value that is too long', 'a', VALUE_BYTES_MAX + 1],
   ] as const) {
     test(`${name} is refused, and leaves the map as it was`, () => {
-      const map = SharedExpiringMap.create(2, VALUE_BYTES_MAX);
+      const map = SharedExpiringMap.create({ capacity: 2, valueBytes: VALUE_BYTES_MAX });
       set(map, 'b', 'B', 10, 0);
       assert.throws(
         () => map.update(key, 0, () => ({ value: new Uint8Array(length), endMs: 1 })),
@@ -169,7 +189,7 @@ function tests(): void {
 
   test('behaves as a plain list does under 20,000 random steps', () => {
     const max = 40;
-    const map = SharedExpiringMap.create(max, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity: max, valueBytes: VALUE_BYTES_MAX });
     let model: { key: string; value: string; end: number }[] = [];
     let state = 12_345;
     const random = (bound: number): number => {
@@ -202,9 +222,59 @@ function tests(): void {
     }
   });
 
+  test('a value may grow out of its record and shrink again', () => {
+    const map = SharedExpiringMap.create({
+      capacity: 4,
+      valueBytes: VALUE_BYTES_MAX,
+      extents: { count: 1, bytes: LONGEST },
+    });
+    for (const length of [1, LONG, LONGEST, LONG, VALUE_BYTES_MAX, 0, LONGEST]) {
+      set(map, 'a', 'x'.repeat(length), 100, 0);
+      assert.equal(get(map, 'a', 0), 'x'.repeat(length));
+    }
+    set(map, 'a', 'short', 100, 0);
+    set(map, 'b', 'y'.repeat(LONG), 50, 0);
+    assert.deepEqual([get(map, 'a', 0), get(map, 'b', 0), map.dropped], ['short', 'y'.repeat(LONG), 0]);
+    assert.equal(map.delete('b', 0), true);
+    set(map, 'c', 'z'.repeat(LONG), 50, 0);
+    assert.equal(map.dropped, 0, 'what was deleted has given its extent back');
+    assert.throws(() => set(map, 'd', 'z'.repeat(LONGEST + 1), 50, 0), RangeError);
+  });
+
+  test('without a free extent the long value that ends first makes room, whatever ends before it', () => {
+    const map = SharedExpiringMap.create({
+      capacity: 9,
+      valueBytes: VALUE_BYTES_MAX,
+      extents: { count: 2, bytes: LONGEST },
+    });
+    set(map, 'short', 's', 10, 0);
+    set(map, 'late', 'l'.repeat(LONG), 300, 0);
+    set(map, 'early', 'e'.repeat(LONG), 200, 0);
+    set(map, 'short', 's'.repeat(LONG), 20, 0);
+    assert.deepEqual([get(map, 'early', 0), map.dropped], [undefined, 1]);
+    set(map, 'next', 'n'.repeat(LONG), 10, 0);
+    assert.deepEqual(
+      ['short', 'late', 'next'].map((key) => get(map, key, 0)?.[0]),
+      [undefined, 'l', 'n'],
+    );
+    assert.deepEqual([map.size, map.dropped], [2, 2]);
+  });
+
+  test('a change that makes nothing leaves everything as it is', () => {
+    const map = SharedExpiringMap.create({ capacity: 2, valueBytes: VALUE_BYTES_MAX });
+    assert.equal(
+      map.update('a', 0, () => undefined),
+      'done',
+    );
+    assert.equal(map.size, 0);
+    set(map, 'a', 'A', 100, 0);
+    map.update('a', 0, () => undefined);
+    assert.equal(get(map, 'a', 99), 'A');
+  });
+
   test('threads that write and die leave a map that is whole', async (t) => {
     const capacity = 50;
-    const map = SharedExpiringMap.create(capacity, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity, valueBytes: VALUE_BYTES_MAX, extents: EXTENTS });
     const start = (holder: number): Worker =>
       new Worker(new URL(import.meta.url), { workerData: { shared: map.shared, capacity, holder } });
     const survivor = start(2);
@@ -218,7 +288,7 @@ function tests(): void {
           const entry = map.get(`k${key}`);
           if (entry === undefined) continue;
           reads++;
-          assert.equal(Buffer.from(entry.value).toString('latin1'), `=${entry.key}`);
+          assert.equal(unpadded(entry.value), `=${entry.key}`);
         }
         await setTimeout(1);
       }
@@ -233,10 +303,16 @@ function tests(): void {
     assert.ok(reads > 0);
     assertWhole(map);
     for (let round = 0; round < 8; round++) assert.equal(get(map, `own${round}`, 0), `=own${round}`);
+    // No extent is lost, and none is given out twice.
+    for (let count = 0; count < EXTENTS.count; count++)
+      set(map, `long${count}`, `=long${count}`.padEnd(LONGEST, ';'), 2e6, 0);
+    assertWhole(map);
+    for (let count = 0; count < EXTENTS.count; count++)
+      assert.equal(get(map, `long${count}`, 0)?.length, LONGEST);
   });
 
   test('what a dead thread holds makes others go without until it is released', () => {
-    const map = SharedExpiringMap.create(4, VALUE_BYTES_MAX);
+    const map = SharedExpiringMap.create({ capacity: 4, valueBytes: VALUE_BYTES_MAX });
     set(map, 'a', '=a', 100, 0);
     // The lock is the first cell of the layout: as if thread 9 had died with it.
     new Int32Array(map.shared)[0] = 9;

@@ -1,14 +1,9 @@
 /**
  * What ExpiringMap is, in memory that threads share: short texts to a few bytes each, every entry with an end of its own.
  *
- *     header   lock, epoch, count, bound, drops, seed of the hash                        8 × Int32
- *     index    where a key is: record + 1, or 0; linear probing, at most half full       Int32 each
- *     heap     records in use, that which ends first at the front; behind them the free  Int32 each
- *     records  sequence, hash, lengths, place in the heap, visits, end, last visit, key, value
- *
- * Whoever changes something holds the lock. Readers do without: a record has a sequence number that is odd while it is
- * written, and the epoch is odd while the index is moved about. A reader that meets either, or sees it change while it
- * looked, looks again with the lock. So a key that is there is always found, and what is found is whole.
+ * Whoever changes something holds the lock. Readers do without: a record says when it is not whole (shared-records.ts),
+ * and the epoch is odd while the index is moved about. A reader that meets either, or sees it change while it looked,
+ * looks again with the lock. So a key that is there is always found, and what is found is whole.
  *
  * A thread may die anywhere in here. The records are the truth: `releaseHolder` makes index, heap and counts anew from
  * those that are whole. All that can be lost is what the dead thread was just writing.
@@ -17,91 +12,61 @@
  * when it is not. The hash has a random seed, so that nobody can choose keys that end up in one place.
  */
 import { randomInt } from 'node:crypto';
+import { rise, settle } from './end-order.ts';
+import type { EndOrder } from './end-order.ts';
 import { SharedLock } from './shared-lock.ts';
-
-/** Characters of a key; keys are ASCII. */
-export const KEY_CHARS_MAX = 56;
-
-const HEADER_BYTES = 32;
-const LOCK = 0;
-const EPOCH = 1;
-const COUNT = 2;
-const BOUND = 3;
-const DROPPED = 4;
-const SEED = 5;
-
-/** In a record: cells of 4 bytes, then two of 8, then the key, then the value. */
-const SEQUENCE = 0;
-const HASH = 1;
-const LENGTHS = 2;
-const PLACE = 3;
-const VISITS = 4;
-const END_BYTES = 24;
-const SEEN_BYTES = 32;
-const KEY_BYTES = 40;
-const VALUE_BYTES = KEY_BYTES + KEY_CHARS_MAX;
-
-/** LENGTHS of a record that is free: no key has no characters. */
-const UNUSED = 0;
+import {
+  BOUND,
+  COUNT,
+  DROPPED,
+  EPOCH,
+  KEY_CHARS_MAX,
+  LOCK,
+  REFUSED,
+  SEED,
+  SharedRecords,
+} from './shared-records.ts';
+import type { MapShape, SharedEntry } from './shared-records.ts';
 
 /** Ended entries that one `set` clears away at most: more than it adds, and still little work under the lock. */
 const SWEEP_MAX = 16;
 
-/** What is remembered of a key, as it was when it was looked at. */
-export interface SharedEntry {
-  readonly key: string;
-  readonly value: Uint8Array;
-  readonly endMs: number;
-  /** Calls of `visit`, and when it was last visited or touched; 0 for never. */
-  readonly visits: number;
-  readonly seenMs: number;
-}
-
 /** `busy`: the lock was not to be had, because a thread has died with it, and nothing was done. */
 export type Change = 'done' | 'busy';
 
-export class SharedExpiringMap {
-  /** For other threads: `new SharedExpiringMap(shared, capacity, valueBytesMax, holder)` there is the same map. */
-  readonly shared: SharedArrayBuffer;
-  readonly capacity: number;
-  readonly valueBytesMax: number;
-  readonly #cells: Int32Array;
-  readonly #numbers: Float64Array;
-  readonly #bytes: Uint8Array;
-  readonly #lock: SharedLock;
-  /** Indices into #cells. */
-  readonly #index: number;
-  readonly #heap: number;
-  readonly #records: number;
-  readonly #mask: number;
-  readonly #recordCells: number;
+/** What is to be under a key from now on. */
+export interface NextEntry {
+  readonly value: Uint8Array;
+  readonly endMs: number;
+}
 
-  /** An empty map for at most `capacity` entries. Memory is taken as entries come. */
-  static create(capacity: number, valueBytesMax: number): SharedExpiringMap {
-    checkCount(capacity);
-    const bytes = layoutOf(capacity, valueBytesMax).byteLength;
-    const map = new SharedExpiringMap(new SharedArrayBuffer(bytes), capacity, valueBytesMax, 1);
+export class SharedExpiringMap {
+  /** For other threads: `new SharedExpiringMap(shared, shape, holder)` there is the same map. */
+  readonly shared: SharedArrayBuffer;
+  readonly shape: MapShape;
+  readonly #cells: Int32Array;
+  readonly #records: SharedRecords;
+  readonly #lock: SharedLock;
+  readonly #order: EndOrder<number>;
+
+  /** An empty map. Memory is taken as entries come. */
+  static create(shape: MapShape): SharedExpiringMap {
+    checkCount(shape.capacity);
+    const map = new SharedExpiringMap(new SharedArrayBuffer(SharedRecords.byteLength(shape)), shape, 1);
     map.#cells[SEED] = randomInt(2 ** 31);
-    map.#cells[BOUND] = capacity;
-    for (let record = 0; record < capacity; record++) map.#cells[map.#heap + record] = record;
+    map.#cells[BOUND] = shape.capacity;
+    for (let record = 0; record < shape.capacity; record++) map.#cells[map.#records.heap + record] = record;
     return map;
   }
 
   /** `holder`: the number of this thread, from 1 on; the one that created the map is 1. */
-  constructor(shared: SharedArrayBuffer, capacity: number, valueBytesMax: number, holder: number) {
-    const layout = layoutOf(capacity, valueBytesMax);
+  constructor(shared: SharedArrayBuffer, shape: MapShape, holder: number) {
     this.shared = shared;
-    this.capacity = capacity;
-    this.valueBytesMax = valueBytesMax;
-    this.#cells = new Int32Array(shared);
-    this.#numbers = new Float64Array(shared);
-    this.#bytes = new Uint8Array(shared);
+    this.shape = shape;
+    this.#records = new SharedRecords(shared, shape);
+    this.#cells = this.#records.cells;
     this.#lock = new SharedLock(this.#cells, LOCK, holder);
-    this.#index = layout.index;
-    this.#heap = layout.heap;
-    this.#records = layout.records;
-    this.#mask = layout.indexSize - 1;
-    this.#recordCells = layout.recordCells;
+    this.#order = new RecordOrder(this.#records);
   }
 
   /** Entries held; some may have ended already. 0 means that no lookup can succeed. */
@@ -114,60 +79,64 @@ export class SharedExpiringMap {
     return Atomics.load(this.#cells, DROPPED);
   }
 
+  /** How often `refuse` was called. */
+  get refused(): number {
+    return Atomics.load(this.#cells, REFUSED);
+  }
+
+  /** Counts something that its owner could not keep here. */
+  refuse(): void {
+    Atomics.add(this.#cells, REFUSED, 1);
+  }
+
   /** What is under `key`, ended or not: whoever asks looks at its end, and "no" needs no clock. */
   get(key: string): SharedEntry | undefined {
     const cells = this.#cells;
     if (Atomics.load(cells, COUNT) === 0) return undefined;
-    const hash = this.#hashOf(key);
+    const hash = this.hashOf(key);
     const epoch = Atomics.load(cells, EPOCH);
     const record = this.#find(key, hash);
     if (record === -1) {
       const isSettled = (epoch & 1) === 0 && Atomics.load(cells, EPOCH) === epoch;
       return isSettled ? undefined : this.#getLocked(key, hash);
     }
-    const entry = this.#read(record);
-    return entry?.key === key ? entry : this.#getLocked(key, hash);
+    return this.#records.read(record, key) ?? this.#getLocked(key, hash);
   }
 
   /** Counts a visit to `key` at `nowMs`. Two at once may leave either time. */
   visit(key: string, nowMs: number): void {
-    const record = this.#find(key, this.#hashOf(key));
-    if (record === -1) return;
-    Atomics.add(this.#cells, this.#cellOf(record) + VISITS, 1);
-    this.#numbers[this.#numberOf(record, SEEN_BYTES)] = nowMs;
+    const record = this.#find(key, this.hashOf(key));
+    if (record !== -1) this.#records.visit(record, nowMs);
   }
 
   /** Notes that `key` was seen at `nowMs`, which is no visit. */
   touch(key: string, nowMs: number): void {
-    const record = this.#find(key, this.#hashOf(key));
-    if (record !== -1) this.#numbers[this.#numberOf(record, SEEN_BYTES)] = nowMs;
+    const record = this.#find(key, this.hashOf(key));
+    if (record !== -1) this.#records.touch(record, nowMs);
   }
 
   /**
-   * Sets what `change` makes of the present entry, which is undefined when there is none or when it has ended. Nobody
-   * else changes it in between. When the map is full, the entry that ends first makes room.
+   * Sets what `change` makes of the present entry, which is undefined when there is none or when it has ended; undefined
+   * leaves everything as it is. Nobody else changes it in between. When the map is full, the entry that ends first makes
+   * room; so does, for an extent, that of those which have one.
    */
   update(
     key: string,
     nowMs: number,
-    change: (present: SharedEntry | undefined) => { readonly value: Uint8Array; readonly endMs: number },
+    change: (present: SharedEntry | undefined) => NextEntry | undefined,
   ): Change {
     if (key.length === 0 || key.length > KEY_CHARS_MAX) throw new RangeError('A key is too long, or empty');
     return this.#locked(() => {
       this.#sweep(nowMs);
-      const hash = this.#hashOf(key);
-      let record = this.#find(key, hash);
-      const entry = record === -1 ? undefined : this.#read(record);
-      const { value, endMs } = change(entry !== undefined && entry.endMs > nowMs ? entry : undefined);
-      if (value.length > this.valueBytesMax) throw new RangeError('A value is too long');
-      if (record === -1) {
-        this.#makeRoom();
-        record = this.#add(key, hash, value, endMs);
-      } else {
-        if (entry !== undefined && entry.endMs <= nowMs) this.#clearVisits(record);
-        this.#write(record, hash, key, value, endMs);
-      }
-      this.#settle(this.#cells[this.#cellOf(record) + PLACE]!); // Every record that is used has a place.
+      const hash = this.hashOf(key);
+      const record = this.#find(key, hash);
+      const entry = record === -1 ? undefined : this.#records.read(record, key);
+      const isAlive = entry !== undefined && entry.endMs > nowMs;
+      const next = change(isAlive ? entry : undefined);
+      if (next === undefined) return;
+      if (next.value.length > this.#records.valueBytesMax) throw new RangeError('A value is too long');
+      if (record !== -1 && !isAlive) this.#records.clearVisits(record);
+      this.#set(record, hash, { key, ...next });
     });
   }
 
@@ -175,9 +144,9 @@ export class SharedExpiringMap {
   delete(key: string, nowMs: number): boolean {
     let isThere = false;
     this.#locked(() => {
-      const record = this.#find(key, this.#hashOf(key));
+      const record = this.#find(key, this.hashOf(key));
       if (record === -1) return;
-      isThere = this.#endOf(record) > nowMs;
+      isThere = this.#records.endOf(record) > nowMs;
       this.#remove(record);
     });
     return isThere;
@@ -187,8 +156,8 @@ export class SharedExpiringMap {
   resize(max: number): void {
     checkCount(max);
     this.#locked(() => {
-      this.#cells[BOUND] = Math.min(max, this.capacity);
-      while (this.#cells[COUNT]! > this.#cells[BOUND]) this.#remove(this.#cells[this.#heap]!); // Both are always set.
+      this.#cells[BOUND] = Math.min(max, this.shape.capacity);
+      while (this.size > this.#cells[BOUND]) this.#remove(this.#order.itemAt(0));
     });
   }
 
@@ -196,10 +165,10 @@ export class SharedExpiringMap {
   entries(nowMs: number): SharedEntry[] {
     const found: SharedEntry[] = [];
     let left = this.size;
-    for (let record = 0; record < this.capacity && left > 0; record++) {
-      if (this.#cells[this.#cellOf(record) + LENGTHS] === UNUSED) continue;
+    for (let record = 0; record < this.shape.capacity && left > 0; record++) {
+      if (!this.#records.isUsed(record)) continue;
       left--;
-      const entry = this.#read(record);
+      const entry = this.#records.read(record);
       if (entry !== undefined && entry.endMs > nowMs) found.push(entry);
     }
     return found;
@@ -210,6 +179,17 @@ export class SharedExpiringMap {
     if (!this.#lock.isHeldBy(holder)) return;
     this.#rebuild();
     this.#lock.unlock();
+  }
+
+  /** Keys that nobody outside can choose to be alike. */
+  hashOf(key: string): number {
+    let hash = this.#cells[SEED]!; // Set when the map was made.
+    for (let index = 0; index < key.length; index++) {
+      hash = Math.imul(hash ^ key.charCodeAt(index), 0x5bd1e995);
+      hash = (hash << 13) | (hash >>> 19);
+    }
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    return hash ^ (hash >>> 13);
   }
 
   /** Runs `work` with the lock. What throws within leaves the map as the work left it. */
@@ -227,254 +207,162 @@ export class SharedExpiringMap {
     let entry: SharedEntry | undefined;
     this.#locked(() => {
       const record = this.#find(key, hash);
-      if (record !== -1) entry = this.#read(record);
+      if (record !== -1) entry = this.#records.read(record, key);
     });
     return entry;
   }
 
   /** The record of `key`, or -1. Without the lock, -1 may also mean that the index was being changed. */
   #find(key: string, hash: number): number {
-    const cells = this.#cells;
-    const mask = this.#mask;
-    for (let step = 0; step <= mask; step++) {
-      const record = Atomics.load(cells, this.#index + ((hash + step) & mask)) - 1;
+    const records = this.#records;
+    for (let step = 0; step <= records.mask; step++) {
+      const at = records.index + ((hash + step) & records.mask);
+      const record = Atomics.load(this.#cells, at) - 1;
       if (record === -1) return -1;
-      if (Atomics.load(cells, this.#cellOf(record) + HASH) === hash && this.#hasKey(record, key))
-        return record;
+      if (records.hashOf(record) === hash && records.hasKey(record, key)) return record;
     }
     return -1;
   }
 
-  #hasKey(record: number, key: string): boolean {
-    const start = this.#byteOf(record) + KEY_BYTES;
-    if ((this.#cells[this.#cellOf(record) + LENGTHS]! & 0xffff) !== key.length) return false; // A cell is there.
-    for (let index = 0; index < key.length; index++) {
-      if (this.#bytes[start + index] !== key.charCodeAt(index)) return false;
+  /** `known`: the record that the key has, or -1. */
+  #set(known: number, hash: number, entry: NextEntry & { readonly key: string }): void {
+    const records = this.#records;
+    const before = known === -1 ? -1 : records.extentOf(known);
+    const isLong = records.needsExtent(entry.value);
+    const extent = !isLong ? -1 : before !== -1 ? before : this.#takeExtent(known);
+    const record = known === -1 ? this.#add() : known;
+    records.write(record, hash, entry, extent);
+    if (before !== extent) records.setOwner(before, -1);
+    records.setOwner(extent, record);
+    if (known === -1) {
+      this.#insert(record, hash);
+      Atomics.store(this.#cells, COUNT, records.placeOf(record) + 1);
     }
-    return true;
+    settle(this.#order, records.placeOf(record));
   }
 
-  /** A copy of a record; undefined when it is free or was written meanwhile. */
-  #read(record: number): SharedEntry | undefined {
-    const cell = this.#cellOf(record);
-    const start = this.#byteOf(record);
-    const before = Atomics.load(this.#cells, cell + SEQUENCE);
-    const lengths = Atomics.load(this.#cells, cell + LENGTHS);
-    const keyLength = Math.min(lengths & 0xffff, KEY_CHARS_MAX);
-    let key = '';
-    for (let index = 0; index < keyLength; index++)
-      key += String.fromCharCode(this.#bytes[start + KEY_BYTES + index]!); // Within the record.
-    const valueLength = Math.min(lengths >>> 16, this.valueBytesMax);
-    const entry: SharedEntry = {
-      key,
-      value: this.#bytes.slice(start + VALUE_BYTES, start + VALUE_BYTES + valueLength),
-      endMs: this.#endOf(record),
-      visits: Atomics.load(this.#cells, cell + VISITS) >>> 0,
-      seenMs: this.#numbers[this.#numberOf(record, SEEN_BYTES)]!, // Within the record.
-    };
-    const isWhole = (before & 1) === 0 && Atomics.load(this.#cells, cell + SEQUENCE) === before;
-    return isWhole && lengths !== UNUSED ? entry : undefined;
-  }
-
-  #add(key: string, hash: number, value: Uint8Array, endMs: number): number {
-    const cells = this.#cells;
-    const place = cells[COUNT]!; // Always set.
-    const record = cells[this.#heap + place]!; // Behind those in use are the free ones, and there is room.
-    this.#clearVisits(record);
-    this.#write(record, hash, key, value, endMs);
-    cells[this.#cellOf(record) + PLACE] = place;
-    this.#insert(record, hash);
-    Atomics.store(cells, COUNT, place + 1);
+  /** A record that was free, for a new entry: with the place behind all others. */
+  #add(): number {
+    if (this.size >= this.#cells[BOUND]!) this.#drop(this.#order.itemAt(0)); // Always set, and at least 1.
+    const place = this.size;
+    const record = this.#order.itemAt(place); // Behind those in use are the free ones, and there is room.
+    this.#records.clearVisits(record);
+    this.#records.setPlace(record, place);
     return record;
   }
 
-  #write(record: number, hash: number, key: string, value: Uint8Array, endMs: number): void {
-    const cell = this.#cellOf(record);
-    const start = this.#byteOf(record);
-    Atomics.add(this.#cells, cell + SEQUENCE, 1);
-    Atomics.store(this.#cells, cell + HASH, hash);
-    for (let index = 0; index < key.length; index++)
-      this.#bytes[start + KEY_BYTES + index] = key.charCodeAt(index);
-    this.#bytes.set(value, start + VALUE_BYTES);
-    this.#numbers[this.#numberOf(record, END_BYTES)] = endMs;
-    Atomics.store(this.#cells, cell + LENGTHS, key.length | (value.length << 16));
-    Atomics.add(this.#cells, cell + SEQUENCE, 1);
+  #takeExtent(known: number): number {
+    const free = this.#records.freeExtent();
+    if (free !== -1) return free;
+    const victim = this.#records.firstWithExtent();
+    if (victim === known) throw new Error('A record without an extent has one');
+    const extent = this.#records.extentOf(victim);
+    this.#drop(victim);
+    return extent;
   }
 
-  #clearVisits(record: number): void {
-    Atomics.store(this.#cells, this.#cellOf(record) + VISITS, 0);
-    this.#numbers[this.#numberOf(record, SEEN_BYTES)] = 0;
+  #drop(record: number): void {
+    this.#remove(record);
+    Atomics.add(this.#cells, DROPPED, 1);
   }
 
   #sweep(nowMs: number): void {
-    for (let swept = 0; swept < SWEEP_MAX && this.#cells[COUNT]! > 0; swept++) {
-      const first = this.#cells[this.#heap]!; // There is one.
-      if (this.#endOf(first) > nowMs) return;
+    for (let swept = 0; swept < SWEEP_MAX && this.size > 0; swept++) {
+      const first = this.#order.itemAt(0);
+      if (this.#records.endOf(first) > nowMs) return;
       this.#remove(first);
     }
   }
 
-  #makeRoom(): void {
-    if (this.#cells[COUNT]! < this.#cells[BOUND]!) return; // Both are always set.
-    this.#remove(this.#cells[this.#heap]!); // The bound is at least 1, so there is a first one.
-    Atomics.add(this.#cells, DROPPED, 1);
-  }
-
   #remove(record: number): void {
-    const cells = this.#cells;
+    const place = this.#records.placeOf(record);
     this.#erase(record);
-    const cell = this.#cellOf(record);
-    Atomics.add(cells, cell + SEQUENCE, 1);
-    Atomics.store(cells, cell + LENGTHS, UNUSED);
-    Atomics.add(cells, cell + SEQUENCE, 1);
-    const last = cells[COUNT]! - 1; // This record is in use, so there is a last one.
-    const place = cells[cell + PLACE]!; // It is in use.
-    this.#put(cells[this.#heap + last]!, place); // The last of those in use.
-    cells[this.#heap + last] = record;
-    Atomics.store(cells, COUNT, last);
-    if (place < last) this.#settle(place);
+    this.#records.clear(record);
+    this.#records.setOwner(this.#records.extentOf(record), -1);
+    const last = this.size - 1; // This record is in use, so there is a last one.
+    this.#order.put(this.#order.itemAt(last), place);
+    this.#order.put(record, last);
+    Atomics.store(this.#cells, COUNT, last);
+    if (place < last) settle(this.#order, place);
   }
 
   #insert(record: number, hash: number): void {
-    let at = hash & this.#mask;
-    while (this.#cells[this.#index + at] !== 0) at = (at + 1) & this.#mask;
-    Atomics.store(this.#cells, this.#index + at, record + 1);
+    const { index, mask } = this.#records;
+    let at = hash & mask;
+    while (this.#cells[index + at] !== 0) at = (at + 1) & mask;
+    Atomics.store(this.#cells, index + at, record + 1);
   }
 
   /** Takes a record out of the index, and moves those behind it up that would not be found across the hole. */
   #erase(record: number): void {
     const cells = this.#cells;
-    const mask = this.#mask;
-    let hole = cells[this.#cellOf(record) + HASH]! & mask; // It has a hash.
-    while (cells[this.#index + hole] !== record + 1) hole = (hole + 1) & mask;
+    const { index, mask } = this.#records;
+    let hole = this.#records.hashOf(record) & mask;
+    while (cells[index + hole] !== record + 1) hole = (hole + 1) & mask;
     Atomics.add(cells, EPOCH, 1);
-    for (let at = (hole + 1) & mask; cells[this.#index + at] !== 0; at = (at + 1) & mask) {
-      const entry = cells[this.#index + at]!; // Not 0, as was just seen.
-      const home = cells[this.#cellOf(entry - 1) + HASH]! & mask; // It has a hash.
+    for (let at = (hole + 1) & mask; cells[index + at] !== 0; at = (at + 1) & mask) {
+      const entry = cells[index + at]!; // Not 0, as was just seen.
+      const home = this.#records.hashOf(entry - 1) & mask;
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
-      Atomics.store(cells, this.#index + hole, entry);
+      Atomics.store(cells, index + hole, entry);
       hole = at;
     }
-    Atomics.store(cells, this.#index + hole, 0);
+    Atomics.store(cells, index + hole, 0);
     Atomics.add(cells, EPOCH, 1);
   }
 
   /** Makes everything else anew from the records that are whole. */
   #rebuild(): void {
     const cells = this.#cells;
+    const records = this.#records;
+    const { capacity } = this.shape;
     const epoch = Atomics.load(cells, EPOCH) | 1;
     Atomics.store(cells, EPOCH, epoch);
-    cells.fill(0, this.#index, this.#heap);
+    cells.fill(0, records.index, records.heap);
+    records.disownAll();
     let count = 0;
-    let free = this.capacity;
+    let free = capacity;
     Atomics.store(cells, COUNT, 0);
-    for (let record = 0; record < this.capacity; record++) {
-      const cell = this.#cellOf(record);
-      if ((cells[cell + SEQUENCE]! & 1) === 1) {
-        cells[cell + LENGTHS] = UNUSED;
-        Atomics.add(cells, cell + SEQUENCE, 1);
-      }
-      if (cells[cell + LENGTHS] === UNUSED) {
-        cells[this.#heap + --free] = record;
+    for (let record = 0; record < capacity; record++) {
+      if (!records.isWhole(record)) records.clear(record);
+      if (!records.isUsed(record)) {
+        cells[records.heap + --free] = record;
         continue;
       }
-      this.#put(record, count++);
+      this.#order.put(record, count++);
       Atomics.store(cells, COUNT, count);
-      this.#insert(record, cells[cell + HASH]!); // It is whole.
-      this.#rise(count - 1);
+      this.#insert(record, records.hashOf(record));
+      records.setOwner(records.extentOf(record), record);
+      rise(this.#order, count - 1);
     }
-    Atomics.store(cells, COUNT, count);
     Atomics.store(cells, EPOCH, epoch + 1);
   }
-
-  /** Moves the record at `place` of the heap up or down until its parent ends no later and its children no earlier. */
-  #settle(place: number): void {
-    this.#sink(this.#rise(place));
-  }
-
-  #rise(start: number): number {
-    let place = start;
-    while (place > 0) {
-      const above = (place - 1) >> 1;
-      if (this.#endAt(above) <= this.#endAt(place)) return place;
-      this.#swap(above, place);
-      place = above;
-    }
-    return place;
-  }
-
-  #sink(start: number): void {
-    let place = start;
-    for (;;) {
-      const left = 2 * place + 1;
-      const least = this.#endAt(left + 1) < this.#endAt(left) ? left + 1 : left;
-      if (this.#endAt(least) >= this.#endAt(place)) return;
-      this.#swap(least, place);
-      place = least;
-    }
-  }
-
-  /** Infinity below the last row, so that nothing sinks out of the heap. */
-  #endAt(place: number): number {
-    return place < this.#cells[COUNT]! ? this.#endOf(this.#cells[this.#heap + place]!) : Infinity; // Below COUNT.
-  }
-
-  #swap(left: number, right: number): void {
-    const record = this.#cells[this.#heap + left]!; // Both are places in the heap.
-    this.#put(this.#cells[this.#heap + right]!, left);
-    this.#put(record, right);
-  }
-
-  #put(record: number, place: number): void {
-    this.#cells[this.#heap + place] = record;
-    this.#cells[this.#cellOf(record) + PLACE] = place;
-  }
-
-  #endOf(record: number): number {
-    return this.#numbers[this.#numberOf(record, END_BYTES)]!; // Within the record.
-  }
-
-  #cellOf(record: number): number {
-    return this.#records + record * this.#recordCells;
-  }
-
-  #byteOf(record: number): number {
-    return 4 * this.#cellOf(record);
-  }
-
-  #numberOf(record: number, bytes: number): number {
-    return (this.#byteOf(record) + bytes) / 8;
-  }
-
-  #hashOf(key: string): number {
-    let hash = this.#cells[SEED]!; // Set when the map was made.
-    for (let index = 0; index < key.length; index++) {
-      hash = Math.imul(hash ^ key.charCodeAt(index), 0x5bd1e995);
-      hash = (hash << 13) | (hash >>> 19);
-    }
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-    return hash ^ (hash >>> 13);
-  }
 }
 
-interface Layout {
-  readonly indexSize: number;
-  /** In cells of 4 bytes. */
-  readonly index: number;
-  readonly heap: number;
-  readonly records: number;
-  readonly recordCells: number;
-  readonly byteLength: number;
-}
+/** The heap: the first `count` places are in use. */
+class RecordOrder implements EndOrder<number> {
+  readonly #records: SharedRecords;
 
-function layoutOf(capacity: number, valueBytesMax: number): Layout {
-  const indexSize = 2 ** Math.ceil(Math.log2(2 * capacity + 1));
-  const index = HEADER_BYTES / 4;
-  const heap = index + indexSize;
-  // Numbers of 8 bytes begin at a multiple of 8.
-  const records = heap + capacity + ((heap + capacity) & 1);
-  const recordCells = 2 * Math.ceil((VALUE_BYTES + valueBytesMax) / 8);
-  return { indexSize, index, heap, records, recordCells, byteLength: 4 * (records + capacity * recordCells) };
+  constructor(records: SharedRecords) {
+    this.#records = records;
+  }
+
+  get count(): number {
+    return Atomics.load(this.#records.cells, COUNT);
+  }
+
+  itemAt(place: number): number {
+    return this.#records.cells[this.#records.heap + place]!; // Asked for places of the heap only.
+  }
+
+  endOf(record: number): number {
+    return this.#records.endOf(record);
+  }
+
+  put(record: number, place: number): void {
+    this.#records.cells[this.#records.heap + place] = record;
+    this.#records.setPlace(record, place);
+  }
 }
 
 function checkCount(max: number): void {
