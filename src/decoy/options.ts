@@ -22,7 +22,7 @@ export const attackerOptions = {
     min: 1,
     max: 10_000_000,
     default: 100_000,
-    doc: 'How many attackers are remembered. Beyond that, the mark that would end first makes room.',
+    doc: 'How many attackers are remembered. Beyond that, the mark that would end first makes room. A reload can make it less; more than at the start takes effect at the next start.',
   },
   never: {
     kind: 'cidrs',

@@ -27,7 +27,7 @@ export interface StatusParts {
   /** Of the workers that answered. */
   readonly workers: readonly WorkerStatus[];
   readonly book: PlaceBook;
-  readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
+  readonly attackers: Pick<Attackers, 'size' | 'dropped' | 'memory'>;
   readonly servers: Pick<OwnedServers, 'table' | 'rows' | 'slowStart'>;
   /** By the key of a server. */
   readonly healthOf: (key: string) => HealthView | undefined;
@@ -56,7 +56,11 @@ export function statusView(parts: StatusParts): StatusView {
     })),
     pools: poolViews(parts),
     exchanges: verdictCounts(parts.book),
-    attackers: { count: attackers.size, max: config.attackers.max, dropped: attackers.dropped },
+    attackers: {
+      count: attackers.size,
+      max: Math.min(config.attackers.max, attackers.memory.capacity),
+      dropped: attackers.dropped,
+    },
     accessLog: { dropped: parts.linesDropped },
   };
 }

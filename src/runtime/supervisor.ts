@@ -309,7 +309,11 @@ export class Supervisor {
     const problems = healthProblems(config);
     if (problems.length > 0) return { kind: 'bad', problems };
     try {
-      return await this.#change(loaded.text, config, [...warnings, ...lasting(this.#config, config)]);
+      return await this.#change(loaded.text, config, [
+        ...warnings,
+        ...lasting(this.#config, config),
+        ...this.#tooManyMarks(config),
+      ]);
     } catch (error) {
       this.#cleanUp();
       return { kind: 'bad', problems: [error instanceof Error ? error.message : String(error)] };
@@ -362,6 +366,15 @@ export class Supervisor {
     this.#cleanUp();
     this.log.info('Reloaded');
     return { kind: 'ok', warnings };
+  }
+
+  /** Marks are in memory that was taken at the start. */
+  #tooManyMarks({ attackers: { max } }: Config): readonly string[] {
+    const { capacity } = this.#attackers.memory;
+    if (max <= capacity) return [];
+    return [
+      `Key "attackers.max" is ${max}, and there is memory for ${capacity} marks: beyond that the one that ends first makes room until Sallyport is started anew`,
+    ];
   }
 
   async #openLog({ log }: Config): Promise<LogPlaces | undefined> {

@@ -219,3 +219,23 @@ test(`${RELOADS} reloads under load: not one request fails or is answered by wha
   assert.ok(answered > RELOADS / 4, `only ${answered} requests were answered meanwhile`);
   await until('nothing works by an earlier configuration', () => proxy.supervisor.workers.isSettled);
 });
+
+test('more attackers than there is memory for are warned of, fewer are not', async (t) => {
+  const { port } = await origin(t, 'one');
+  const withMax = (max: number): string =>
+    configOf({ pools: { app: { servers: [`127.0.0.1:${port}`] } }, more: { attackers: { max } } });
+  const proxy = await startSupervised(t, withMax(100));
+  for (const [max, warnings] of [
+    [50, []],
+    [100, []],
+    [
+      101,
+      [
+        'Key "attackers.max" is 101, and there is memory for 100 marks: beyond that the one that ends first makes room until Sallyport is started anew',
+      ],
+    ],
+  ] as const) {
+    proxy.configure(withMax(max));
+    assert.deepEqual(await proxy.supervisor.reload(), { kind: 'ok', warnings });
+  }
+});
