@@ -3,9 +3,11 @@
  * at paranoia level 1 and with Snort rules, 500 and ten times as many; and what the rules take to compile and to keep.
  *
  *     node bench/inspect.ts [--rounds N] [--only KIND,KIND] [--json FILE]
+ *     node bench/inspect.ts --explain [SET] [--only KIND,KIND]
  *
  * The steadiest of the figures about inspection: no other process takes part. Requests are those of the `inspect-`
- * workloads, none twice. The time to read their heads, which the proxy needs anyway, is measured too and taken away.
+ * workloads, none twice. The time to read their heads, which the proxy needs anyway, is measured too and taken away. With `--explain` nothing is timed:
+ * it counts what the engine does for each kind with one set of rules (`in-process/explain.ts`).
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -22,16 +24,26 @@ import { KINDS } from './traffic/kinds.ts';
 
 const PROGRAM = join(import.meta.dirname, 'in-process', 'measure.ts');
 const ROUNDS = '15';
+const EXPLAINER = join(import.meta.dirname, 'in-process', 'explain.ts');
+const EXPLAINED = '200';
 const COMPILE_MS_MAX = 1_000;
 const PLAN_MIB_MAX = 60;
 const ADDED_US_MAX = 10;
 const MORE_RULES_MAX = 1.3;
 
 try {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string' }, only: { type: 'string' }, json: { type: 'string' } },
+  const { values, positionals } = parseArgs({
+    options: {
+      rounds: { type: 'string' },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      explain: { type: 'boolean' },
+    },
+    allowPositionals: true,
   });
-  main(readCount(values.rounds ?? ROUNDS), readKinds(values.only), values.json);
+  if (values.explain === true) explain(positionals[0] ?? `CRS+${FEW}`, readKinds(values.only));
+  else if (positionals.length > 0) throw new Error('Cannot read the arguments: a set is for --explain');
+  else main(readCount(values.rounds ?? ROUNDS), readKinds(values.only), values.json);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
@@ -56,6 +68,13 @@ function main(rounds: number, kinds: readonly string[], jsonFile: string | undef
   if (jsonFile === undefined) return;
   const json = { format: 1, date: new Date(), machine, rounds, kinds: rows, sets, bars };
   writeFileSync(jsonFile, `${JSON.stringify(json, null, 2)}\n`);
+}
+
+function explain(set: string, kinds: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [EXPLAINER, set, EXPLAINED, kinds.join(',')], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exitCode = 1;
 }
 
 /** In a process of its own. */
