@@ -72,6 +72,7 @@ export function compileRules(files: readonly RuleFile[], options: RuleOptions = 
   const plan = compilePlan(read.ruleSet, {
     store: options.store ?? new MemoryCollections(),
     isFast: options.isFast ?? true,
+    patterns: read.patterns,
   });
   read.patterns.settle();
   const own = exclusions.filter(({ path }) => path !== undefined).length;

@@ -8,6 +8,7 @@ import type { PhaseProgram } from '../interpret/phase.ts';
 import { isShown, Namer } from '../match/namer.ts';
 import type { FastPath, Plan } from '../plan/plan.ts';
 import type { Rule, RuleSet } from '../rule/sec-rule.ts';
+import type { RegexMemory } from '../rx/memory.ts';
 import { ExchangeState } from '../variables/exchange-state.ts';
 import type { BaseState, Loud } from '../variables/exchange-state.ts';
 import { findLoud } from './find-loud.ts';
@@ -24,9 +25,11 @@ export interface CompileOptions {
   readonly store: CollectionStore;
   /** False for the slow reference. */
   readonly isFast: boolean;
+  /** What bounds the automata of patterns. */
+  readonly patterns?: RegexMemory;
 }
 
-export function compilePlan(ruleSet: RuleSet, { store, isFast }: CompileOptions): Plan {
+export function compilePlan(ruleSet: RuleSet, { store, isFast, patterns }: CompileOptions): Plan {
   const chains = new TransformTree();
   const programs = planPhases(ruleSet.items, chains);
   const collectionTimeoutSeconds = ruleSet.settings.collectionTimeoutSeconds ?? COLLECTION_TIMEOUT_SECONDS;
@@ -44,7 +47,7 @@ export function compilePlan(ruleSet: RuleSet, { store, isFast }: CompileOptions)
     needsResponseBody: looksAtBody(programs, 'response'),
     isResponseBodyRead: ruleSet.settings.isResponseBodyRead ?? true,
     needsResponse: programs.some((program) => program.phase >= 3 && rulesOf(program).length > 0),
-    fast: isFast ? fastPath(programs, initial, loud, context, ruleSet.items.length) : undefined,
+    fast: isFast ? fastPath(programs, initial, loud, context, ruleSet.items.length, patterns) : undefined,
   };
 }
 
@@ -54,6 +57,7 @@ function fastPath(
   loud: Loud,
   run: RunContext,
   itemCount: number,
+  patterns: RegexMemory | undefined,
 ): FastPath {
   // Every rule counts, for rules that are switched off on the clean path may run once an exchange has left it.
   const use = txUseOf(programs.flatMap((program) => rulesOf(program).filter((rule) => !isStatic(rule))));
@@ -64,7 +68,7 @@ function fastPath(
       .map((step) => ({ ...step, needsSet: looksAtSetOnly(step) })),
   }));
   const steps = phases.flatMap((phase) => phase.steps);
-  const naming = compileNaming(steps, { run, use, loud, isShown });
+  const naming = compileNaming(steps, { run, use, loud, isShown, patterns });
   const namedOf = new Int32Array(itemCount).fill(-1);
   for (const [place, { step, needs }] of naming.rules.entries()) {
     if (needs.length > 0) namedOf[step.planned.index] = place;

@@ -14,6 +14,9 @@ import type { Operator } from '../operators/operator.ts';
 import { NO_FILES } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
 import { RecentStates, SpareBits } from '../match/text-state.ts';
+import { Together } from '../match/together.ts';
+import type { RegexMemory } from '../rx/memory.ts';
+import type { Regex } from '../rx/regex.ts';
 import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
 import { NO_SIGN, SIGN_BITS, signsNeeded } from './signs.ts';
@@ -72,6 +75,8 @@ export interface CountTest {
 
 /** What naming needs beside the rules. */
 export interface NamingContext {
+  /** What bounds the automata of patterns. */
+  readonly patterns: RegexMemory | undefined;
   readonly run: RunContext;
   readonly use: TxUse;
   readonly loud: Loud;
@@ -83,22 +88,25 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   const { chains } = naming.run;
   const links: NamedLink[] = [];
   const rules = steps.map((step, index) => nameRule(step, index, links, naming));
+  const positive = links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator));
+  const groups = groupBytes(positive);
+  const isScanned = (operator: Operator): boolean => groups.needOf(operator) === NEED_LITERAL;
+  const patterns: Regex[] = [];
   const tests: readonly ValueTest[] = links.map(({ id, operator, isNegated, planned }) => ({
     id,
     operator,
     isNegated,
     signs: isNegated ? NO_SIGN : signsNeeded(operator),
+    place: isNegated || isScanned(operator) ? -1 : placeIn(patterns, operator),
     isRepeated: planned.nodes.length > 1,
   }));
-  const positive = links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator));
-  const groups = groupBytes(positive);
-  const isScanned = (operator: Operator): boolean => groups.needOf(operator) === NEED_LITERAL;
   const tables = { tests, needOf: ({ id }: NamedLink): number => groups.needOf(positive[id]!) }; // One a link.
   const context: KindContext = {
     tests,
     tables: { triggers: TRIGGER_BITS, groups: groups.table, signs: SIGN_BITS },
     fold: foldAscii,
     memo: new Memo(),
+    together: new Together(patterns, naming.patterns),
     recent: new RecentStates(),
     spare: new SpareBits(tests.length),
   };
@@ -130,6 +138,13 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       return kind;
     },
   };
+}
+
+/** Where a pattern stands that may run together with others; -1 for what is none, or does not run in linear time. */
+function placeIn(patterns: Regex[], { regex }: Operator): number {
+  if (regex?.isLinear !== true) return -1;
+  const known = patterns.indexOf(regex);
+  return known >= 0 ? known : patterns.push(regex) - 1;
 }
 
 function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: NamingContext): NamedRule {

@@ -10,6 +10,7 @@ import type { Operator } from '../operators/operator.ts';
 import type { ByteTables } from './byte-profile.ts';
 import type { Memo } from './memo.ts';
 import type { RecentStates, SpareBits, TextState } from './text-state.ts';
+import type { Together } from './together.ts';
 
 /** A test of a value. */
 export interface ValueTest {
@@ -19,6 +20,8 @@ export interface ValueTest {
   readonly isNegated: boolean;
   /** Signs of which one is in every text that matches (compile/signs.ts); 0 when that is not known. */
   readonly signs: number;
+  /** Its place among the patterns that run together (together.ts), or -1. */
+  readonly place: number;
   /** Whether it looks at a value behind several transformations, so that it may come to the same text again. */
   readonly isRepeated: boolean;
 }
@@ -83,6 +86,7 @@ export interface KindContext {
   readonly tables: ByteTables;
   readonly fold: (text: string) => string;
   readonly memo: Memo;
+  readonly together: Together;
   readonly recent: RecentStates;
   readonly spare: SpareBits;
 }

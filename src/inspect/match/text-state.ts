@@ -7,6 +7,7 @@
 import { profileInto } from './byte-profile.ts';
 import type { ByteProfile } from './byte-profile.ts';
 import type { ChainStep, KindContext, LiteralScan, ValueTest } from './kind.ts';
+import { hasPlace } from './together.ts';
 
 /** Texts of at least this length remember the outcome of tests: below, it costs as much as it saves. */
 const OUTCOMES_BYTES_MIN = 512;
@@ -26,6 +27,9 @@ export class TextState implements ByteProfile {
   #scans: LiteralScan[] | undefined;
   #candidates: (Uint32Array | undefined)[] | undefined;
   #outcomes: Map<number, boolean> | undefined;
+  /** Which of the patterns that run together match the text, and the text in lower case. */
+  #together: Uint32Array | undefined;
+  #togetherLowered: Uint32Array | undefined;
 
   constructor(text: string, context: KindContext) {
     this.text = text;
@@ -71,6 +75,7 @@ export class TextState implements ByteProfile {
 
   /** Whether the test holds for the text, or for the text in lower case. */
   holds(test: ValueTest, isLowered: boolean): boolean {
+    if (test.place >= 0) return hasPlace(this.#togetherIn(isLowered), test.place);
     if (!test.isRepeated && this.text.length < OUTCOMES_BYTES_MIN)
       return holds(test, isLowered ? this.lowered : this.text);
     const outcomes = (this.#outcomes ??= new Map<number, boolean>());
@@ -81,6 +86,12 @@ export class TextState implements ByteProfile {
       outcomes.set(key, outcome);
     }
     return outcome;
+  }
+
+  #togetherIn(isLowered: boolean): Uint32Array {
+    const { together } = this.#context;
+    if (!isLowered || this.lowered === this.text) return (this.#together ??= together.of(this.text));
+    return (this.#togetherLowered ??= together.of(this.lowered));
   }
 }
 

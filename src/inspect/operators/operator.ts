@@ -5,6 +5,7 @@
  */
 import type { ByteSet } from '../rx/byte-set.ts';
 import type { RegexMemory } from '../rx/memory.ts';
+import type { Regex } from '../rx/regex.ts';
 
 /** Where in the value the match is; half-open. */
 export interface Extent {
@@ -20,6 +21,8 @@ export interface Operator {
   readonly literals: readonly string[] | undefined;
   /** A set of bytes of which every match holds one; left out or undefined when none is known. */
   readonly neededBytes?: ByteSet | undefined;
+  /** The pattern whose outcome is that of `test`, if it is nothing but a pattern: several can be run in one pass. */
+  readonly regex?: Regex | undefined;
   /** Whether the value matches: a cheaper question than where. Answers true when it cannot be found out in bounds. */
   test(value: string): boolean;
   /** Where a value that matches does so. Asked once for each hit. */

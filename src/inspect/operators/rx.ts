@@ -35,29 +35,29 @@ export function makeRxGlobal(argument: string, { patterns }: OperatorContext = N
 
 class RxOperator implements Operator {
   readonly captures: (value: string) => readonly string[];
-  readonly #regex: Regex;
+  readonly regex: Regex;
   #outcome: Outcome = NO_MATCH;
 
   constructor(regex: Regex, captures: (value: string) => readonly string[]) {
     this.captures = captures;
-    this.#regex = regex;
+    this.regex = regex;
   }
 
   get literals(): readonly string[] | undefined {
-    return this.#regex.literals;
+    return this.regex.literals;
   }
 
   get neededBytes(): ByteSet | undefined {
-    return this.#regex.neededBytes;
+    return this.regex.neededBytes;
   }
 
   test(value: string): boolean {
-    this.#outcome = this.#regex.test(value);
+    this.#outcome = this.regex.test(value);
     return this.#outcome !== NO_MATCH;
   }
 
   find(value: string): Extent {
-    const match = this.#regex.find(value);
+    const match = this.regex.find(value);
     return { start: match?.start ?? 0, end: match?.end ?? 0 };
   }
 

@@ -49,7 +49,7 @@ export interface Program extends Classes {
  * run by an automaton, or is too large.
  */
 export function compileProgram(pattern: Pattern, captures: 'all' | 'none'): Program {
-  const writer = newWriter(captures === 'all');
+  const writer = newWriter(captures === 'all', PROGRAM_SIZE_MAX);
   emit(writer, SAVE, 0);
   write(writer, pattern.root, captures === 'none');
   emit(writer, SAVE, 1);
@@ -59,7 +59,7 @@ export function compileProgram(pattern: Pattern, captures: 'all' | 'none'): Prog
 
 /** One program for several patterns, each with a MATCH of its own; it answers yes or no for each. */
 export function compileUnion(roots: readonly PatternNode[]): Program {
-  const writer = newWriter(false);
+  const writer = newWriter(false, UNION_SIZE_MAX);
   for (const [index, root] of roots.entries()) {
     const split = index < roots.length - 1 ? emit(writer, SPLIT, writer.op.length + 1) : -1;
     write(writer, root, true);
@@ -70,6 +70,9 @@ export function compileUnion(roots: readonly PatternNode[]): Program {
   if (roots.length === 0) emit(writer, BYTE, internSet(writer, new Uint8Array(256)));
   return finish(writer, 2);
 }
+
+/** Instructions of a union: whoever makes one stays below (rx/regex-set.ts). */
+const UNION_SIZE_MAX = 65_536;
 
 interface Writer {
   readonly op: number[];
@@ -86,9 +89,10 @@ interface Writer {
   readonly assertions: Assertion[];
   readonly assertionIndex: Map<string, number>;
   readonly captures: boolean;
+  readonly sizeMax: number;
 }
 
-function newWriter(captures: boolean): Writer {
+function newWriter(captures: boolean, sizeMax: number): Writer {
   return {
     op: [],
     a: [],
@@ -103,6 +107,7 @@ function newWriter(captures: boolean): Writer {
     assertions: [],
     assertionIndex: new Map(),
     captures,
+    sizeMax,
   };
 }
 
@@ -122,8 +127,8 @@ function finish(writer: Writer, slotCount: number): Program {
 }
 
 function emit(writer: Writer, op: number, a: number): number {
-  if (writer.op.length >= PROGRAM_SIZE_MAX) {
-    throw new PatternError('pattern-too-large', 0, `pattern needs more than ${PROGRAM_SIZE_MAX} steps`);
+  if (writer.op.length >= writer.sizeMax) {
+    throw new PatternError('pattern-too-large', 0, `pattern needs more than ${writer.sizeMax} steps`);
   }
   writer.a.push(a);
   writer.b.push(0);

@@ -4,8 +4,9 @@
  * All patterns of a group run as one automaton whose states say which of them have matched. A group whose automaton makes
  * more states than a value is worth runs its patterns one by one instead; when that happens again, the group is cut in
  * two. So patterns that do not go together are apart after a while, and no value costs more than a small multiple of
- * what its patterns cost alone.
+ * what its patterns cost alone. Values made to tear groups do so for a while: then all begins again.
  */
+import { RegexMemory } from './memory.ts';
 import { parsePattern } from './parse.ts';
 import { compileUnion } from './program.ts';
 import { NO_MATCH } from './regex.ts';
@@ -26,13 +27,18 @@ export interface RegexSet {
 }
 
 /** Instructions of one group. Large alternations are quicker alone: their states hardly ever repeat together. */
-const GROUP_SIZE_MAX = 19_000;
+const GROUP_SIZE_MAX = 40_000;
 /** Times that a group may give up before it is cut. */
 const GIVE_UPS_MAX = 2;
+/** Values after which groups that were cut are whole again. */
+const TORN_VALUES_MAX = 65_536;
 
-/** Patterns are numbered by their place. */
-export function compileRegexSet(regexes: readonly Regex[]): RegexSet {
-  return new GroupedSet(regexes);
+/** Patterns are numbered by their place. Their automata are bounded together with all others that share the memory. */
+export function compileRegexSet(
+  regexes: readonly Regex[],
+  memory: RegexMemory = new RegexMemory(),
+): RegexSet {
+  return new GroupedSet(regexes, memory);
 }
 
 interface Member {
@@ -42,11 +48,25 @@ interface Member {
 }
 
 class GroupedSet implements RegexSet {
-  #groups: Group[];
+  readonly #whole: readonly (readonly Member[])[];
+  readonly #memory: RegexMemory;
+  #groups: Group[] = [];
+  #epoch: number;
+  /** Values that are still run in groups that were cut. */
+  #tornValues = 0;
 
-  constructor(regexes: readonly Regex[]) {
+  constructor(regexes: readonly Regex[], memory: RegexMemory) {
     const members = regexes.map((regex, index) => ({ regex, index, size: sizeOf(rootOf(regex)) }));
-    this.#groups = grouped(members).map((group) => new Group(group));
+    this.#whole = grouped(members);
+    this.#memory = memory;
+    this.#epoch = memory.epoch;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#epoch = this.#memory.epoch;
+    this.#tornValues = 0;
+    this.#groups = this.#whole.map((members) => new Group(members));
   }
 
   get groups(): readonly number[] {
@@ -54,14 +74,23 @@ class GroupedSet implements RegexSet {
   }
 
   matches(value: string, into: Uint32Array): boolean {
+    if (this.#epoch !== this.#memory.epoch || this.#tornValues === 1) this.#begin();
+    if (this.#tornValues > 1) this.#tornValues--;
     let isAny = false;
     let isTorn = false;
     for (const group of this.#groups) {
       if (group.matches(value, into)) isAny = true;
       if (group.giveUps > GIVE_UPS_MAX) isTorn = true;
+      const growth = group.growth();
+      if (growth > 0) this.#memory.take(growth);
     }
-    if (isTorn) this.#groups = this.#groups.flatMap((group) => group.halves());
+    if (isTorn) this.#tear();
     return isAny;
+  }
+
+  #tear(): void {
+    this.#groups = this.#groups.flatMap((group) => group.halves());
+    this.#tornValues = TORN_VALUES_MAX;
   }
 }
 
@@ -84,7 +113,9 @@ class Group {
   giveUps = 0;
   readonly #members: readonly Member[];
   #union: UnionDfa | undefined;
-  /** Of the union, before it is confirmed and told under the numbers of the set. */
+  /** What of the union was told to the memory. */
+  #told = 0;
+  /** Of the union, before it is confirmed and told under the numbers of the set; empty between values. */
   readonly #found: Uint32Array;
 
   constructor(members: readonly Member[]) {
@@ -102,13 +133,18 @@ class Group {
       compileUnion(this.#members.map(({ regex }) => rootOf(regex))),
       this.#members.length,
     );
-    const found = this.#found.fill(0);
-    if (!this.#union.matches(value, found)) {
-      this.giveUps++;
-      return this.#oneByOne(value, into);
-    }
+    const isWhole = this.#union.matches(value, this.#found);
+    if (isWhole && !this.#union.isAny) return false;
+    const isAny = isWhole && this.#confirm(value, into);
+    this.#found.fill(0);
+    if (isWhole) return isAny;
+    this.giveUps++;
+    return this.#oneByOne(value, into);
+  }
+
+  #confirm(value: string, into: Uint32Array): boolean {
     let isAny = false;
-    for (const [word, bits] of found.entries()) {
+    for (const [word, bits] of this.#found.entries()) {
       for (let rest = bits; rest !== 0; rest &= rest - 1) {
         const member = this.#members[32 * word + 31 - Math.clz32(rest & -rest)]!; // A bit for each member.
         if (member.regex.isLinear || member.regex.test(value) !== NO_MATCH) {
@@ -118,6 +154,14 @@ class Group {
       }
     }
     return isAny;
+  }
+
+  /** Bytes that it has grown by since it was asked last. */
+  growth(): number {
+    if (this.#union?.isGrown !== true) return 0;
+    const more = this.#union.bytes - this.#told;
+    this.#told += more;
+    return more;
   }
 
   #oneByOne(value: string, into: Uint32Array): boolean {

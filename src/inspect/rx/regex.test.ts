@@ -220,6 +220,27 @@ test('an automaton whose states overflow stays exact, alone and in a set', () =>
     }
   }
   assert(set.groups.length > 1, 'patterns that do not go together are cut apart');
+  for (let count = 0; count < 65_536; count++) set.matches('a', new Uint32Array(1));
+  assert.equal(set.groups.length, 1, 'and are tried together again later');
+});
+
+test('a set tells its memory what it keeps, and gives it up when the memory is full', () => {
+  const memory = new RegexMemory(8 * 1024);
+  const regexes = ['a[ab]{9}c', 'b[ab]{9}d'].map((source) => compileRegex(source, {}, memory));
+  const set = compileRegexSet(regexes, memory);
+  let state = 7;
+  for (let count = 0; count < 400; count++) {
+    let value = '';
+    for (let at = 0; at < 40; at++) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      value += 'abcd'.charAt(state >>> 30);
+    }
+    const into = new Uint32Array(1);
+    set.matches(value, into);
+    const expected = (/a[ab]{9}c/.test(value) ? 1 : 0) + (/b[ab]{9}d/.test(value) ? 2 : 0);
+    assert.equal(into[0], expected, value);
+  }
+  assert(memory.epoch > 0);
 });
 
 test('equal patterns that share a memory are one, and options tell them apart', () => {

@@ -42,6 +42,10 @@ export class UnionDfa {
   #isNoisier = false;
   #flushedAt = 0;
   #isGivenUp = false;
+  /** Whether the last run made anything new. */
+  isGrown = false;
+  /** Whether the last run has set any bit. */
+  isAny = false;
   readonly #cursor: Cursor = { at: 0, state: 0 };
 
   /** The program of compileUnion, for so many patterns. */
@@ -51,6 +55,11 @@ export class UnionDfa {
     this.#states = new StateTable(program.columnCount, CELLS_MAX);
     this.#labels = [NOTHING];
     this.#bitOf = new Int32Array(patternCount);
+  }
+
+  /** What it keeps. */
+  get bytes(): number {
+    return this.#states.bytes + this.#threads.bytes;
   }
 
   /**
@@ -88,6 +97,8 @@ export class UnionDfa {
 
   #startState(): number {
     this.#isGivenUp = false;
+    this.isGrown = false;
+    this.isAny = false;
     this.#flushedAt = 0;
     if (this.#isNoisier) this.#flush();
     if (this.#start !== UNKNOWN) return this.#start;
@@ -107,6 +118,7 @@ export class UnionDfa {
     const label = this.#labels[this.#states.labelOf(state)]!; // A label is given only once it exists.
     const { bits } = label;
     let isNew = false;
+    this.isAny = true;
     for (let word = 0; word < bits.length; word++) {
       if ((bits[word]! & ~into[word]!) !== 0) isNew = true; // As many words as there are patterns.
       into[word]! |= bits[word]!;
@@ -118,6 +130,7 @@ export class UnionDfa {
   #makeTransition(state: number, column: number, at: number): number {
     const states = this.#states;
     const threads = this.#threads;
+    this.isGrown = true;
     threads.step(states.members, states.startOf(state), states.endOf(state), states.kindOf(state), column);
     const { done } = this.#labels[states.labelOf(state)]!; // Its label exists.
     if (done !== 0) threads.dropPatterns(done, this.#bitOf);
