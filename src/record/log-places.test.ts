@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { receiveAt, socketFolder, UNIX_SKIP } from '../../test/support/unix-receiver.ts';
+import { until } from '../../test/support/wire.ts';
 import type { LineSink } from './line-sink.ts';
 import { openLogPlaces } from './log-places.ts';
 import type { LogOptions } from './options.ts';
@@ -13,6 +15,8 @@ import { QueuedSink } from './queued-sink.ts';
 const SYSLOG: LogOptions['syslog'] = {
   address: undefined,
   transport: 'udp',
+  path: '/dev/log',
+  form: 'auto',
   facility: 'local0',
   name: 'sallyport',
   lengthMax: 8192,
@@ -32,6 +36,23 @@ const options = (access: LogOptions['access'], to: readonly string[]): LogOption
 });
 const none = (): void => {};
 const LINES = Buffer.from('a\nb\n');
+
+test('the form of messages for this machine is that of its programs', { skip: UNIX_SKIP }, async (t) => {
+  const daemon = receiveAt(t, join(socketFolder(t), 'log'));
+  const syslog = { ...SYSLOG, transport: 'unix', path: daemon.path } as const;
+  for (const form of ['auto', 'rfc5424'] as const) {
+    const places = await openLogPlaces(
+      { ...options('json', ['syslog']), syslog: { ...syslog, form } },
+      false,
+      none,
+    );
+    await places.write(Buffer.from('a\n'));
+    await places.close();
+  }
+  await until('both came', () => daemon.received.length === 2);
+  assert.match(daemon.received[0] ?? '', /^<134>[A-Z][a-z]{2} [0-9 ]{2} [0-9:]{8} sallyport\[[0-9]+\]: a$/);
+  assert.match(daemon.received[1] ?? '', /^<134>1 .* access - a$/);
+});
 
 test('lines go to every place', async (t) => {
   const folder = folderOf(t);

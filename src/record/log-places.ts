@@ -5,6 +5,7 @@ import type { LineSink } from './line-sink.ts';
 import type { LogOptions } from './options.ts';
 import { QueuedSink } from './queued-sink.ts';
 import { openSyslog } from './syslog-sink.ts';
+import { openUnixSyslog } from './unix-syslog.ts';
 
 export interface LogPlaces extends LineSink {
   /** Lines that were lost here: those of a write that failed are not, whoever wrote hears of them. */
@@ -68,7 +69,13 @@ function severalPlaces(places: readonly QueuedSink[]): LogPlaces {
 async function openPlace({ syslog }: LogOptions, to: string): Promise<LineSink> {
   if (to === 'stdout') return await openDescriptor(1);
   if (to !== 'syslog') return await openLogFile(to);
-  const { address, transport, facility, name, lengthMax } = syslog;
+  return openSyslogPlace(syslog);
+}
+
+function openSyslogPlace({ address, path, transport, form, ...options }: LogOptions['syslog']): LineSink {
+  const isUnix = transport === 'unix';
+  const message = { ...options, form: form === 'auto' ? (isUnix ? 'local' : 'rfc5424') : form };
+  if (transport === 'unix') return openUnixSyslog({ ...message, path });
   if (address === undefined) throw new Error('Cannot log to syslog: "log.syslog.address" is missing');
-  return openSyslog({ host: address.address.text, port: address.port, transport, facility, name, lengthMax });
+  return openSyslog({ ...message, host: address.address.text, port: address.port, transport });
 }

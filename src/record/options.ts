@@ -10,13 +10,24 @@ export const syslogOptions = {
   address: {
     kind: 'endpoint',
     presence: 'optional',
-    doc: 'Where the syslog server listens, usually on port 514. Needed where `log.to` names `syslog`.',
+    doc: 'Where the syslog server listens, usually on port 514. Needed where `log.to` names `syslog` and `transport` is not `unix`.',
   },
   transport: {
     kind: 'choice',
-    values: ['udp', 'tcp'],
+    values: ['udp', 'tcp', 'unix'],
     default: 'udp',
-    doc: 'How lines are sent: each in a datagram of its own, of which some may be lost without anybody hearing of it, or over a connection, each after its length (RFC 6587). Messages are those of RFC 5424.',
+    doc: 'How lines are sent: each in a datagram of its own, of which some may be lost without anybody hearing of it (`udp`); over a connection, each after its length (`tcp`, RFC 6587); or to a daemon on this machine, in datagrams that are not lost (`unix`).',
+  },
+  path: {
+    kind: 'path',
+    default: '/dev/log',
+    doc: 'The socket of the daemon on this machine, for `transport: unix`. Linux only.',
+  },
+  form: {
+    kind: 'choice',
+    values: ['auto', 'rfc5424', 'rfc3164', 'local'],
+    default: 'auto',
+    doc: 'The form of messages. `rfc3164` is the traditional one, in local time; `local` is that without the name of the host, as programs write it to `/dev/log`. `auto` is `local` for `transport: unix`, and `rfc5424` otherwise.',
   },
   facility: {
     kind: 'choice',

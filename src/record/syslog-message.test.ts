@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { MessageOptions } from './syslog-message.ts';
 import { FACILITIES, framed, SyslogMessages } from './syslog-message.ts';
 
-const OPTIONS: MessageOptions = { facility: 'local0', name: 'sallyport', lengthMax: 8192 };
+const OPTIONS: MessageOptions = { form: 'rfc5424', facility: 'local0', name: 'sallyport', lengthMax: 8192 };
 const AT_MS = Date.UTC(2026, 0, 31, 12, 34, 56, 789);
 
 function messages(lines: string, changes: Partial<MessageOptions> = {}, host = 'edge-1'): string[] {
@@ -17,6 +17,22 @@ test('a line is a message of RFC 5424', () => {
     `<134>1 2026-01-31T12:34:56.789Z edge-1 sallyport ${process.pid} access - GET /`,
   ]);
 });
+
+/** In local time, wherever the test runs. */
+const LOCAL_MS = new Date(2026, 0, 3, 4, 5, 6).getTime();
+const FORMS: readonly (readonly [form: 'rfc3164' | 'local', atMs: number, host: string, head: string])[] = [
+  ['rfc3164', LOCAL_MS, 'edge-1', '<134>Jan  3 04:05:06 edge-1'],
+  ['rfc3164', LOCAL_MS, '', '<134>Jan  3 04:05:06 localhost'],
+  ['local', LOCAL_MS, 'edge-1', '<134>Jan  3 04:05:06'],
+  ['local', new Date(2026, 11, 31, 23, 59, 59).getTime(), 'edge-1', '<134>Dec 31 23:59:59'],
+];
+
+for (const [form, atMs, host, head] of FORMS) {
+  test(`the form ${form} begins with ${head}`, () => {
+    const made = new SyslogMessages({ ...OPTIONS, form }, host).of(Buffer.from('GET /\n'), atMs);
+    assert.equal(String(made[0]), `${head} sallyport[${process.pid}]: GET /`);
+  });
+}
 
 test('each line is a message of its own', () => {
   assert.deepEqual(

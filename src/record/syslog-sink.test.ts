@@ -9,7 +9,13 @@ import type { TestContext } from 'node:test';
 import { until } from '../../test/support/wire.ts';
 import { openSyslog } from './syslog-sink.ts';
 
-const OPTIONS = { host: '127.0.0.1', facility: 'local0', name: 'sallyport', lengthMax: 8192 } as const;
+const OPTIONS = {
+  host: '127.0.0.1',
+  form: 'rfc5424',
+  facility: 'local0',
+  name: 'sallyport',
+  lengthMax: 8192,
+} as const;
 
 /** A server that keeps what every connection sent. */
 async function receiver(

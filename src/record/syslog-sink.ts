@@ -16,6 +16,7 @@ import type { LineSink } from './line-sink.ts';
 import type { MessageOptions } from './syslog-message.ts';
 import { framed, SyslogMessages } from './syslog-message.ts';
 
+/** Over the network. A daemon on this machine: unix-syslog.ts. */
 export interface SyslogOptions extends MessageOptions {
   readonly host: string;
   readonly port: number;
