@@ -6,6 +6,7 @@ import { retryOptions } from './retry-options.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { NamedEndpoint } from '../net/named-endpoint.ts';
 import { balanceOptions } from './balance-options.ts';
+import { destinationOptions } from './destination-options.ts';
 import { healthOptions, serverHealthOptions } from './health/options.ts';
 import { persistenceOptions } from './persistence-options.ts';
 import { sourceOptions } from './source-options.ts';
@@ -192,7 +193,13 @@ export const poolOptions = {
       short: 'address',
       doc: 'A server: its address, or a section with its address and more.',
     },
-    doc: 'The servers, by name. A list of addresses is accepted too; its servers are named `s1`, `s2` and so on. A pool has at least one; a decoy without servers is the built-in one.',
+    doc: 'The servers, by name. A list of addresses is accepted too; its servers are named `s1`, `s2` and so on. A pool has at least one, or `originalDestination`; a decoy without servers is the built-in one.',
+  },
+  originalDestination: {
+    kind: 'section',
+    table: destinationOptions as typeof destinationOptions,
+    short: 'within',
+    doc: 'In place of servers: connections are made to the address and port that the client wanted, as the connection to a `transparent` listener says it, or the PROXY protocol header of a trusted peer. One network alone is its `within`. There is one server, `original-destination`, without health checks; `maxConnections` counts all destinations together.',
   },
   balance: {
     kind: 'section',

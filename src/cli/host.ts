@@ -192,7 +192,7 @@ function spooferNeeds(found: Arguments): Needs {
     mark,
     by: `--target ${formatEndpoint(server)}`,
   }));
-  return { sources, listeners: [] };
+  return { sources, networks: [], listeners: [] };
 }
 
 function targetOf(text: string): Endpoint {

@@ -14,7 +14,8 @@ const IDLE_USUAL_MAX_MS = 60_000;
 export function checkPools(checking: Checking): void {
   for (const [name, pool] of Object.entries(checking.config.pools)) {
     const path = ['pools', name];
-    if (countServers(pool) > 0) checkUsedPool(checking, path, 'pool', name, pool);
+    if (countServers(pool) > 0 || checking.isWritten([...path, 'originalDestination']))
+      checkUsedPool(checking, path, 'pool', name, pool);
     else if (!isServersBroken(checking, path)) {
       const message = `Cannot use pool ${quote(name)}: it has no servers`;
       checking.report([...path, 'servers'], 'no-servers', message);
@@ -39,7 +40,7 @@ function isServersBroken(checking: Checking, path: Path): boolean {
 
 function checkUsedPool(checking: Checking, path: Path, noun: string, name: string, pool: PoolOptions): void {
   const owner = `${noun} ${quote(name)}`;
-  if (Object.values(pool.servers).every(({ weight }) => weight === 0)) {
+  if (countServers(pool) > 0 && Object.values(pool.servers).every(({ weight }) => weight === 0)) {
     checking.report(
       [...path, 'servers'],
       'no-weight',

@@ -9,6 +9,7 @@ import { formatSize } from '../base/units.ts';
 import { checkBalanceOfTcp } from './check-balance.ts';
 import { checkAdmin } from './check-admin.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
+import { checkDestinations } from './check-destinations.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkLog } from './check-log.ts';
 import { checkPersistenceOfTcp } from './check-persistence.ts';
@@ -31,6 +32,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkLoops(checking);
   checkPools(checking);
   checkSources(checking);
+  checkDestinations(checking);
   checkPrivileges(checking);
   checkBalanceOfTcp(checking);
   checkPersistenceOfTcp(checking);

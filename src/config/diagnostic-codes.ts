@@ -100,6 +100,10 @@ export const diagnosticCodes = {
     severity: 'error',
     doc: '`runtime.user` is set, and something needs a capability that is given up with root.',
   },
+  'no-destination': {
+    severity: 'error',
+    doc: 'A listener sends to a pool with `originalDestination`, and is neither `transparent` nor takes the PROXY protocol: the only address that it knows of is its own.',
+  },
   loop: { severity: 'error', doc: 'A listener sends to a pool with a server that is the listener itself.' },
   'held-total': { severity: 'error', doc: '`heldTotal` is less than what may be held for one request.' },
   'socket-path': { severity: 'error', doc: 'The path of a UNIX socket has more than 107 bytes.' },

@@ -58,7 +58,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   readonly body: RequestBody;
   readonly privateOrigin: PrivateOrigin = new PrivateOrigin();
   /** Where the client connected to, where that decides or tells something. */
-  readonly destination: Endpoint | undefined;
+  destination: Endpoint | undefined;
   keptHead: ClientHead | undefined;
   keptHeadPlace = -1;
 
@@ -81,8 +81,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     this.client = client;
     this.deadlines = new ClientDeadlines(connection, context.options.timeouts);
     this.body = new RequestBody(connection, this.deadlines, context);
-    if (context.options.transparent || context.routes.asksForDestination)
-      this.destination = destinationOf(client, connection);
+    if (context.asksForDestination) this.destination = destinationOf(client, connection);
     connection.owner = this;
     connection.deadlineAt = now() + context.options.timeouts.keepAlive;
     context.host.counts.clients++;
@@ -95,6 +94,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     if (this.#state !== AWAITING || this.#head !== undefined || context === this.context) return;
     if (this.context.heads !== context.heads) this.context.heads.drop(this);
     this.context = context;
+    if (context.asksForDestination) this.destination ??= destinationOf(this.client, this.connection);
     this.deadlines.use(context.options.timeouts);
     this.body.use(context);
   }

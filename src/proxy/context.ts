@@ -16,6 +16,7 @@ import type { ExchangeRecord } from './exchange-record.ts';
 import type { HeadStore } from './head-store.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { ListenerPlace } from './listener-place.ts';
+import type { LoopGuard } from './loop-guard.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Pool } from './pool.ts';
 import type { RouteTable } from './routes.ts';
@@ -28,6 +29,8 @@ export interface ProxyHost extends ConnectionHost {
   readonly ids: ExchangeIds;
   /** Bodies that are held in memory, against inspection.body.heldTotal. */
   readonly held: HeldBytes;
+  /** Connections to original destinations. */
+  readonly loops: LoopGuard;
   /** Open things, so that tests and `status` can see that nothing leaks. */
   readonly counts: { clients: number; origins: number; exchanges: number; tunnels: number };
 }
@@ -77,6 +80,8 @@ export interface ListenerContext {
   readonly options: ListenerOptions;
   readonly identity: IdentityOptions;
   readonly routes: RouteTable;
+  /** True where something depends on the address that a client connected to. */
+  readonly asksForDestination: boolean;
   readonly attackers: Attackers | undefined;
   /** Rules about the bytes of connections, on a `tcp` listener; undefined where there are none. */
   readonly streams: StreamInspector | undefined;

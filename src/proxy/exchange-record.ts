@@ -26,7 +26,7 @@ export interface ExchangeRecord {
   readonly startedAtMs: number;
   readonly client: Client;
   readonly listener: string;
-  /** Where the client connected to, such as `203.0.113.80:80`; empty where the listener is not transparent. */
+  /** Where the client connected to, such as `203.0.113.80:80`; empty where nothing depends on it. */
   readonly destination: string;
   /** Empty strings where it never came to that choice. */
   readonly route: string;

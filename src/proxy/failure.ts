@@ -79,6 +79,16 @@ export const FAILURES = {
     status: 503,
     text: 'The connection to the server cannot be made from the address that source asks for',
   },
+  'destination-refused': {
+    fault: 'client',
+    status: 403,
+    text: 'The address that the client wanted is none that originalDestination may connect to',
+  },
+  'destinations-full': {
+    fault: 'us',
+    status: 503,
+    text: 'There are connections in use to as many destinations as originalDestination.max allows',
+  },
   'origin-connect-failed': { fault: 'origin', status: 502, text: 'The server did not accept the connection' },
   'origin-timeout-connect': {
     fault: 'origin',

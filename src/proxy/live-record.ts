@@ -37,9 +37,10 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
   }
 
   get destination(): string {
-    const { connection, context } = this.#exchange;
+    const { connection, context, pool } = this.#exchange;
     const { destination } = connection;
-    return context.options.transparent && destination !== undefined ? formatEndpoint(destination) : '';
+    const isTold = context.options.transparent || pool?.destinations !== undefined;
+    return isTold && destination !== undefined ? formatEndpoint(destination) : '';
   }
 
   get route(): string {

@@ -43,6 +43,8 @@ export class OriginConnection implements ConnectionOwner {
   sourceKey = '';
   /** From where it came, for the record; empty where nobody asked. */
   sourceText = '';
+  /** Our end of a connection to an original destination, as the loop guard knows it. */
+  #guarded = '';
 
   readonly #host: ProxyHost;
   readonly #relay: ResponseRelay;
@@ -160,6 +162,11 @@ export class OriginConnection implements ConnectionOwner {
     exchange.connectedAt = now();
     if (this.pool.isPrivate) this.namedClient = exchange.client;
     if (exchange.source !== undefined) this.#nameSource(exchange, exchange.source);
+    // With its own port, it is the client's connection over again, and cannot come back beside that.
+    if (this.pool.destinations !== undefined && exchange.source?.keepsPort !== true) {
+      this.#guarded = localEndpoint(this.connection);
+      this.#host.loops.add(this.#guarded, this.server.key);
+    }
     if (this.pool.options.proxyProtocol !== 'off') {
       const facts = { uniqueId: exchange.id, authority: hostName(exchange.head.host) };
       const header = writeProxyHeader(
@@ -220,6 +227,7 @@ export class OriginConnection implements ConnectionOwner {
   onClose(error: Error | undefined): void {
     this.#isClosed = true;
     this.#host.counts.origins--;
+    if (this.#guarded !== '') this.#host.loops.remove(this.#guarded, this.server.key);
     this.pool.forget(this);
     const exchange = this.#exchange;
     this.#exchange = undefined;

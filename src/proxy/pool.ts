@@ -20,7 +20,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolOptions } from '../balance/options.ts';
 import type { Persistence } from '../balance/persistence.ts';
 import type { ServerRow, ServerTable } from '../balance/server-table.ts';
+import { parseEndpoint } from '../net/address.ts';
 import type { ProxyHost } from './context.ts';
+import { goesOnward } from '../balance/destination-options.ts';
+import { DestinationPolicy } from './destination-policy.ts';
+import { Destinations } from './destinations.ts';
 import { OriginConnection } from './origin-connection.ts';
 import { RequestHeaderPolicy } from './request-writer.ts';
 import { RetryPolicy } from './retry-policy.ts';
@@ -63,6 +67,8 @@ export class Pool {
   readonly retries: RetryPolicy;
   /** From which address its connections are made. */
   readonly source: SourcePolicy;
+  /** Where each client wanted to go, in a pool that has no servers of its own: then `servers` is one that stands for them. */
+  readonly destinations: Destinations | undefined;
   /** Shared by the pools of this name in all configurations: none of them keeps another in memory. */
   #lineage: { present: Pool | undefined } = { present: this };
   readonly #host: ProxyHost;
@@ -86,6 +92,7 @@ export class Pool {
     this.retries = new RetryPolicy(options.retries);
     this.source = new SourcePolicy(options.source, host.sockets);
     this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;
+    this.destinations = destinationsOf(options, servers, host);
     this.#balance = new Balancer(options.balance, servers, table);
     this.#binds = options.balance.by === 'hash';
     this.#host = host;
@@ -215,6 +222,7 @@ export class Pool {
     const index = server.idle.lastIndexOf(origin);
     if (index !== -1) server.idle.splice(index, 1);
     server.open--;
+    this.destinations?.forget(server);
   }
 
   /**
@@ -224,14 +232,14 @@ export class Pool {
   retire(next: Pool | undefined): void {
     this.#lineage.present = next;
     if (next !== undefined) next.#lineage = this.#lineage;
-    for (const server of this.servers) for (const origin of server.idle.splice(0)) this.#handOn(origin);
+    for (const server of this.#all) for (const origin of server.idle.splice(0)) this.#handOn(origin);
   }
 
   /** Gives an idle connection to the pool of the present configuration. */
   #handOn(origin: OriginConnection): void {
     const { present } = this.#lineage;
     const isAlike = present !== undefined && connectsAlike(this.options, present.options);
-    const server = isAlike ? present.servers.find((one) => isSameServer(one, origin.server)) : undefined;
+    const server = isAlike ? present.#alike(origin.server) : undefined;
     if (
       present === undefined ||
       server === undefined ||
@@ -246,7 +254,29 @@ export class Pool {
 
   /** Closes what is idle. Connections in use end with their exchanges. */
   close(): void {
-    for (const server of this.servers) for (const origin of [...server.idle]) origin.close();
+    for (const server of this.#all) for (const origin of [...server.idle]) origin.close();
+  }
+
+  /** Connections of this worker to a server of the configuration. */
+  connectionsOf(server: Server): { readonly open: number; readonly idle: number } {
+    let [open, idle] = [0, 0];
+    for (const one of this.destinations?.servers ?? [server]) {
+      open += one.open;
+      idle += one.idle.length;
+    }
+    return { open, idle };
+  }
+
+  /** Those of the configuration, or those that clients have wanted. */
+  get #all(): Iterable<Server> {
+    return this.destinations?.servers ?? this.servers;
+  }
+
+  /** The server that `other`, one of an earlier configuration, is here. */
+  #alike(other: Server): Server | undefined {
+    if (this.destinations === undefined) return this.servers.find((one) => isSameServer(one, other));
+    const found = this.destinations.find(parseEndpoint(other.key), '');
+    return found.kind === 'none' ? undefined : found;
   }
 
   /**
@@ -352,6 +382,16 @@ export class Pool {
       this.#isListening = false;
     }
   }
+}
+
+function destinationsOf(
+  options: PoolOptions,
+  [common]: readonly Server[],
+  host: ProxyHost,
+): Destinations | undefined {
+  if (!goesOnward(options) || common === undefined) return undefined;
+  const { within, max } = options.originalDestination;
+  return new Destinations(common, new DestinationPolicy(within, host.loops), max);
 }
 
 function isOfFamily({ address }: Server, family: 4 | 6): boolean {

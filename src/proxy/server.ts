@@ -21,6 +21,7 @@ export interface ServerFacts {
 }
 
 export class Server implements PersistentMember, ServerFacts {
+  readonly kind = 'server';
   readonly name: string;
   /** Replaced by moveTo. */
   address: ServerAddress;

@@ -94,6 +94,11 @@ export class SourceAttempt {
     return this.#wanted === undefined || this.#wanted === 'none' ? undefined : this.#wanted.address.family;
   }
 
+  /** True when the connection has the port of the client. */
+  get keepsPort(): boolean {
+    return this.#rung === 'port';
+  }
+
   /** A socket for a connection to this server, or why there is none. */
   open(server: { readonly host: string } | { readonly path: string }): SourceSocket {
     // A UNIX socket has no addresses.
@@ -177,8 +182,17 @@ export class SourceAttempt {
 
 /** Our end of a connection: `192.0.2.7:50123`. */
 export function localEndpoint({ socket }: Connection): string {
-  const address = parseAddress(canonicalAddress(socket.localAddress ?? ''));
-  return address === undefined ? '' : formatEndpoint({ address, port: socket.localPort ?? 0 });
+  return endpointText(socket.localAddress, socket.localPort);
+}
+
+/** The other end. */
+export function peerEndpoint({ socket }: Connection): string {
+  return endpointText(socket.remoteAddress, socket.remotePort);
+}
+
+function endpointText(host = '', port = 0): string {
+  const address = parseAddress(canonicalAddress(host));
+  return address === undefined ? '' : formatEndpoint({ address, port });
 }
 
 const UNKNOWN: Reason = { code: 'source-refused', text: 'The address could not be used' };

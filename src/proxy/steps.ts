@@ -29,9 +29,11 @@ import { fieldValues, originForm } from './request-writer.ts';
 import { FORBIDDEN, isLocation, writeOwnPage } from './own-page.ts';
 import type { OwnPage } from './own-page.ts';
 import { beginSource } from './begin-source.ts';
+import type { Destinations } from './destinations.ts';
 import type { Pool } from './pool.ts';
 import { RequestView } from './request-view.ts';
 import type { Server } from './server.ts';
+import { peerEndpoint } from './source-policy.ts';
 import type { Waiter } from './waiting-line.ts';
 
 export const WAIT = -1;
@@ -319,13 +321,26 @@ function takePlace(exchange: Exchange, pool: Pool): Server | undefined {
 function goTo(exchange: Exchange, pool: Pool, chosen: Server): number {
   exchange.source = pool.source.isSet ? beginSource(exchange, pool) : undefined;
   const family = exchange.source?.family;
-  const server = family === undefined ? chosen : pool.moveToFamily(chosen, family);
+  const moved = family === undefined ? chosen : pool.moveToFamily(chosen, family);
+  const server = pool.destinations === undefined ? moved : findDestination(exchange, pool.destinations);
+  if (server.kind === 'none') {
+    exchange.failureReason = server.because;
+    return failed(exchange, server.code);
+  }
   exchange.place = server;
   exchange.isPersistent = pool.boundTo(exchange) === server;
   exchange.server = server;
   if (exchange.attempts++ === 0) pool.retries.count();
   exchange.trace?.begin(pool.name, server.name, server.address, exchange.chosenAt);
   return CONNECT;
+}
+
+/** A server of its own for where the client wanted to go. */
+function findDestination(
+  { connection }: Exchange,
+  destinations: Destinations,
+): ReturnType<Destinations['find']> {
+  return destinations.find(connection.destination, peerEndpoint(connection.connection));
 }
 
 function queueUp(exchange: Exchange, pool: Pool): number {

@@ -11,7 +11,7 @@ import type { ExchangeTrace } from './tracing/exchange-trace.ts';
 export interface TcpFacts {
   readonly id: string;
   readonly beganAt: number;
-  /** Where the client connected to; empty where the listener is not transparent. */
+  /** Where the client connected to; empty where nothing depends on it. */
   readonly destination: string;
   readonly pool: string;
   readonly server: string;

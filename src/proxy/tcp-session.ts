@@ -15,6 +15,7 @@ import type { Client } from '../identity/client.ts';
 import type { StreamEnds, StreamInspection } from '../inspect/snort/inspect-stream.ts';
 import type { Direction } from '../inspect/snort/rule.ts';
 import { canonicalAddress, formatEndpoint } from '../net/address.ts';
+import type { Endpoint } from '../net/address.ts';
 import { Connection, NOBODY } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
 import type { ListenerContext } from './context.ts';
@@ -24,7 +25,7 @@ import { destinationOf, writeProxyHeader } from './proxy-header.ts';
 import { noteAnswer, noteFailure } from './server-outcome.ts';
 import type { Server } from './server.ts';
 import { tcpRecord } from './tcp-record.ts';
-import { localEndpoint } from './source-policy.ts';
+import { localEndpoint, peerEndpoint } from './source-policy.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import type { ExchangeTrace } from './tracing/exchange-trace.ts';
 import { Tunnel } from './tunnel.ts';
@@ -37,6 +38,8 @@ type NoTunnel =
   | 'queue-full'
   | 'queue-timeout'
   | 'source-unavailable'
+  | 'destination-refused'
+  | 'destinations-full'
   | 'origin-connect-failed'
   | 'origin-timeout-connect';
 
@@ -46,8 +49,10 @@ export class TcpSession implements ConnectionOwner, Seeker {
   readonly #context: ListenerContext;
   readonly #client: Client;
   #pool: Pool | undefined;
-  /** Where the client connected to, if the listener is transparent. */
-  readonly #destination: string;
+  /** Where the client connected to, if something depends on it. */
+  readonly #destination: Endpoint | undefined;
+  /** Our end of a connection to an original destination, as the loop guard knows it. */
+  #guarded = '';
   readonly #beganAt: number = now();
   #id = '';
   readonly #trace: ExchangeTrace | undefined;
@@ -91,8 +96,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
       this.#verdict = 'deceive';
       this.#because = { code: 'marked', text: `The client is marked: ${mark.cause.text}` };
     } else this.#inspection = context.streams?.begin(endsOf(connection, client));
-    const destination = context.options.transparent ? destinationOf(client, connection) : undefined;
-    this.#destination = destination === undefined ? '' : formatEndpoint(destination);
+    if (context.asksForDestination) this.#destination = destinationOf(client, connection);
     connection.owner = this;
     connection.deadlineAt = Infinity;
     connection.pause();
@@ -166,9 +170,15 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #connect(pool: Pool, chosen: Server): void {
     this.#source = pool.source.isSet ? pool.source.begin(this.#client, this.#client, undefined) : undefined;
     const family = this.#source?.family;
-    const server = family === undefined ? chosen : pool.moveToFamily(chosen, family);
+    const moved = family === undefined ? chosen : pool.moveToFamily(chosen, family);
+    this.#server = moved;
+    this.#place = moved;
+    const server = pool.destinations?.find(this.#destination, peerEndpoint(this.connection)) ?? moved;
+    if (server.kind === 'none') {
+      this.#end(server.code, server.because);
+      return;
+    }
     this.#server = server;
-    this.#place = server;
     this.#attempts++;
     this.#chosenAt = now();
     this.#connectTo(pool, server);
@@ -234,6 +244,11 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#isPersistent = pool.boundTo(this) === server;
     pool.persistence?.answer(this, server, undefined);
     if (this.#source !== undefined) this.#sourceText = localEndpoint(origin);
+    // With its own port, it is the client's connection over again, and cannot come back beside that.
+    if (pool.destinations !== undefined && this.#source?.keepsPort !== true) {
+      this.#guarded = localEndpoint(origin);
+      this.#context.host.loops.add(this.#guarded, server.key);
+    }
     if (pool.options.proxyProtocol !== 'off') {
       const facts = { uniqueId: this.#name(), authority: '' };
       origin.writeBytes(writeProxyHeader(pool.options, this.#client, this.connection, facts));
@@ -346,6 +361,9 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (this.#origin === undefined) return;
     this.#origin = undefined;
     server.open--;
+    if (this.#guarded !== '') this.#context.host.loops.remove(this.#guarded, server.key);
+    this.#guarded = '';
+    this.#pool?.destinations?.forget(server);
     this.#context.host.counts.origins--;
   }
 
@@ -384,7 +402,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     const record = tcpRecord(this.#context, this.connection, this.#client, {
       id: this.#name(),
       beganAt: this.#beganAt,
-      destination: this.#destination,
+      destination: this.#destination === undefined ? '' : formatEndpoint(this.#destination),
       pool: this.#pool?.name ?? '',
       server: this.#server?.name ?? '',
       choosingAt: this.#choosingAt,

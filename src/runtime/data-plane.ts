@@ -18,6 +18,7 @@ import { arrive } from '../proxy/arrival.ts';
 import type { ListenerContext, ProxyHost } from '../proxy/context.ts';
 import { HeldBytes } from '../proxy/held-bytes.ts';
 import { ListenerPlace } from '../proxy/listener-place.ts';
+import { LoopGuard } from '../proxy/loop-guard.ts';
 import type { Pool } from '../proxy/pool.ts';
 import type { SharedCount } from '../state/shared-count.ts';
 import { explainListen, ListenError } from './listen-error.ts';
@@ -63,6 +64,7 @@ export class DataPlane {
       clock: now,
       onDefect: parts.onDefect,
       ids: new ExchangeIds(),
+      loops: new LoopGuard(now),
       sockets: undefined,
       held: new HeldBytes(parts.held),
       counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
@@ -105,11 +107,10 @@ export class DataPlane {
   /** Each server with the connections that this thread has to it. */
   serverViews(): { readonly key: string; readonly busy: number; readonly idle: number }[] {
     return [...this.pools].flatMap(([key, pool]) =>
-      pool.servers.map(({ name, open, idle }) => ({
-        key: `${key}/${name}`,
-        busy: open - idle.length,
-        idle: idle.length,
-      })),
+      pool.servers.map((server) => {
+        const { open, idle } = pool.connectionsOf(server);
+        return { key: `${key}/${server.name}`, busy: open - idle, idle };
+      }),
     );
   }
 

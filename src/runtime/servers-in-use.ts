@@ -1,5 +1,7 @@
 /** The servers of a configuration and their rows in the ServerTable. */
+import { goesOnward, ORIGINAL_DESTINATION } from '../balance/destination-options.ts';
 import { Limits } from '../balance/limits.ts';
+import type { PoolOptions } from '../balance/options.ts';
 import { poolKey, ServerRows, serverKey } from '../balance/server-rows.ts';
 import type { RowsByKey } from '../balance/server-rows.ts';
 import type { ServerRow } from '../balance/server-table.ts';
@@ -29,18 +31,17 @@ export interface ServerName {
 
 /** Every server of a configuration: those of the pools, and those of the decoys after them. */
 export function serversOf(config: Config): readonly ServerName[] {
-  const ofPools = Object.entries(config.pools).flatMap(([pool, { servers }]) =>
-    Object.keys(servers).map((server): ServerName => ({ kind: 'pool', pool, server })),
-  );
-  const ofDecoys = Object.entries(config.decoys).flatMap(([pool, { servers }]) => {
-    const names = Object.keys(servers);
-    return (names.length > 0 ? names : [BUILT_IN]).map((server): ServerName => ({
-      kind: 'decoy',
-      pool,
-      server,
-    }));
-  });
-  return [...ofPools, ...ofDecoys];
+  const named = (kind: 'pool' | 'decoy', pools: Config['pools']): ServerName[] =>
+    Object.entries(pools).flatMap(([pool, options]) =>
+      (loneServer(kind, options) ?? Object.keys(options.servers)).map((server) => ({ kind, pool, server })),
+    );
+  return [...named('pool', config.pools), ...named('decoy', config.decoys)];
+}
+
+/** The server of a pool that names none, in a list; undefined where there are some. */
+function loneServer(kind: 'pool' | 'decoy', pool: PoolOptions): readonly [string] | undefined {
+  if (kind === 'pool') return goesOnward(pool) ? [ORIGINAL_DESTINATION] : undefined;
+  return Object.keys(pool.servers).length === 0 ? [BUILT_IN] : undefined;
 }
 
 /** Every server and every pool of a configuration, by the name that its row has. */
@@ -102,8 +103,11 @@ export function configureServers(config: Config, servers: OwnedServers): void {
       limits.setConfigured(row, options.maxConnections ?? pool.maxConnections);
       slowStart.configure(row, lasts === 'off' ? 0 : lasts);
     }
-    if (kind === 'pool' || Object.keys(pool.servers).length > 0) continue;
-    weights.setConfigured(rowOf(rows, serverKey(kind, name, BUILT_IN)), 1);
+    for (const server of loneServer(kind, pool) ?? []) {
+      const row = rowOf(rows, serverKey(kind, name, server));
+      weights.setConfigured(row, 1);
+      limits.setConfigured(row, pool.maxConnections);
+    }
   }
 }
 

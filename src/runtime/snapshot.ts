@@ -5,6 +5,7 @@
  * Building has no side effects: nothing of it is used before the data plane swaps it in.
  */
 import { wallNow } from '../base/clock.ts';
+import { goesOnward, ORIGINAL_DESTINATION } from '../balance/destination-options.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import { makePersistence } from '../balance/persistences.ts';
 import { poolKey, serverKey } from '../balance/server-rows.ts';
@@ -133,6 +134,7 @@ export class Snapshot {
               : make(server, serverAddress(address), weight, maxConnections, cookie),
           )
         : [make(builtIn.name, builtIn.address, 1)];
+    if (goesOnward(options)) servers.push(make(ORIGINAL_DESTINATION, NOWHERE, 1));
     const persistence = makePersistence(options.persistence, {
       name,
       members: servers,
@@ -175,11 +177,16 @@ export class Snapshot {
     };
     const { attackers, host, isStopping, onRefused, placeOf } = this.#thread;
     const place = placeOf(name);
+    const routes = new RouteTable(matches, otherwise);
+    const goesOnward = [otherwise, ...matches.map(({ route }) => route)].some(
+      ({ pool }) => pool?.destinations !== undefined,
+    );
     return {
       name,
       options,
       identity: options.identity,
-      routes: new RouteTable(matches, otherwise),
+      routes,
+      asksForDestination: options.transparent || routes.asksForDestination || goesOnward,
       attackers,
       streams: this.#streams(options),
       tracer: this.#parts.tracer,

@@ -1,5 +1,6 @@
 /** What `sallyport status` shows: a configuration, and what all workers have open for it. */
 import type { StatusView } from '../admin/views.ts';
+import { goesOnward, ORIGINAL_DESTINATION } from '../balance/destination-options.ts';
 import type { HealthView } from '../balance/health/view.ts';
 import { serverKey } from '../balance/server-rows.ts';
 import { WEIGHT_UNIT } from '../balance/server-table.ts';
@@ -114,9 +115,11 @@ function poolViews({ config, decoys, workers, servers: inUse, healthOf }: Status
       isDecoy: kind === 'decoy',
       servers:
         builtIn === undefined
-          ? Object.entries(pool.servers).map(([server, { address, weight }]) =>
-              view(kind, name, server, whereIs(address, healthOf(serverKey(kind, name, server))), weight),
-            )
+          ? goesOnward(pool)
+            ? [view(kind, name, ORIGINAL_DESTINATION, 'where the client wanted to go', 1)]
+            : Object.entries(pool.servers).map(([server, { address, weight }]) =>
+                view(kind, name, server, whereIs(address, healthOf(serverKey(kind, name, server))), weight),
+              )
           : [view(kind, name, BUILT_IN, addressText(builtIn), 1)],
     };
   });

@@ -36,13 +36,14 @@ export async function runIn(
   host: Host,
   yaml: string,
   access: 'json' | 'off' = 'json',
+  workers = 1,
 ): Promise<Sallyport> {
   const folder = makeFolder(t);
   const file = join(folder, 'sallyport.yaml');
   const admin = join(folder, 'admin.sock');
   writeFileSync(
     file,
-    `${yaml}\nlog: { access: ${access} }\nadmin: { socket: ${admin} }\nruntime: { workers: 1 }\n`,
+    `${yaml}\nlog: { access: ${access} }\nadmin: { socket: ${admin} }\nruntime: { workers: ${workers} }\n`,
   );
   return start(t, host, ['run', '-c', file]);
 }

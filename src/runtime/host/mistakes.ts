@@ -306,6 +306,7 @@ function formsMixed(facts: readonly FilterFact[]): Finding[] {
 function ipv6Missing(state: HostState, facts: readonly FilterFact[], needs: Needs): Finding[] {
   const wants = [
     ...needs.sources.map(({ server, by }) => ({ address: server.address, by })),
+    ...needs.networks.map(({ network, by }) => ({ address: network.address, by })),
     ...needs.listeners.map(({ bind, by }) => ({ address: bind.address, by })),
   ].filter(({ address }) => address.family === 6);
   const first = wants[0];

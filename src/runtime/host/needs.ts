@@ -3,9 +3,11 @@
  * have, and which listeners take connections to addresses that it does not have.
  */
 import type { Address, Endpoint } from '../../net/address.ts';
+import type { Cidr } from '../../net/cidr.ts';
 
 export interface Needs {
   readonly sources: readonly SourceNeed[];
+  readonly networks: readonly NetworkNeed[];
   readonly listeners: readonly ListenNeed[];
 }
 
@@ -16,6 +18,14 @@ export interface SourceNeed {
   /** The mark that our socket has (SO_MARK); 0 for none. */
   readonly mark: number;
   /** Who needs it: a path in the configuration, or an option of the spoofer. */
+  readonly by: string;
+}
+
+/** The same, to servers that are only known when a client wants one: any port of any address of a network. */
+export interface NetworkNeed {
+  readonly network: Cidr;
+  readonly transport: Transport;
+  readonly mark: number;
   readonly by: string;
 }
 
@@ -32,5 +42,5 @@ export type Family = Address['family'];
 export const FAMILIES: readonly Family[] = [4, 6];
 
 export function isEmpty(needs: Needs): boolean {
-  return needs.sources.length === 0 && needs.listeners.length === 0;
+  return needs.sources.length + needs.networks.length + needs.listeners.length === 0;
 }

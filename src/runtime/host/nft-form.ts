@@ -70,6 +70,11 @@ export function nftRule(filter: Filter, mark: number): string {
   switch (filter.do) {
     case 'divert-reply':
       return `${fromServer(filter)} socket transparent 1 socket wildcard 0 ${setMark} accept`;
+    case 'divert-network': {
+      const { network, transport } = filter;
+      const from = `${ip(network.address.family)} saddr ${network.text} meta l4proto ${transport}`;
+      return `${from} socket transparent 1 socket wildcard 0 ${setMark} accept`;
+    }
     case 'divert-client':
       return `${toDestination(filter.to)} socket transparent 1 socket wildcard 0 ${setMark} accept`;
     case 'take':

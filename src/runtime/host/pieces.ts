@@ -1,5 +1,6 @@
 /** What a plan is made of: single things that the host has or has not. */
 import type { Address, Endpoint } from '../../net/address.ts';
+import type { Cidr } from '../../net/cidr.ts';
 import type { Family, Transport } from './needs.ts';
 
 export type Piece = FilterPiece | RulePiece | RoutePiece | SysctlPiece;
@@ -20,6 +21,8 @@ export interface FilterPiece extends Explained {
 export type Filter =
   /** Marks what a server sends to one of our sockets. */
   | { readonly do: 'divert-reply'; readonly server: Endpoint; readonly transport: Transport }
+  /** The same for every server of a network, on any port. */
+  | { readonly do: 'divert-network'; readonly network: Cidr; readonly transport: Transport }
   /** Marks what a client sends on a connection that a transparent listener has accepted. */
   | { readonly do: 'divert-client'; readonly to: Destination }
   /** Hands new connections to a transparent listener, and marks them. */
@@ -76,5 +79,6 @@ export function chainOf(filter: Filter): 'prerouting' | 'output' {
 }
 
 export function familyOf(filter: Filter): Family {
+  if (filter.do === 'divert-network') return filter.network.address.family;
   return 'to' in filter ? filter.to.family : filter.server.address.family;
 }

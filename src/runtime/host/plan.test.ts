@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostRule, hostState, systemRules } from '../../../test/support/host-state.ts';
 import { parseEndpoint } from '../../net/address.ts';
+import { parseCidr } from '../../net/cidr.ts';
+import type { Cidr } from '../../net/cidr.ts';
 import type { HostState } from './host-state.ts';
 import { iptablesRemoval, iptablesScript } from './iptables-form.ts';
 import { ruleArguments } from './ip-form.ts';
@@ -21,6 +23,7 @@ const OPTIONS: PlanOptions = {
 function needing(servers: readonly string[], binds: readonly string[] = []): Needs {
   return {
     sources: servers.map((text) => ({ server: endpoint(text), transport: 'tcp', mark: 0, by: text })),
+    networks: [],
     listeners: binds.map((text) => ({ bind: endpoint(text), by: text })),
   };
 }
@@ -28,6 +31,12 @@ function needing(servers: readonly string[], binds: readonly string[] = []): Nee
 function endpoint(text: string): NonNullable<ReturnType<typeof parseEndpoint>> {
   const found = parseEndpoint(text);
   assert(found !== undefined, text);
+  return found;
+}
+
+function network(text: string): Cidr {
+  const found = parseCidr(text);
+  assert(typeof found === 'object', text);
   return found;
 }
 
@@ -96,6 +105,7 @@ const PLANS: readonly (readonly [what: string, needs: Needs, lines: readonly str
         mark: 0,
         by,
       })),
+      networks: [],
       listeners: [],
     },
     ['route 6', 'divert-reply', 'rule 6 priority 1000 fwmark 0x2000/0x2000 table 230 protocol 83'],
@@ -107,6 +117,25 @@ const PLANS: readonly (readonly [what: string, needs: Needs, lines: readonly str
       'route 4',
       'divert-client',
       'take',
+      'rule 4 priority 1000 iif lo fwmark 0x2000/0x2000 table main protocol 83',
+      'rule 4 priority 1001 fwmark 0x2000/0x2000 table 230 protocol 83',
+    ],
+  ],
+  [
+    'servers that are only known when a client wants one are a network',
+    {
+      sources: [],
+      networks: ['203.0.113.0/24', '127.0.0.0/8'].map((text) => ({
+        network: network(text),
+        transport: 'tcp',
+        mark: 0,
+        by: text,
+      })),
+      listeners: [],
+    },
+    [
+      'route 4',
+      'divert-network',
       'rule 4 priority 1000 iif lo fwmark 0x2000/0x2000 table main protocol 83',
       'rule 4 priority 1001 fwmark 0x2000/0x2000 table 230 protocol 83',
     ],
@@ -126,6 +155,7 @@ test('a server on loopback that two pools have needs one policy rule', () => {
       mark: 0,
       by,
     })),
+    networks: [],
     listeners: [],
   };
   const rules = plan(twice).pieces.filter(({ kind }) => kind === 'rule');

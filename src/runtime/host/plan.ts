@@ -17,7 +17,8 @@ import { hasAddress, MAIN_TABLE, SYSTEM_TABLES } from './host-state.ts';
 import type { HostState } from './host-state.ts';
 import { chooseMark, hex, usedMarkBits } from './marks.ts';
 import { FAMILIES } from './needs.ts';
-import type { Family, ListenNeed, Needs, SourceNeed } from './needs.ts';
+import type { Family, ListenNeed, Needs, NetworkNeed, SourceNeed } from './needs.ts';
+import { chainOf, familyOf } from './pieces.ts';
 import type { Destination, Filter, Piece, PolicyRule } from './pieces.ts';
 import { gatewayPieces, isFamilyOff, loosePieces } from './sysctls.ts';
 
@@ -73,6 +74,7 @@ export function makePlan(needs: Needs, state: HostState, options: PlanOptions): 
     if (isFamilyOff(state, need.server.address.family)) notes.push(familyNote(need.by, need.server.address));
     else planSource(need, state, { filters, ruleNeeds, notes });
   }
+  for (const need of needs.networks) planNetwork(need, state, { filters, notes });
   for (const need of needs.listeners) {
     if (isFamilyOff(state, need.bind.address.family)) notes.push(familyNote(need.by, need.bind.address));
     else planListener(need, state, options.devices, { filters, notes });
@@ -140,6 +142,26 @@ function planSource(need: SourceNeed, state: HostState, { filters, ruleNeeds, no
   ruleNeeds.push({ ...marked, looksInto: 'local', why, by: [by] });
 }
 
+function planNetwork(
+  { network, transport, by }: NetworkNeed,
+  state: HostState,
+  { filters, notes }: Pick<Found, 'filters' | 'notes'>,
+): void {
+  if (isFamilyOff(state, network.address.family)) {
+    notes.push(familyNote(by, network.address));
+    return;
+  }
+  if (isLoopback(network.address)) {
+    notes.push(
+      `${by}: nothing is planned for ${network.text}: list servers on loopback in a pool of their own`,
+    );
+    return;
+  }
+  const why = `What addresses of ${network.text} send to a client's address goes to our socket that has the address.`;
+  filters.push({ filter: { do: 'divert-network', network, transport }, why, by });
+  notes.push(`${by}: what ${network.text} sends to clients must come by this host, by routes`);
+}
+
 function planListener(
   { bind, by }: ListenNeed,
   state: HostState,
@@ -165,11 +187,9 @@ function planListener(
 
 /** What the marks of the filter lead to. */
 function markRules(filters: readonly FilterNeed[]): RuleNeed[] {
-  const inward = filters.filter(({ filter }) => 'to' in filter || filter.do === 'divert-reply');
+  const inward = filters.filter(({ filter }) => chainOf(filter) === 'prerouting');
   return FAMILIES.flatMap((family) => {
-    const needed = inward.filter(
-      ({ filter }) => ('to' in filter ? filter.to : filter.server.address).family === family,
-    );
+    const needed = inward.filter(({ filter }) => familyOf(filter) === family);
     if (needed.length === 0) return [];
     const by = [...new Set(needed.map((need) => need.by))];
     const common = { family, usesMark: true, by };
@@ -201,8 +221,8 @@ function choose(
 }
 
 /** The marks of our own sockets, all in one: that of packets for them is another. */
-function socketMarks({ sources }: Needs): number {
-  return sources.reduce((bits, { mark }) => bits | mark, 0) >>> 0;
+function socketMarks({ sources, networks }: Needs): number {
+  return [...sources, ...networks].reduce((bits, { mark }) => bits | mark, 0) >>> 0;
 }
 
 function chooseFreeMark(state: HostState, apart: number): number {

@@ -72,6 +72,13 @@ export async function selfTest(needs: Needs, state: HostState, devices: readonly
       outcome: 'not-tried',
       detail: `no more than ${SERVERS_MAX} are tried`,
     });
+  for (const { network, by } of needs.networks)
+    proofs.push({
+      by,
+      what: `connections to addresses of ${network.text}`,
+      outcome: 'not-tried',
+      detail: 'which servers there are is only known when a client wants one',
+    });
   proofs.push(...(await proveListeners(needs.listeners, state, devices, sockets)));
   return proofs;
 }
