@@ -53,7 +53,7 @@ function severalPlaces(places: readonly QueuedSink[]): LogPlaces {
     },
     write: (lines) => {
       // Whoever writes uses its bytes again.
-      const copy = Uint8Array.from(lines);
+      const copy = new Uint8Array(lines);
       for (const place of places) place.offer(copy);
       return Promise.resolve();
     },

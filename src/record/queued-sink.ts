@@ -6,6 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { wallNow } from '../base/clock.ts';
+import { countLines } from './count-lines.ts';
 import type { LogFormat } from './format.ts';
 import type { LineSink } from './line-sink.ts';
 
@@ -13,7 +14,6 @@ import type { LineSink } from './line-sink.ts';
 const QUEUED_BYTES_MAX = 4 * 1024 * 1024;
 /** How long close waits for a place that takes nothing. */
 const CLOSE_MS = 2000;
-const LINE_FEED = 0x0a;
 
 export class QueuedSink {
   readonly #sink: LineSink;
@@ -112,8 +112,7 @@ export class QueuedSink {
 
   #drop(lines: Uint8Array, why: string): void {
     if (this.#droppedUnsaid === 0) this.#report(`Cannot write the access log: ${why}`);
-    let count = 0;
-    for (let at = lines.indexOf(LINE_FEED); at !== -1; at = lines.indexOf(LINE_FEED, at + 1)) count++;
+    const count = countLines(lines);
     this.dropped += count;
     this.#droppedUnsaid += count;
   }

@@ -21,6 +21,8 @@ export interface WorkerStart {
   readonly marks: SharedMarks;
   /** Where it counts. */
   readonly block: SharedArrayBuffer;
+  /** The ring where it puts lines of the access log. */
+  readonly log: SharedArrayBuffer;
   /** Standard output is a terminal. */
   readonly isTerminal: boolean;
 }
@@ -71,8 +73,6 @@ export interface ListenSocket extends Bound {
 export interface WorkerStatus {
   readonly listeners: readonly { readonly name: string; readonly connections: number }[];
   readonly servers: readonly { readonly key: string; readonly busy: number; readonly idle: number }[];
-  /** Lines of the access log that it dropped. */
-  readonly dropped: number;
 }
 
 /** What the supervisor may ask of a worker. */
@@ -105,7 +105,7 @@ export interface Said {
 
 /** What a worker may ask of the supervisor. */
 export type SupervisorOffer = {
-  /** Whole lines of the access log. Answered when they are written. */
-  readonly writeLog: (lines: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** There are lines in the ring of the access log. */
+  readonly logWaits: (nothing: undefined) => void;
   readonly say: (event: Said) => void;
 };

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { accessFormat } from '../record/access-format.ts';
 import { AccessLog } from '../record/access-log.ts';
+import type { LogRingWriter } from '../record/log-ring.ts';
 import { ExchangeCounter } from '../record/metrics/exchange-counter.ts';
 import type { Place } from '../record/metrics/place-book.ts';
 import { WorkerGauges } from '../record/metrics/worker-gauges.ts';
@@ -17,8 +18,8 @@ export interface RecordingParts {
   /** The worker's block of counts, and what is counted where in it. */
   readonly block: SharedArrayBuffer;
   readonly places: readonly Place[];
-  /** Hands lines to the supervisor; resolves when they are written. */
-  readonly writeLines: (lines: Uint8Array) => Promise<void>;
+  /** Where lines go. */
+  readonly log: LogRingWriter;
   readonly warn: (text: string) => void;
 }
 
@@ -27,11 +28,8 @@ export class Recording {
   readonly #parts: RecordingParts;
   #config: Config;
   #access: AccessLog | undefined;
-  /** By logs of earlier configurations. */
-  #droppedBefore = 0;
   readonly #counter: ExchangeCounter;
   #gauges: WorkerGauges | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(parts: RecordingParts) {
     this.#parts = parts;
@@ -52,9 +50,6 @@ export class Recording {
     this.#counter.use(places);
     this.#gauges?.use(places);
     if (isDeepStrictEqual(before.log, config.log)) return;
-    // Its lines are handed over before those that come now: the supervisor writes one chunk after the other.
-    this.#droppedBefore += this.#access?.dropped ?? 0;
-    void this.#access?.close();
     this.#access = makeAccessLog(this.#parts, config);
   }
 
@@ -69,11 +64,6 @@ export class Recording {
     this.#counter.record(record);
     this.recent.add(record);
   };
-
-  /** Lines of the access log that were dropped. */
-  get dropped(): number {
-    return this.#droppedBefore + (this.#access?.dropped ?? 0);
-  }
 
   /** Begins to say each second what the worker has open. */
   watch(plane: DataPlane): void {
@@ -91,24 +81,13 @@ export class Recording {
     this.#gauges?.refresh();
   }
 
-  /** Hands over what is there. Resolves when it is written or lost, for whoever called first and last. */
-  close(): Promise<void> {
+  close(): void {
     this.#gauges?.close();
-    this.#closed ??= this.#access?.close() ?? Promise.resolve();
-    return this.#closed;
   }
 }
 
 /** Its places are the supervisor's. */
-function makeAccessLog(
-  { isTerminal, writeLines, warn }: RecordingParts,
-  config: Config,
-): AccessLog | undefined {
+function makeAccessLog({ isTerminal, log, warn }: RecordingParts, config: Config): AccessLog | undefined {
   if (config.log.access === 'off') return undefined;
-  const sink = {
-    write: writeLines,
-    reopen: (): Promise<void> => Promise.resolve(),
-    close: (): Promise<void> => Promise.resolve(),
-  };
-  return new AccessLog(sink, accessFormat(config.log, isTerminal), { report: warn });
+  return new AccessLog(log, accessFormat(config.log, isTerminal), warn);
 }

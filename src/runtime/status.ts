@@ -66,11 +66,6 @@ export function statusView(parts: StatusParts): StatusView {
   };
 }
 
-/** Lines of the access log that workers dropped. */
-export function linesDropped(workers: readonly WorkerStatus[]): number {
-  return workers.reduce((sum, { dropped }) => sum + dropped, 0);
-}
-
 function poolViews({ config, decoys, workers, servers: inUse, healthOf }: StatusParts): StatusView['pools'] {
   const { table, rows, slowStart } = inUse;
   const servers = workers.flatMap((worker) => worker.servers);

@@ -25,9 +25,10 @@ import { readConfig } from '../config/read.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import type { Account } from '../linux/account.ts';
 import { hasDescriptors } from '../linux/descriptor.ts';
-import { wantsText } from '../record/access-format.ts';
+import { accessFormat, wantsText } from '../record/access-format.ts';
 import { openLogPlaces } from '../record/log-places.ts';
 import type { LogPlaces } from '../record/log-places.ts';
+import { newLogRing } from '../record/log-ring.ts';
 import { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Sample } from '../record/metrics/family.ts';
 import { ProgramLog } from '../record/program-log.ts';
@@ -49,7 +50,7 @@ import type { OwnedServers } from './servers-in-use.ts';
 import { newCounts, releaseCounts } from './counts-in-use.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
-import { hostPort, linesDropped, statusView } from './status.ts';
+import { hostPort, statusView } from './status.ts';
 import { serverControl } from './server-control.ts';
 import { inheritedText, takeInherited } from './inherited-sockets.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
@@ -117,7 +118,9 @@ export class Supervisor {
   #account: Account | undefined;
   #edition: Edition | undefined;
   #ruleSets: readonly RuleSetCounts[] = [];
-  #accessLog: LogWriter | undefined;
+  /** The rings of lines, by worker, and who writes them. */
+  readonly #logRings: readonly SharedArrayBuffer[];
+  readonly #accessLog: LogWriter;
   #health: Health | undefined;
   #admin: Admin | undefined;
   #isStopping = false;
@@ -174,6 +177,8 @@ export class Supervisor {
         attackers: this.#attackers.size,
       }),
     });
+    this.#logRings = Array.from({ length: count }, () => newLogRing());
+    this.#accessLog = new LogWriter(this.#logRings, (problem) => this.log.warn(problem));
     let giveUp: (error: Error) => void = () => {};
     this.hopeless = new Promise<never>((_resolve, reject) => {
       giveUp = reject;
@@ -191,6 +196,8 @@ export class Supervisor {
         if (!this.#isStopping) this.#happenings.workersDied++;
         this.#servers.table.releaseWorker(worker);
         this.#attackers.releaseHolder(holderOf(worker));
+        // What it put into its ring and told nobody of.
+        this.#accessLog.wake();
         if (this.#edition !== undefined) releaseCounts(this.#edition.counts, worker);
       },
       onHopeless: (why) => giveUp(new Error(`Cannot go on: ${why}`)),
@@ -229,7 +236,7 @@ export class Supervisor {
 
   /** Opens the access log anew, after a rotation renamed it. */
   reopenLogs(): void {
-    this.#accessLog?.reopen().catch((error: unknown) => {
+    this.#accessLog.reopen().catch((error: unknown) => {
       this.log.error('Cannot open the access log anew', {
         error: error instanceof Error ? error.message : String(error),
       });
@@ -253,7 +260,7 @@ export class Supervisor {
     this.#sockets.close();
     await this.#workers.stop(graceMs);
     await this.#decoys.close();
-    await this.#accessLog?.close();
+    await this.#accessLog.close();
     await this.#reports.close();
   }
 
@@ -385,8 +392,7 @@ export class Supervisor {
 
   async #replaceLog(places: LogPlaces | undefined): Promise<void> {
     if (places === undefined) return;
-    if (this.#accessLog === undefined) this.#accessLog = new LogWriter(places);
-    else await this.#accessLog.replace(places);
+    await this.#accessLog.replace(places, accessFormat(this.#config.log, this.#options.isTerminal));
   }
 
   /** Gives up rows, places and decoys of earlier configurations, as soon as nothing works by them any more. */
@@ -458,16 +464,16 @@ export class Supervisor {
     const { shared, rowsMax } = this.#servers.table;
     const block = this.#book.blocks[worker];
     if (block === undefined) throw new Error(`There is no block of counts for worker ${worker}`);
+    const log = this.#logRings[worker];
+    if (log === undefined) throw new Error(`There is no ring of log lines for worker ${worker}`);
     const { isTerminal } = this.#options;
-    return { number: worker, table: { shared, rowsMax }, marks: this.#attackers.memory, block, isTerminal };
+    const marks = this.#attackers.memory;
+    return { number: worker, table: { shared, rowsMax }, marks, block, log, isTerminal };
   }
 
   #offer(): SupervisorOffer {
     return {
-      writeLog: async (lines) => {
-        if (this.#accessLog === undefined) throw new Error('the log is closed');
-        await this.#accessLog.write(lines);
-      },
+      logWaits: () => this.#accessLog.wake(),
       say: ({ level, text, fields }) => this.log[level](text, fields),
     };
   }
@@ -486,13 +492,13 @@ export class Supervisor {
       attackers: this.#attackers,
       servers: this.#servers,
       healthOf: (key) => this.#health?.view(key),
-      linesDropped: linesDropped(workers) + (this.#accessLog?.dropped ?? 0),
+      linesDropped: this.#accessLog.dropped,
     });
   }
 
   async #metrics(): Promise<readonly Sample[]> {
     // Asking makes them write down what they have open.
-    const workers = await this.#askStatus();
+    await this.#askStatus();
     return collectMetrics({
       version: this.#options.version,
       config: this.#config,
@@ -500,7 +506,7 @@ export class Supervisor {
       workers: this.#book.blocks.length,
       servers: this.#servers,
       attackers: this.#attackers,
-      linesDropped: linesDropped(workers) + (this.#accessLog?.dropped ?? 0),
+      linesDropped: this.#accessLog.dropped,
       happenings: this.#happenings,
     });
   }

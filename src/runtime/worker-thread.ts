@@ -12,6 +12,7 @@ import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/config.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import { SharedCount } from '../state/shared-count.ts';
+import { LogRingWriter } from '../record/log-ring.ts';
 import { attackersOptions, DataPlane } from './data-plane.ts';
 import { buildInspections } from './inspection.ts';
 import type {
@@ -30,9 +31,6 @@ import { SayingBound } from './saying-bound.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 import { ThreadLink } from './thread-link.ts';
 import type { Port } from './thread-link.ts';
-
-/** A chunk of log that waits longer than this is lost: AccessLog tries the next. A slow reader has 5 s (line-sink.ts). */
-const LOG_MS = 30_000;
 
 /** The number of a worker as a holder of locks: 1 is the supervisor. */
 export function holderOf(worker: number): number {
@@ -115,14 +113,14 @@ export class WorkerThread {
       this.#recording?.use(config, edition.places);
       return;
     }
-    const { marks, number, block, isTerminal } = this.#start;
+    const { marks, number, block, log, isTerminal } = this.#start;
     const warn = (text: string): void => this.#say({ level: 'warn', text, fields: {} });
     const recording = new Recording({
       config,
       isTerminal,
       block,
       places: edition.places,
-      writeLines: (lines) => this.#writeLines(lines),
+      log: new LogRingWriter(log, () => this.#link.tell('logWaits', undefined)),
       warn,
     });
     const plane = new DataPlane({
@@ -144,18 +142,11 @@ export class WorkerThread {
     return new SharedCount(shared, this.#start.number);
   }
 
-  /** Handed over and not copied a second time: AccessLog fills its own buffer again. */
-  #writeLines(lines: Uint8Array): Promise<void> {
-    const copy = new Uint8Array(lines);
-    return this.#link.ask('writeLog', copy, { withinMs: LOG_MS, transfer: [copy.buffer] });
-  }
-
   #status(): WorkerStatus {
     this.#recording?.refresh();
     return {
       listeners: this.#plane?.listenerViews().map(({ name, connections }) => ({ name, connections })) ?? [],
       servers: this.#plane?.serverViews() ?? [],
-      dropped: this.#recording?.dropped ?? 0,
     };
   }
 
@@ -166,7 +157,7 @@ export class WorkerThread {
 
   async #stop(graceMs: number): Promise<void> {
     await this.#plane?.stop(graceMs);
-    await this.#recording?.close();
+    this.#recording?.close();
   }
 
   #onDefect(error: unknown): void {
