@@ -39,6 +39,7 @@ const SERVER: ServerTraffic = {
   pool: 'app',
   isDecoy: false,
   name: 's 1',
+  isBackup: false,
   state: 'up',
   mode: 'ready',
   weight: 1,

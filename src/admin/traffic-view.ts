@@ -44,6 +44,8 @@ export interface ServerTraffic {
   readonly pool: string;
   readonly isDecoy: boolean;
   readonly name: string;
+  /** Used only when no other server of the pool takes requests. */
+  readonly isBackup: boolean;
   readonly state: 'up' | 'down';
   readonly mode: 'ready' | 'drain' | 'maintenance';
   /** As it is now, with what its agent and slow start make of it. */

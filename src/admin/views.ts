@@ -47,6 +47,8 @@ export interface PoolView {
 export interface ServerView {
   readonly name: string;
   readonly address: string;
+  /** Used only when no other server of the pool takes requests. */
+  readonly isBackup: boolean;
   /** As configured. */
   readonly weight: number;
   /** As it is now, with what an operator, its agent and slow start make of it. */

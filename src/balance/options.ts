@@ -44,6 +44,11 @@ export const serverOptions = {
     default: 1,
     doc: 'Its share of the requests, relative to the other servers of the pool. A server of weight 0 gets none.',
   },
+  backup: {
+    kind: 'boolean',
+    default: false,
+    doc: 'Whether it is a backup: it gets new sessions only while no other server of the pool takes any. Sessions that it has stay with it (`persistence`).',
+  },
   maxConnections: {
     kind: 'integer',
     min: 0,
@@ -206,6 +211,12 @@ export const poolOptions = {
     table: balanceOptions as typeof balanceOptions,
     short: 'by',
     doc: 'How the server of a request is chosen: one word, or a section with `by` and more. Which to take, and what each costs, is in the [guide](../guide/balancing.md).',
+  },
+  backups: {
+    kind: 'choice',
+    values: ['first', 'all'],
+    default: 'first',
+    doc: 'Which of several backups serve when they are needed: the first in the configuration that takes requests, or all of them, by `balance`.',
   },
   health: {
     kind: 'section',

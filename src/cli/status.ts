@@ -50,10 +50,10 @@ export function statusText(view: StatusView, nowMs: number): string {
   );
 }
 
-/** `weight 2`; `weight 0.5 of 2` while an operator, its agent or slow start makes it another. */
-function weightText({ weight, effectiveWeight }: ServerView): string {
-  if (effectiveWeight === weight) return `weight ${weight}`;
-  return `weight ${Number(effectiveWeight.toFixed(2))} of ${weight}`;
+/** `weight 2`; `weight 0.5 of 2` while an operator, its agent or slow start makes it another; and `backup`. */
+function weightText({ weight, effectiveWeight, isBackup }: ServerView): string {
+  const effective = effectiveWeight === weight ? '' : `${Number(effectiveWeight.toFixed(2))} of `;
+  return `weight ${effective}${weight}${isBackup ? ', backup' : ''}`;
 }
 
 /** `up, L7OK status 200`; `going down 1/3, L7STS status 500`; `down for 12s, L4CON connection refused`. */

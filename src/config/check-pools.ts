@@ -1,6 +1,7 @@
 /** What a pool or a decoy needs besides its own keys. */
 import { formatDuration } from '../base/units.ts';
 import type { PoolOptions } from '../balance/options.ts';
+import { checkBackups } from './check-backups.ts';
 import { checkBalance } from './check-balance.ts';
 import { checkHealth } from './check-health.ts';
 import { checkPersistence } from './check-persistence.ts';
@@ -52,6 +53,7 @@ function checkUsedPool(checking: Checking, path: Path, noun: string, name: strin
     const message = `Cannot use key "proxyProtocolTlvs" of ${owner}: "proxyProtocol" is ${quote(pool.proxyProtocol)}`;
     checking.report([...path, 'proxyProtocolTlvs'], 'no-effect', message, 'set "proxyProtocol" to "v2"');
   }
+  checkBackups(checking, path, owner, pool);
   checkBalance(checking, path, owner, pool.balance);
   checkHealth(checking, path, owner, pool);
   checkNames(checking, path, owner, pool);

@@ -74,6 +74,7 @@ export const diagnosticCodes = {
     severity: 'error',
     doc: 'A server that stands for several addresses of a name would have the name of another one: `api-1` beside `api` with `addresses`.',
   },
+  'only-backups': { severity: 'warning', doc: 'All servers of a pool are backups.' },
   'no-weight': { severity: 'error', doc: 'All servers of a pool have the weight 0.' },
   'no-effect': {
     severity: 'error',

@@ -15,11 +15,11 @@
  * stack.
  */
 import type { Seeker } from '../balance/algorithm.ts';
-import { Balancer } from '../balance/balancer.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { PoolOptions } from '../balance/options.ts';
 import type { Persistence } from '../balance/persistence.ts';
 import type { ServerRow, ServerTable } from '../balance/server-table.ts';
+import { Tiers } from '../balance/tiers.ts';
 import { parseEndpoint } from '../net/address.ts';
 import type { ProxyHost } from './context.ts';
 import { goesOnward } from '../balance/destination-options.ts';
@@ -72,7 +72,7 @@ export class Pool {
   /** Shared by the pools of this name in all configurations: none of them keeps another in memory. */
   #lineage: { present: Pool | undefined } = { present: this };
   readonly #host: ProxyHost;
-  readonly #balance: Balancer<Server>;
+  readonly #balance: Tiers<Server>;
   /** True when the algorithm sends a request to its one server, full or not: then it waits for that one. */
   readonly #binds: boolean;
   readonly #line: WaitingLine = new WaitingLine();
@@ -93,7 +93,7 @@ export class Pool {
     this.source = new SourcePolicy(options.source, host.sockets);
     this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;
     this.destinations = destinationsOf(options, servers, host);
-    this.#balance = new Balancer(options.balance, servers, table);
+    this.#balance = new Tiers(options, servers, table);
     this.#binds = options.balance.by === 'hash';
     this.#host = host;
   }
@@ -133,18 +133,22 @@ export class Pool {
   /** A place at this server and no other; false when it has none, or `seeker` should go elsewhere. */
   takeAt(server: Server, seeker: Seeker): boolean {
     const bound = this.boundTo(seeker);
-    const isIts = bound === undefined ? this.table.isOpen(server.row) : bound === server;
+    const isIts = bound === undefined ? this.#balance.takes(server) : bound === server;
     return isIts && this.#takeFree(server);
   }
 
   /**
    * The place at `server`, or one at a server whose address is of this family instead, if there is one: a pool may have
-   * the same server at both, for sources of both.
+   * the same server at both, for sources of both. A backup is none for a server that is not, nor the other way round.
    */
   moveToFamily(server: Server, family: 4 | 6): Server {
     if (isOfFamily(server, family)) return server;
     const other = this.servers.find(
-      (one) => isOfFamily(one, family) && this.table.isOpen(one.row) && this.table.take(one.row),
+      (one) =>
+        one.isBackup === server.isBackup &&
+        isOfFamily(one, family) &&
+        this.table.isOpen(one.row) &&
+        this.table.take(one.row),
     );
     if (other === undefined) return server;
     this.give(server);
@@ -303,7 +307,7 @@ export class Pool {
     if (next === undefined || this.#takeFree(next)) return next;
     if (this.#binds) return undefined;
     // Another worker was faster, or none has room.
-    return this.servers.find(
+    return this.#balance.present.find(
       (server) => server !== avoid && this.table.isOpen(server.row) && this.#takeFree(server),
     );
   }

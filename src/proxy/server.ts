@@ -1,6 +1,7 @@
 /** A server of a pool as one worker knows it: where it is, and the connections to it that are open here. */
 import type { PersistentMember } from '../balance/persistence.ts';
 import type { ServerRow } from '../balance/server-table.ts';
+import type { TierMember } from '../balance/tiers.ts';
 import type { OriginConnection } from './origin-connection.ts';
 
 /** Where a server listens: TCP or a UNIX socket. */
@@ -12,6 +13,8 @@ export interface ServerFacts {
   readonly weight: number;
   /** Its row in the ServerTable. */
   readonly row: ServerRow;
+  /** Used only when no ordinary server of its pool takes new sessions. */
+  readonly isBackup?: boolean | undefined;
   /** Exchanges and tunnels that it may have at once, over all workers; 0 for no limit. */
   readonly maxConnections: number;
   /** The value of its cookie, where one is configured. */
@@ -20,7 +23,7 @@ export interface ServerFacts {
   readonly key?: string | undefined;
 }
 
-export class Server implements PersistentMember, ServerFacts {
+export class Server implements PersistentMember, TierMember, ServerFacts {
   readonly kind = 'server';
   readonly name: string;
   /** Replaced by moveTo. */
@@ -29,6 +32,7 @@ export class Server implements PersistentMember, ServerFacts {
   /** Its address, or its name: in a list without names, those behind one that is taken out keep their keys. */
   readonly key: string;
   readonly row: ServerRow;
+  readonly isBackup: boolean;
   readonly maxConnections: number;
   readonly cookie: string | undefined;
   /** Connections of this worker that are open or being opened. */
@@ -43,6 +47,7 @@ export class Server implements PersistentMember, ServerFacts {
     const { address } = facts;
     this.key = facts.key ?? ('path' in address ? address.path : `${address.host}:${address.port}`);
     this.row = facts.row;
+    this.isBackup = facts.isBackup ?? false;
     this.maxConnections = facts.maxConnections;
     this.cookie = facts.cookie;
   }

@@ -126,6 +126,7 @@ function watchedServers(config: Config, servers: OwnedServers, names: NameFollow
         name,
         row: rowOf(servers.rows, key),
         address: addressOf(server.address, names),
+        isBackup: server.backup,
         health: defineHealth(options, server.health),
         isFollowed,
       };

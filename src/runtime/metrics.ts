@@ -6,12 +6,12 @@ import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { collectCounts } from '../record/metrics/collect.ts';
 import { FAMILIES } from '../record/metrics/families.ts';
 import type { Sample } from '../record/metrics/family.ts';
-import { collectProcess, collectServers } from '../record/metrics/gauges.ts';
+import { collectPools, collectProcess, collectServers } from '../record/metrics/gauges.ts';
 import type { ServerAtRow } from '../record/metrics/gauges.ts';
 import { CLASSES, VERDICTS, WAY } from '../record/metrics/layout.ts';
 import type { Counted, PlaceBook } from '../record/metrics/place-book.ts';
 import type { OwnedServers } from './servers-in-use.ts';
-import { serversOf } from './servers-in-use.ts';
+import { optionsOf, serversOf } from './servers-in-use.ts';
 
 /** Every name of a configuration for which something is counted. */
 export function countedNames(config: Config): readonly Counted[] {
@@ -53,10 +53,13 @@ export interface Happenings {
 /** All metrics as they are now. */
 export function collectMetrics(shown: Shown): readonly Sample[] {
   const { book, attackers, linesDropped, happenings } = shown;
+  const { table, slowStart } = shown.servers;
+  const servers = serversAtRows(shown);
   return [
     ...collectProcess(shown.version),
     ...collectCounts(book, shown.workers),
-    ...collectServers(shown.servers.table, serversAtRows(shown), shown.servers.slowStart),
+    ...collectPools(table, servers),
+    ...collectServers(table, servers, slowStart),
     { family: FAMILIES.workersDied, labels: [], value: happenings.workersDied },
     ...Object.entries(happenings.reloads).map(([result, value]) => ({
       family: FAMILIES.reloads,
@@ -71,9 +74,12 @@ export function collectMetrics(shown: Shown): readonly Sample[] {
 }
 
 function serversAtRows({ config, servers: { rows } }: Shown): readonly ServerAtRow[] {
-  return serversOf(config).flatMap(({ kind, pool, server }): ServerAtRow[] => {
+  return serversOf(config).flatMap((name): ServerAtRow[] => {
+    const { kind, pool, server } = name;
     const row = rows.get(serverKey(kind, pool, server));
-    return row === undefined ? [] : [{ labels: [kind, pool, server], row }];
+    return row === undefined
+      ? []
+      : [{ labels: [kind, pool, server], row, isBackup: optionsOf(config, name)?.backup === true }];
   });
 }
 

@@ -1,7 +1,7 @@
 /** The servers of a configuration and their rows in the ServerTable. */
 import { goesOnward, ORIGINAL_DESTINATION } from '../balance/destination-options.ts';
 import { Limits } from '../balance/limits.ts';
-import type { PoolOptions } from '../balance/options.ts';
+import type { PoolOptions, ServerOptions } from '../balance/options.ts';
 import { poolKey, ServerRows, serverKey } from '../balance/server-rows.ts';
 import type { RowsByKey } from '../balance/server-rows.ts';
 import type { ServerRow } from '../balance/server-table.ts';
@@ -42,6 +42,11 @@ export function serversOf(config: Config): readonly ServerName[] {
 function loneServer(kind: 'pool' | 'decoy', pool: PoolOptions): readonly [string] | undefined {
   if (kind === 'pool') return goesOnward(pool) ? [ORIGINAL_DESTINATION] : undefined;
   return Object.keys(pool.servers).length === 0 ? [BUILT_IN] : undefined;
+}
+
+/** What the configuration says of a server; undefined for a built-in decoy. */
+export function optionsOf(config: Config, { kind, pool, server }: ServerName): ServerOptions | undefined {
+  return (kind === 'pool' ? config.pools : config.decoys)[pool]?.servers[server];
 }
 
 /** Every server and every pool of a configuration, by the name that its row has. */

@@ -22,7 +22,7 @@ import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
 import { Pool } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
 import { Server } from '../proxy/server.ts';
-import type { ServerAddress } from '../proxy/server.ts';
+import type { ServerAddress, ServerFacts } from '../proxy/server.ts';
 import type { Tracer } from '../proxy/tracing/tracer.ts';
 import type { SharedCount } from '../state/shared-count.ts';
 import { SessionTable } from '../state/session-table.ts';
@@ -111,16 +111,10 @@ export class Snapshot {
     builtIn?: { readonly name: string; readonly address: ServerAddress },
   ): Pool {
     const { table, rows } = this.#parts.servers;
-    const make = (
-      server: string,
-      address: ServerAddress,
-      weight: number,
-      maxConnections: number = options.maxConnections,
-      cookie?: string,
-      key?: string,
-    ): Server => {
+    const make = (server: string, address: ServerAddress, facts: Partial<ServerFacts>): Server => {
       const row = rowOf(rows, serverKey(kind, name, server));
-      return new Server({ name: server, address, weight, row, maxConnections, cookie, key });
+      const { maxConnections } = options;
+      return new Server({ name: server, address, row, weight: 1, maxConnections, ...facts });
     };
     const follow = (server: Server): Server => {
       this.follower.add(server);
@@ -128,13 +122,21 @@ export class Snapshot {
     };
     const servers =
       builtIn === undefined
-        ? Object.entries(options.servers).map(([server, { address, weight, maxConnections, cookie }]) =>
-            isNamed(address)
-              ? follow(make(server, NOWHERE, weight, maxConnections, cookie, formatNamedEndpoint(address)))
-              : make(server, serverAddress(address), weight, maxConnections, cookie),
+        ? Object.entries(options.servers).map(
+            ([server, { address, weight, maxConnections, cookie, backup }]) => {
+              const facts = {
+                weight,
+                cookie,
+                isBackup: backup,
+                maxConnections: maxConnections ?? options.maxConnections,
+              };
+              return isNamed(address)
+                ? follow(make(server, NOWHERE, { ...facts, key: formatNamedEndpoint(address) }))
+                : make(server, serverAddress(address), facts);
+            },
           )
-        : [make(builtIn.name, builtIn.address, 1)];
-    if (goesOnward(options)) servers.push(make(ORIGINAL_DESTINATION, NOWHERE, 1));
+        : [make(builtIn.name, builtIn.address, {})];
+    if (goesOnward(options)) servers.push(make(ORIGINAL_DESTINATION, NOWHERE, {}));
     const persistence = makePersistence(options.persistence, {
       name,
       members: servers,

@@ -14,7 +14,7 @@ import type { ServerAddress } from '../proxy/server.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Bound, WorkerStatus } from './messages.ts';
 import { verdictCounts } from './metrics.ts';
-import { BUILT_IN, rowOf } from './servers-in-use.ts';
+import { BUILT_IN, optionsOf, rowOf } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 
 export interface StatusParts {
@@ -91,6 +91,7 @@ function poolViews({ config, decoys, workers, servers: inUse, healthOf }: Status
     return {
       name,
       address,
+      isBackup: optionsOf(config, { kind, pool, server: name })?.backup === true,
       weight,
       effectiveWeight: table.weight(row) / WEIGHT_UNIT,
       slowStart: slowStart.shareOf(row) ?? null,

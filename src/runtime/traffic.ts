@@ -18,7 +18,7 @@ import {
 } from '../record/metrics/layout.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { OwnedServers, ServerName } from './servers-in-use.ts';
-import { rowOf, serversOf } from './servers-in-use.ts';
+import { optionsOf, rowOf, serversOf } from './servers-in-use.ts';
 
 export interface TrafficParts {
   readonly config: Config;
@@ -82,10 +82,8 @@ function listenerTraffic(
 }
 
 /** One server as it is at the moment. */
-export function serverTraffic(
-  { book, servers }: TrafficParts,
-  { kind, pool, server }: ServerName,
-): ServerTraffic {
+export function serverTraffic({ book, config, servers }: TrafficParts, name: ServerName): ServerTraffic {
+  const { kind, pool, server } = name;
   const { table, rows, slowStart } = servers;
   const row = rowOf(rows, serverKey(kind, pool, server));
   const place = book.find({ kind: 'server', labels: [kind, pool, server] });
@@ -97,6 +95,7 @@ export function serverTraffic(
     pool,
     isDecoy: kind === 'decoy',
     name: server,
+    isBackup: optionsOf(config, name)?.backup === true,
     state: table.state(row) === UP ? 'up' : 'down',
     mode: modeOf(table, row),
     weight: table.weight(row) / WEIGHT_UNIT,

@@ -121,5 +121,5 @@ export function watched(
 ): WatchedServer {
   const name = 'abcdefgh'.charAt(row);
   const address = parseEndpoint(`192.0.2.${row + 1}:80`);
-  return { key: `pool app/${name}`, pool: 'app', name, row, address, health, ...more };
+  return { key: `pool app/${name}`, pool: 'app', name, row, address, isBackup: false, health, ...more };
 }

@@ -7,6 +7,7 @@
 import { isSameDefinition } from './definition.ts';
 import type { HealthHost } from './host.ts';
 import { ServerHealth } from './server-health.ts';
+import { TierWatch } from './tier-watch.ts';
 import type { WatchedServer } from './server-health.ts';
 import type { ServerRow } from '../server-table.ts';
 import type { HealthView } from './view.ts';
@@ -18,10 +19,12 @@ export class HealthMonitor {
   readonly #host: HealthHost;
   /** By their keys; bounded by the rows of the table. */
   readonly #servers = new Map<string, ServerHealth>();
+  readonly #tiers: TierWatch;
   #cancelLook: () => void;
 
   constructor(host: Omit<HealthHost, 'onChange'>) {
     this.#host = { ...host, onChange: (server) => this.#onChange(server) };
+    this.#tiers = new TierWatch(host);
     this.#cancelLook = host.timers.after(LOOK_MS, () => this.#look());
   }
 
@@ -43,6 +46,7 @@ export class HealthMonitor {
         this.#servers.set(server.key, new ServerHealth(this.#host, server, index / servers.length));
       else if (!isSameDefinition(known.server, server)) known.update(server);
     }
+    this.#tiers.update(servers);
   }
 
   #forget(row: ServerRow): void {
@@ -53,6 +57,7 @@ export class HealthMonitor {
   /** Looks at what workers have counted, and looks again in a moment. */
   #look(): void {
     for (const health of this.#servers.values()) health.lookAtTraffic();
+    this.#tiers.look();
     this.#cancelLook = this.#host.timers.after(LOOK_MS, () => this.#look());
   }
 

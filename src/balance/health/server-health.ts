@@ -33,6 +33,7 @@ export interface WatchedServer {
   readonly row: ServerRow;
   /** Undefined while its name is not resolved. */
   readonly address: Endpoint | undefined;
+  readonly isBackup: boolean;
   readonly health: HealthDefinition;
 }
 

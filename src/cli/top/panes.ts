@@ -165,7 +165,11 @@ export const SERVER_COLUMNS: readonly Column<ServerRates>[] = [
 /** From here on a server is called busy. */
 const LOAD_HIGH = 0.9;
 
-function stateText({ state, mode, slowStart }: ServerRates): string {
+function stateText(row: ServerRates): string {
+  return row.isBackup ? `${ownStateText(row)}, backup` : ownStateText(row);
+}
+
+function ownStateText({ state, mode, slowStart }: ServerRates): string {
   if (mode === 'ready' && slowStart !== null) return `slow ${percent(slowStart)}`;
   return mode === 'ready' ? state : mode === 'drain' ? (state === 'up' ? 'drain' : 'drain, down') : 'maint';
 }

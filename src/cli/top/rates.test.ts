@@ -49,6 +49,7 @@ function view(atMs: number, count: number): TrafficView {
         pool: 'app',
         isDecoy: false,
         name: 's1',
+        isBackup: false,
         state: 'up',
         mode: 'ready',
         weight: 1,

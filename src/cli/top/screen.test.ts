@@ -50,6 +50,7 @@ function server(pool: string, name: string, changes: Partial<ServerTraffic> = {}
     pool,
     isDecoy: false,
     name,
+    isBackup: false,
     state: 'up',
     mode: 'ready',
     weight: 1,

@@ -102,6 +102,12 @@ export const FAMILIES = {
     labels: ['kind', 'pool', 'server'],
     help: 'Time from the whole request to the first byte of the response of the server.',
   },
+  serversOpen: {
+    name: 'sallyport_pool_servers_open',
+    type: 'gauge',
+    labels: ['kind', 'pool', 'tier'],
+    help: 'Servers that take new sessions, by tier: ordinary, or backup. Backups are used while there is no ordinary one.',
+  },
   serverUp: {
     name: 'sallyport_server_up',
     type: 'gauge',

@@ -8,6 +8,7 @@ import { FAMILIES } from './families.ts';
 export interface ServerAtRow {
   readonly labels: readonly [kind: 'pool' | 'decoy', pool: string, server: string];
   readonly row: ServerRow;
+  readonly isBackup: boolean;
 }
 
 /** LOAD of a server that is wholly busy. */
@@ -34,6 +35,20 @@ export function collectServers(
       { family: FAMILIES.serverWaiting, labels, value: table.waiting(row) },
       ...(load === LOAD_UNKNOWN ? [] : [{ family: FAMILIES.serverLoad, labels, value: load / LOAD_WHOLE }]),
     ];
+  });
+}
+
+/** How many servers of each pool take new sessions. */
+export function collectPools(table: ServerTable, servers: readonly ServerAtRow[]): readonly Sample[] {
+  const pools = Map.groupBy(servers, ({ labels: [kind, pool] }) => `${kind} ${pool}`);
+  return [...pools.values()].flatMap((members) => {
+    const [kind = '', pool = ''] = members[0]?.labels ?? [];
+    return (['ordinary', 'backup'] as const).map((tier) => ({
+      family: FAMILIES.serversOpen,
+      labels: [kind, pool, tier],
+      value: members.filter(({ row, isBackup }) => isBackup === (tier === 'backup') && table.isOpen(row))
+        .length,
+    }));
   });
 }
 
