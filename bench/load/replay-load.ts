@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { lastWords } from '../machine/process.ts';
+import { lastWords, type Processes } from '../machine/process.ts';
 import type { Visits } from '../traffic/samples.ts';
 import type { Bench, Figures, Target, Workload } from '../workload.ts';
 import { figuresOf, measureUsage } from './http-load.ts';
@@ -37,7 +37,8 @@ export function replaying(replay: Replay): Pick<Workload, 'warmUp' | 'measure'> 
   const run = (bench: Bench, target: Target, seconds: number): Promise<ReplayResult> => {
     const file = join(bench.folder, name);
     if (!existsSync(file)) writeReplayFile(file, replay.visits());
-    return runReplay(bench, target.port, replay, file, seconds);
+    const { processes, cores } = bench;
+    return runReplay(processes, cores.load, target.port, replay, file, seconds);
   };
   return {
     // Rules have more code than proxying has, and a mix comes by all of it only in a while.
@@ -50,15 +51,16 @@ export function replaying(replay: Replay): Pick<Workload, 'warmUp' | 'measure'> 
 }
 
 /** Throws when an answer was wrong: a peer that lets attacks through, or denies what is harmless, is not measured. */
-async function runReplay(
-  { processes, cores }: Bench,
+export async function runReplay(
+  processes: Processes,
+  cpu: number | undefined,
   port: number,
-  { connections, requestsMax }: Replay,
+  { connections, requestsMax }: Pick<Replay, 'connections' | 'requestsMax'>,
   file: string,
   seconds: number,
 ): Promise<ReplayResult> {
   const args = [SCRIPT, ...[port, connections, seconds, requestsMax].map(String), file];
-  const running = processes.start({ name: 'replay', command: process.execPath, args }, cores.load);
+  const running = processes.start({ name: 'replay', command: process.execPath, args }, cpu);
   await running.ended;
   const result = parseReplay(running.stdout());
   if (result === undefined) throw new Error(`Cannot read what the replay reports: ${lastWords(running)}`);
