@@ -119,6 +119,21 @@ for (const [target, redacted] of TARGETS) {
   test(`of the target ${target}`, () => assert.equal(redactTarget(target), redacted));
 }
 
+test('every name that is a secret is one in a query, however it is written', () => {
+  const words = [
+    ...['passwd', 'passphrase', 'passcode', 'secret', 'token', 'credential', 'api-key', 'apikey', 'access_key'],
+    ...['privatekey', 'pass', 'pwd', 'pw', 'pin', 'otp', 'totp', 'cvv', 'cvc', 'sid', 'jwt', 'auth', 'ssn'],
+    ...['sessionid', 'phpsessid', 'jsessionid', 'signature'],
+  ];
+  for (const word of words) {
+    const encoded = `%${word.charCodeAt(0).toString(16)}${word.slice(1)}`;
+    for (const name of [word, word.toUpperCase(), `my.${word}`, encoded]) {
+      assert.equal(isSecretName(decodeURIComponent(name)), true, name);
+      assert.equal(redactTarget(`/a?x=1&${name}=hunter2`), `/a?x=1&${name}=[redacted:7]`);
+    }
+  }
+});
+
 test('a target without secrets comes back as the same string', () => {
   const target = `/search?q=${'x'.repeat(100_000)}&page=2`;
   assert.equal(redactTarget(target), target);

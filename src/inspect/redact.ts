@@ -36,7 +36,7 @@ export function redactTarget(target: string): string {
   const query = question < 0 ? '' : target.slice(question + 1);
   const path = question < 0 ? target : target.slice(0, question);
   const ownPath = path.includes('@') ? redactUserInfo(path) : path;
-  const ownQuery = query.includes('=') ? redactQuery(query) : query;
+  const ownQuery = MAY_BE_SECRET.test(query) ? redactQuery(query) : query;
   return ownPath === path && ownQuery === query ? target : `${ownPath}${question < 0 ? '' : '?'}${ownQuery}`;
 }
 
@@ -133,6 +133,12 @@ function redactUserInfo(path: string): string {
   if (at < 0) return path;
   return `${path.slice(0, start)}${hidden(authority.slice(0, at))}${path.slice(start + at)}`;
 }
+
+/**
+ * A part of every name that `isSecretName` knows, or of a name that is encoded: most queries have none of them anywhere,
+ * and need no look at their arguments one by one. It may find what is no secret, and never misses one.
+ */
+const MAY_BE_SECRET = /pass|pw|pin|otp|cv[cv]|s(?:id|sn|ess|ign|ecret)|jwt|auth|token|credential|key|%/i;
 
 function redactQuery(query: string): string {
   return query.split('&').map(redactPair).join('&');

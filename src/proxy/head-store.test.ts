@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { READ_OK } from '../http/field-section.ts';
 import { HeadStore, HEADS_KEPT_MAX } from './head-store.ts';
 import type { HeadKeeper } from './head-store.ts';
 
@@ -18,6 +20,23 @@ test('a keeper gets the head back that it kept, and nobody else does', () => {
   assert.equal(store.take(one), head);
   assert.equal(one.keptHead, undefined);
   assert.notEqual(store.take(one), head);
+});
+
+test('a head tells of a Referer without its secrets, and of the next one when the fields change', () => {
+  const head = new HeadStore(LIMITS).take(keeper());
+  const refererOf = (fields: string): string => {
+    const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`, 'latin1');
+    head.restart();
+    assert.equal(head.read(bytes, 0, bytes.length), READ_OK);
+    return head.referer;
+  };
+  const secret = 'Referer: http://u:p@a/b?token=abc&c=d\r\n';
+  for (let times = 0; times < 2; times++) {
+    assert.equal(refererOf(secret), 'http://[redacted:3]@a/b?token=[redacted:3]&c=d');
+  }
+  assert.equal(refererOf('Referer: http://a/b?c=d\r\n'), 'http://a/b?c=d');
+  assert.equal(refererOf(''), '');
+  assert.equal(refererOf(secret), 'http://[redacted:3]@a/b?token=[redacted:3]&c=d');
 });
 
 test('a head that was dropped or freed is the next one taken by whoever has none', () => {

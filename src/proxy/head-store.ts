@@ -8,6 +8,7 @@
 import * as known from '../http/known-headers.ts';
 import { RequestHead } from '../http/request-head.ts';
 import type { RequestLimits } from '../http/request-head.ts';
+import { redactTarget } from '../inspect/redact.ts';
 import { WrittenFields } from './request-writer.ts';
 
 /** Heads that are kept by idle connections of a listener, and as many that are free. */
@@ -16,7 +17,7 @@ export const HEADS_KEPT_MAX = 1024;
 /** A head together with what is told of its fields: to the server, and to the log. */
 export class ClientHead extends RequestHead {
   readonly written: WrittenFields = new WrittenFields();
-  /** The fields that the two texts below are from. */
+  /** The fields that the texts below are from. */
   #described = '';
   #userAgent = '';
   #referer = '';
@@ -26,6 +27,7 @@ export class ClientHead extends RequestHead {
     return this.#userAgent;
   }
 
+  /** As it may be recorded: without its secrets. */
   get referer(): string {
     this.#describe();
     return this.#referer;
@@ -36,7 +38,7 @@ export class ClientHead extends RequestHead {
     if (this.#described === this.remembered && this.#described !== '') return;
     this.#described = this.remembered;
     this.#userAgent = this.value(known.USER_AGENT);
-    this.#referer = this.value(known.REFERER);
+    this.#referer = redactTarget(this.value(known.REFERER));
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The record of an exchange that has just ended, read from it as it is asked for: most logs ask for little. It is the one
- * way on which anything of an exchange comes to the logs and to `explain`, so secrets are taken out here.
+ * way on which anything of an exchange comes to the logs and to `explain`, so secrets are taken out
+ * here; that of a Referer by the head, which clients repeat.
  */
 import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
@@ -80,7 +81,7 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
   }
 
   get referer(): string {
-    return this.#isRead ? redactTarget(this.#exchange.head.referer) : '';
+    return this.#isRead ? this.#exchange.head.referer : '';
   }
 
   get status(): number {

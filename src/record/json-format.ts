@@ -16,7 +16,8 @@ import type { ExchangeRecord, ExchangeTimes } from '../proxy/exchange-record.ts'
 import type { LogFormat } from './format.ts';
 import { cut, TARGET_CHARS_MAX } from './format.ts';
 import { AgentParts, ClientParts, escapeText, OutcomeParts, WayParts } from './json-parts.ts';
-import { Timestamps, threeDigits } from './timestamp.ts';
+import { Milliseconds } from './milliseconds.ts';
+import { Timestamps } from './timestamp.ts';
 
 /** Hits in a line, and tags of a hit; the number of all hits is in `hitCount`. */
 const HITS_MAX = 32;
@@ -39,6 +40,7 @@ class JsonFormat implements LogFormat {
   readonly #ways = new WayParts();
   readonly #agents = new AgentParts();
   readonly #outcomes = new OutcomeParts();
+  readonly #milliseconds = new Milliseconds();
   /** Many exchanges begin in one millisecond: their lines share the beginning. */
   #opening = '';
   #openingAtMs = NaN;
@@ -57,7 +59,7 @@ class JsonFormat implements LogFormat {
       request +
       this.#outcomes.text(record.status, record.verdict) +
       reasonOf(record) +
-      timesOf(record.times) +
+      this.#timesOf(record.times) +
       `${record.bytesIn},"out":${record.bytesOut}` +
       endOf(record)
     );
@@ -74,6 +76,18 @@ class JsonFormat implements LogFormat {
     this.#openingAtMs = atMs;
     this.#opening = flat(`{"time":"${this.#timestamps.format(atMs)}","id":"`);
     return this.#opening;
+  }
+
+  /** From `,"times":{` up to the number of bytes in. Times of zero are left out, but for the whole. */
+  #timesOf(times: ExchangeTimes): string {
+    const { headMs, queueMs, connectMs, firstByteMs } = times;
+    const milliseconds = this.#milliseconds;
+    let text = ',"times":{';
+    if (!isZero(headMs)) text += `"headMs":${milliseconds.text(headMs)},`;
+    if (!isZero(queueMs)) text += `"queueMs":${milliseconds.text(queueMs)},`;
+    if (!isZero(connectMs)) text += `"connectMs":${milliseconds.text(connectMs)},`;
+    if (!isZero(firstByteMs)) text += `"firstByteMs":${milliseconds.text(firstByteMs)},`;
+    return `${text}"totalMs":${milliseconds.text(times.totalMs)}},"bytes":{"in":`;
   }
 }
 
@@ -96,16 +110,6 @@ function hitOf(hit: Hit): string {
     (hit.data === undefined ? '' : `,"data":"${escapeText(hit.data)}"`) +
     `,"tags":[${tags.join(',')}]}`
   );
-}
-
-/** From `,"times":{` up to the number of bytes in. Times of zero are left out, but for the whole. */
-function timesOf(times: ExchangeTimes): string {
-  let text = ',"times":{';
-  if (!isZero(times.headMs)) text += `"headMs":${milliseconds(times.headMs)},`;
-  if (!isZero(times.queueMs)) text += `"queueMs":${milliseconds(times.queueMs)},`;
-  if (!isZero(times.connectMs)) text += `"connectMs":${milliseconds(times.connectMs)},`;
-  if (!isZero(times.firstByteMs)) text += `"firstByteMs":${milliseconds(times.firstByteMs)},`;
-  return `${text}"totalMs":${milliseconds(times.totalMs)}},"bytes":{"in":`;
 }
 
 /** True for what would be written as 0.000. */
@@ -143,12 +147,4 @@ function sourceOf({ source, sourceBecause: { code, text } }: ExchangeRecord): st
     (source === '' ? '' : `,"source":"${escapeText(source)}"`) +
     (code === '' ? '' : `,"sourceReason":{"code":"${escapeJson(code)}","text":"${escapeText(text)}"}`)
   );
-}
-
-/** Three decimals. Whole numbers are several times cheaper to print than fractions, so it is done in two of them. */
-function milliseconds(value: number): string {
-  // What never happened (-1) is null, and so is what no clock can have measured: 1e21 would be printed in that form.
-  if (!(value >= 0 && value < 1e15)) return 'null';
-  const whole = Math.floor(value);
-  return `${whole}.${threeDigits(Math.floor((value - whole) * 1000))}`;
 }
