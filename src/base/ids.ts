@@ -31,7 +31,9 @@ export class ExchangeIds {
     }
     this.#counter = (this.#counter + 1) % PART_COUNT;
     const counter = this.#counter;
-    return `${this.#beginning}${PAIRS[counter >>> 20]!}${PAIRS[(counter >>> 10) & 1023]!}${PAIRS[counter & 1023]!}`;
+    return (
+      this.#beginning + PAIRS[counter >>> 20]! + PAIRS[(counter >>> 10) & 1023]! + PAIRS[counter & 1023]!
+    );
   }
 }
 

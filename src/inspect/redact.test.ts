@@ -121,7 +121,17 @@ for (const [target, redacted] of TARGETS) {
 
 test('every name that is a secret is one in a query, however it is written', () => {
   const words = [
-    ...['passwd', 'passphrase', 'passcode', 'secret', 'token', 'credential', 'api-key', 'apikey', 'access_key'],
+    ...[
+      'passwd',
+      'passphrase',
+      'passcode',
+      'secret',
+      'token',
+      'credential',
+      'api-key',
+      'apikey',
+      'access_key',
+    ],
     ...['privatekey', 'pass', 'pwd', 'pw', 'pin', 'otp', 'totp', 'cvv', 'cvc', 'sid', 'jwt', 'auth', 'ssn'],
     ...['sessionid', 'phpsessid', 'jsessionid', 'signature'],
   ];

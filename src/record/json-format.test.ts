@@ -191,7 +191,7 @@ for (const [name, text] of HOSTILE) {
     const fields = { host: text, target: text, userAgent: text, referer: text, method: text, version: text };
     const because = { code: 'rule', text };
     const hit = { ...HIT, matched: text, target: text, message: text, data: text, tags: [text] };
-    const names = { id: text, listener: text, route: text, pool: text, server: text, end: text };
+    const names = { listener: text, route: text, pool: text, server: text, end: text };
     const line = formatJson({ ...RECORD, ...fields, ...names, verdict: 'reply', because, hits: [hit] });
     assert.match(line, /^[ -~]+\n$/);
     const parsed = parse(line);

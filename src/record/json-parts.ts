@@ -11,15 +11,18 @@ import type { Client } from '../identity/client.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
 import { cut, TEXT_CHARS_MAX } from './format.ts';
 
-/** Places of each cache, a power of two. With texts of ordinary length the three hold some 200 KiB. */
+/** Places of each cache, a power of two. With texts of ordinary length the three hold some 300 KiB. */
 const PLACES = 256;
+/** One for each connection, as long as none have the same. */
+const CLIENT_PLACES = 1024;
 
 /** From the end of the id to the end of the client. A connection has one Client object, so that the object itself is the key. */
 export class ClientParts {
-  readonly #parts = places<{ readonly client: Client; readonly text: string }>();
+  readonly #parts = places<{ readonly client: Client; readonly text: string }>(CLIENT_PLACES);
 
   text(client: Client): string {
-    const place = client.peerPort & (PLACES - 1);
+    // Systems give out even ports or odd ones for connections.
+    const place = (client.peerPort >> 1) & (CLIENT_PLACES - 1);
     const part = this.#parts[place];
     if (part?.client === client) return part.text;
     const { address, port, by, peerAddress, peerPort } = client;
@@ -126,6 +129,6 @@ function mix(text: string): number {
   return length === 0 ? 0 : length + 31 * text.charCodeAt(length - 1) + 61 * text.charCodeAt(length >> 1);
 }
 
-function places<Part>(): (Part | undefined)[] {
-  return new Array<Part | undefined>(PLACES).fill(undefined);
+function places<Part>(count: number = PLACES): (Part | undefined)[] {
+  return new Array<Part | undefined>(count).fill(undefined);
 }
