@@ -17,6 +17,8 @@ export interface HeaderFields {
    * connection that repeats its fields has the same string. Empty or left out when it is not at hand.
    */
   readonly section?: string;
+  /** True when there is surely no field with this name, which is in lower case; left out when that is not at hand. */
+  lacks?(lowerName: string): boolean;
 }
 
 /** The head of a request as the client sent it, before anything was removed or added. */

@@ -9,9 +9,10 @@ import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
 import type { CleanPhase, CleanStep } from './compile/fold.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse, Transaction } from './inspector.ts';
-import { evaluateRule } from './interpret/evaluate-rule.ts';
+import { evaluateRule, removedTargets, UNLOGGED } from './interpret/evaluate-rule.ts';
 import { DONE, endOf, isRemoved, next, runPhase } from './interpret/phase.ts';
 import type { PhaseEnd } from './interpret/phase.ts';
+import { runPlain } from './interpret/plain-rule.ts';
 import type { PlannedRule } from './interpret/planned-rule.ts';
 import type { InspectionLimits } from './limits.ts';
 import { Marks } from './match/marks.ts';
@@ -114,9 +115,9 @@ export class RuleTransaction implements Transaction {
       if (step.position < landing || (step.needsSet && !state.hasSet())) continue;
       state.moveTo(step.state);
       if (state.mode === 'off') break;
-      if (isRemoved(step.planned.rule, this.#facts, this.#plan.context.chooser)) continue;
-      const hit = evaluateRule(step.planned, this.#facts, this.#plan.context);
       const { rule } = step.planned;
+      if (isRemoved(rule, this.#facts, this.#plan.context.chooser)) continue;
+      const hit = this.#evaluate(step);
       if (hit !== undefined) {
         if (rule.isLogged) this.#hits.push(hit);
         const end = endOf(rule, this.#facts);
@@ -141,6 +142,14 @@ export class RuleTransaction implements Transaction {
     return this.#leave(clean, phase);
   }
 
+  #evaluate({ planned, plain }: CleanStep): Hit | undefined {
+    const { context } = this.#plan;
+    const { removals } = this.#facts.state;
+    if (plain === undefined || removedTargets(planned.rule, removals, context.chooser).length > 0)
+      return evaluateRule(planned, this.#facts, context);
+    return runPlain(plain, this.#facts, context) ? UNLOGGED : undefined;
+  }
+
   #leave(clean: CleanPhase, phase: Phase): PhaseEnd {
     const { state } = this.#facts;
     state.moveTo(clean.after);
@@ -154,13 +163,13 @@ export class RuleTransaction implements Transaction {
     const always = fast.always[phase - 1]!; // There are five.
     let found: CleanStep[] | undefined;
     for (const id of this.#marks.ids) {
+      if (fast.phaseOf[id] !== phase) continue;
       const named = fast.naming.rules[fast.naming.links[id]!.rule]!; // Ids and rules of the same naming.
-      if (named.step.planned.rule.phase !== phase || id !== named.needs[0] || !this.#areMarked(named.needs))
-        continue;
-      (found ??= []).push(named.step);
+      if (named.needs.length > 1 && !this.#areMarked(named.needs)) continue;
+      (found ??= always.slice()).push(named.step);
     }
     if (found === undefined) return always;
-    return [...found, ...always].sort((left, right) => left.position - right.position);
+    return found.sort((left, right) => left.position - right.position);
   }
 
   #areMarked(needs: readonly number[]): boolean {

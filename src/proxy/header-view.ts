@@ -1,7 +1,13 @@
 /** The fields of a head as inspection sees them: read from the head, so only good until the next message is. */
 import type { FieldSection } from '../http/field-section.ts';
+import { KNOWN_NAMES } from '../http/known-headers.ts';
 import type { MessageHead } from '../http/message-head.ts';
 import type { HeaderFields } from '../inspect/inspector.ts';
+
+/** The numbers of known headers by their names in lower case. */
+const NUMBERS: ReadonlyMap<string, number> = new Map(
+  [...KNOWN_NAMES.entries()].slice(1).map(([number, name]) => [name, number]),
+);
 
 export class HeaderView implements HeaderFields {
   readonly #fields: FieldSection;
@@ -17,6 +23,11 @@ export class HeaderView implements HeaderFields {
 
   get count(): number {
     return this.#fields.count;
+  }
+
+  lacks(lowerName: string): boolean {
+    const number = NUMBERS.get(lowerName);
+    return number !== undefined && this.#fields.first(number) < 0;
   }
 
   name(index: number): string {

@@ -4,6 +4,7 @@ import { TransformTree } from '../interpret/transform-tree.ts';
 import { Chooser } from '../interpret/choose.ts';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { planPhases } from '../interpret/phase.ts';
+import { plainRule } from '../interpret/plain-rule.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
 import { isShown, Namer } from '../match/namer.ts';
 import type { FastPath, Plan } from '../plan/plan.ts';
@@ -65,7 +66,7 @@ function fastPath(
     ...phase,
     steps: phase.steps
       .filter((step) => !isImpossible(step, use, run))
-      .map((step) => ({ ...step, needsSet: looksAtSetOnly(step) })),
+      .map((step) => ({ ...step, needsSet: looksAtSetOnly(step), plain: plainRule(step.planned) })),
   }));
   const steps = phases.flatMap((phase) => phase.steps);
   const naming = compileNaming(steps, { run, use, loud, isShown, patterns });
@@ -74,7 +75,12 @@ function fastPath(
     if (needs.length > 0) namedOf[step.planned.index] = place;
   }
   const always = phases.map((phase) => phase.steps.filter(({ planned }) => namedOf[planned.index] === -1));
-  return { phases, naming, namer: new Namer(naming), always, namedOf };
+  const phaseOf = new Uint8Array(naming.links.length);
+  for (const { step, needs } of naming.rules) {
+    const [first] = needs;
+    if (first !== undefined) phaseOf[first] = step.planned.rule.phase;
+  }
+  return { phases, naming, namer: new Namer(naming), always, namedOf, phaseOf };
 }
 
 function rulesOf({ steps }: PhaseProgram): readonly Rule[] {

@@ -14,6 +14,7 @@ import { evaluateRule } from '../interpret/evaluate-rule.ts';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { isRemoved, next } from '../interpret/phase.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
+import type { PlainRule } from '../interpret/plain-rule.ts';
 import type { PlannedRule } from '../interpret/planned-rule.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { ExchangeState } from '../variables/exchange-state.ts';
@@ -30,6 +31,8 @@ export interface CleanStep {
   readonly state: BaseState;
   /** True for rules that look at nothing but members of TX which only rules that look at the exchange set. */
   readonly needsSet: boolean;
+  /** The rule in a form that costs less to run, if it has one. */
+  readonly plain: PlainRule | undefined;
   /**
    * Where its match goes on that skips rules, when the exchange can stay on the clean path: the folding came by that
    * place in the state of this rule, so that no static rule that is skipped would have changed anything or led elsewhere.
@@ -80,7 +83,7 @@ function foldPhase(program: PhaseProgram, before: BaseState, context: RunContext
     const facts = new Facts(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state), () => 0);
     if (state.mode === 'off' || isRemoved(step.rule, facts, context.chooser)) continue;
     if (!isStatic(step.rule)) {
-      steps.push({ planned: step, position, state, needsSet: false, landing: undefined });
+      steps.push({ planned: step, position, state, needsSet: false, plain: undefined, landing: undefined });
       continue;
     }
     const hit = evaluateRule(step, facts, context);

@@ -64,7 +64,7 @@ export function evaluateRule(planned: PlannedRule, facts: Facts, context: RunCon
 }
 
 /** Stands for the hit of a rule that leaves none: what it would say is not put together. */
-const UNLOGGED: Hit = Object.freeze({
+export const UNLOGGED: Hit = Object.freeze({
   rule: '',
   source: '',
   message: '',
@@ -139,11 +139,18 @@ function setCaptures({ state }: Facts, captures: readonly string[] | undefined):
 
 const NO_TARGETS: readonly Target[] = [];
 
-function removedTargets(rule: Rule, removals: readonly Control[], chooser: Chooser): readonly Target[] {
-  if (removals.length === 0) return NO_TARGETS;
-  return removals.flatMap((removal) =>
-    removal.control === 'remove-targets' && chooser.chooses(removal.rules, rule) ? removal.targets : [],
-  );
+/** The targets that a `ctl` has taken from the rule. */
+export function removedTargets(
+  rule: Rule,
+  removals: readonly Control[],
+  chooser: Chooser,
+): readonly Target[] {
+  let targets = NO_TARGETS;
+  for (const removal of removals) {
+    if (removal.control !== 'remove-targets' || !chooser.chooses(removal.rules, rule)) continue;
+    targets = targets.length === 0 ? removal.targets : [...targets, ...removal.targets];
+  }
+  return targets;
 }
 
 /** The test of SecAction. */

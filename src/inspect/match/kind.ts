@@ -137,8 +137,13 @@ export class Kind {
   }
 
   #find(text: string): TestIds {
+    return this.matchesOf(this.#context.recent.of(text, this.#context));
+  }
+
+  /** The same for a text of which something is known, without a look whether all of it is. */
+  matchesOf(state: TextState): TestIds {
     const found: number[] = [];
-    this.#visit(this.#root, this.#context.recent.of(text, this.#context), found);
+    this.#visit(this.#root, state, found);
     if (found.length < 2) return found.length === 0 ? NO_TESTS : found;
     return [...new Set(found)];
   }

@@ -14,7 +14,8 @@ import type { Variable } from '../variables/variable.ts';
 import type { Marks } from './marks.ts';
 import type { Kind, TestIds } from './kind.ts';
 import { Members } from './members.ts';
-import { Remembered } from './remembered.ts';
+import { isOfLine, LineNamer } from './line-namer.ts';
+import { Remembered, TextSet } from './remembered.ts';
 
 /** Variables whose values are shown by way of others, which hold the same ones. */
 const HEADERS = knownVariable('REQUEST_HEADERS');
@@ -27,6 +28,8 @@ const QUERY = knownVariable('ARGS_GET');
 const QUERY_NAMES = knownVariable('ARGS_GET_NAMES');
 const BODY = knownVariable('ARGS_POST');
 const BODY_NAMES = knownVariable('ARGS_POST_NAMES');
+const ANSWER_HEADERS = knownVariable('RESPONSE_HEADERS');
+const ANSWER_HEADER_NAMES = knownVariable('RESPONSE_HEADERS_NAMES');
 const SHARED: ReadonlySet<Variable> = new Set([
   HEADERS,
   HEADER_NAMES,
@@ -38,18 +41,8 @@ const SHARED: ReadonlySet<Variable> = new Set([
   QUERY_NAMES,
   BODY,
   BODY_NAMES,
-]);
-
-/** Variables that depend on nothing but the request line. */
-const OF_LINE: ReadonlySet<string> = new Set([
-  'QUERY_STRING',
-  'REQUEST_BASENAME',
-  'REQUEST_FILENAME',
-  'REQUEST_LINE',
-  'REQUEST_METHOD',
-  'REQUEST_PROTOCOL',
-  'REQUEST_URI',
-  'REQUEST_URI_RAW',
+  ANSWER_HEADERS,
+  ANSWER_HEADER_NAMES,
 ]);
 
 /** Variables that are not shown: they change, or putting them together costs more than a rule that asks for them. */
@@ -71,8 +64,10 @@ const ARGUMENT_BYTES_MAX = 64;
 
 export class Namer {
   readonly #counts: readonly CountTest[];
-  readonly #countable: readonly CountTest[];
+  /** By the phase in which they are made, from 1; some are made twice. */
+  readonly #countsIn: readonly (readonly CountTest[])[];
   readonly #headers: Members;
+  readonly #answerHeaders: Members;
   readonly #cookies: Members;
   readonly #query: Members;
   readonly #body: Members;
@@ -82,12 +77,13 @@ export class Namer {
   readonly #shownAgain: readonly Shown[];
   readonly #counted: Int32Array;
   readonly #sections = new Remembered();
-  readonly #lines = new Remembered();
-  /** Variables of the request line; the others that are known from the head. */
-  readonly #lineShown: readonly Shown[];
+  readonly #answerSections = new TextSet();
+  readonly #line: LineNamer;
+  /** Variables that are known from the head, without those of the request line. */
   readonly #headShown: readonly Shown[];
-  /** What a request without a body satisfies. */
+  /** What a request without a body satisfies, and a response. */
   #withoutBody: TestIds | undefined;
+  #withoutAnswerBody: TestIds | undefined;
 
   constructor(naming: Naming) {
     const { counts } = naming;
@@ -98,9 +94,16 @@ export class Namer {
     this.#cookies = members([COOKIES], [COOKIE_NAMES], FIELD_BYTES_MAX);
     this.#query = members([ARGUMENTS, QUERY], [ARGUMENT_NAMES, QUERY_NAMES], ARGUMENT_BYTES_MAX);
     this.#body = members([ARGUMENTS, BODY], [ARGUMENT_NAMES, BODY_NAMES], ARGUMENT_BYTES_MAX);
+    this.#answerHeaders = members([ANSWER_HEADERS], [ANSWER_HEADER_NAMES], FIELD_BYTES_MAX);
     this.#counted = new Int32Array(counts.length);
     // Counts of header fields are made in passing.
-    this.#countable = counts.filter(({ target }) => target.variable !== HEADERS);
+    const countable = counts.filter(({ target }) => target.variable !== HEADERS);
+    this.#countsIn = [1, 2, 3, 4].map((phase) =>
+      countable.filter(
+        ({ target: { variable } }) =>
+          variable.phase === phase || (phase === 2 && variable.body !== undefined && variable.phase < 2),
+      ),
+    );
     const asked = [...askedFor(naming)].filter((variable) => !SHARED.has(variable) && isShown(variable));
     const shown = asked.map((variable) => {
       const max = variable.body === undefined ? FIELD_BYTES_MAX : ARGUMENT_BYTES_MAX;
@@ -108,15 +111,20 @@ export class Namer {
       return { variable, members: members([variable], [], max), readText: variable.readText, kind };
     });
     this.#shown = [1, 2, 3, 4].map((phase) => shown.filter(({ variable }) => variable.phase === phase));
-    this.#lineShown = (this.#shown[0] ?? []).filter(({ variable }) => OF_LINE.has(variable.name));
-    this.#headShown = (this.#shown[0] ?? []).filter(({ variable }) => !OF_LINE.has(variable.name));
+    this.#headShown = (this.#shown[0] ?? []).filter(({ variable }) => !isOfLine(variable.name));
+    const ofLine = shown.flatMap(({ variable: { name, readText }, kind }) =>
+      isOfLine(name) && readText !== undefined && kind !== undefined ? [{ name, readText, kind }] : [],
+    );
+    this.#line = new LineNamer(ofLine, naming.context, (facts, marks) => {
+      nameValues(facts.query.values, this.#query, marks);
+    });
     this.#shownAgain = shown.filter(({ variable }) => variable.phase === 1 && variable.body !== undefined);
   }
 
   /** Everything that is known from the head of a request. */
   nameHead(facts: Facts, marks: Marks): void {
     this.#nameSection(facts, marks);
-    this.#nameLine(facts, marks);
+    this.#line.name(facts, marks);
     this.#nameShown(this.#headShown, facts, marks);
     this.#nameCounts(facts, marks, 1);
   }
@@ -137,35 +145,45 @@ export class Namer {
   #nameNothing(facts: Facts, marks: Marks): TestIds {
     const found = marks.fresh();
     this.#nameShown(this.#shown[1], facts, found);
-    for (const test of this.#countable) {
+    for (const test of this.#countsIn[1] ?? []) {
       if (test.target.variable.phase === 2) this.#nameCount(test, facts, found);
     }
     return found.ids;
   }
 
   nameResponseHead(facts: Facts, marks: Marks): void {
+    this.#nameAnswerFields(facts.response?.headers, marks);
     this.#nameShown(this.#shown[2], facts, marks);
     this.#nameCounts(facts, marks, 3);
   }
 
   nameResponseBody(facts: Facts, marks: Marks): void {
-    this.#nameShown(this.#shown[3], facts, marks);
-    this.#nameCounts(facts, marks, 4);
+    if (facts.isResponseBodyPrefix || facts.responseBodyText !== '') this.#nameAnswerBody(facts, marks);
+    else marks.add((this.#withoutAnswerBody ??= this.#nameAnswerBody(facts, marks.fresh()).ids));
   }
 
-  /** The request line and its arguments: for a line that was seen before, all at once. */
-  #nameLine(facts: Facts, marks: Marks): void {
-    const { method, target, version } = facts.request;
-    const lines = this.#lines.under(`${method} ${version} ${facts.argumentsMax}`);
-    const known = lines.get(target);
+  #nameAnswerBody(facts: Facts, marks: Marks): Marks {
+    this.#nameShown(this.#shown[3], facts, marks);
+    this.#nameCounts(facts, marks, 4);
+    return marks;
+  }
+
+  /** Servers repeat their fields for a second at a time. */
+  #nameAnswerFields(fields: HeaderFields | undefined, marks: Marks): void {
+    if (fields === undefined) return;
+    const { section } = fields;
+    const known = section === undefined ? undefined : this.#answerSections.get(section);
     if (known !== undefined) {
       marks.add(known);
       return;
     }
     const found = marks.fresh();
-    nameValues(facts.query.values, this.#query, found);
-    this.#nameShown(this.#lineShown, facts, found);
-    lines.set(target, found.ids);
+    for (let index = 0; index < fields.count; index++) {
+      const { kind, nameMatches } = this.#answerHeaders.named(fields.name(index));
+      if (kind !== undefined) found.add(kind.matches(fields.value(index)));
+      found.add(nameMatches);
+    }
+    if (section !== undefined && section !== '') this.#answerSections.set(section, found.ids);
     marks.add(found.ids);
   }
 
@@ -209,12 +227,7 @@ export class Namer {
   }
 
   #nameCounts(facts: Facts, marks: Marks, phase: number): void {
-    for (const test of this.#countable) {
-      const { variable } = test.target;
-      const isNow =
-        variable.phase === phase || (phase === 2 && variable.body !== undefined && variable.phase < 2);
-      if (isNow) this.#nameCount(test, facts, marks);
-    }
+    for (const test of this.#countsIn[phase - 1]!) this.#nameCount(test, facts, marks); // Phases 1 to 4.
   }
 
   #nameCount({ id, target, holds }: CountTest, facts: Facts, marks: Marks): void {

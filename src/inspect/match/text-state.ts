@@ -18,6 +18,8 @@ export class TextState implements ByteProfile {
   groups = 0;
   signs = 0;
   readonly #context: KindContext;
+  /** The state of a text that holds this one. */
+  readonly #around: TextState | undefined;
   #lowered: string | undefined;
   /** What was made of it, by step and by text: not more than there are steps of chains. */
   #made: TextState[] | undefined;
@@ -31,9 +33,14 @@ export class TextState implements ByteProfile {
   #together: Uint32Array | undefined;
   #togetherLowered: Uint32Array | undefined;
 
-  constructor(text: string, context: KindContext) {
+  /**
+   * `around` is the state of a text in which this one stands as it is, and which is little longer: a literal that is not
+   * there is not here, so that it is not looked for again.
+   */
+  constructor(text: string, context: KindContext, around?: TextState) {
     this.text = text;
     this.#context = context;
+    this.#around = around;
     profileInto(this, text, context.tables);
   }
 
@@ -63,6 +70,7 @@ export class TextState implements ByteProfile {
 
   /** Tests that may match by their literals; undefined for none. Case is not looked at, so that it serves both texts. */
   candidates(scan: LiteralScan): Uint32Array | undefined {
+    if (this.#around !== undefined) return this.#around.candidates(scan);
     const known = this.#scans === undefined ? -1 : this.#scans.indexOf(scan);
     if (known >= 0) return this.#candidates![known]; // Filled together.
     const bits = this.#context.spare.take();

@@ -16,6 +16,8 @@ export interface FastPath {
   readonly always: readonly (readonly CleanStep[])[];
   /** For each rule by its index the place in naming.rules; -1 for rules that no test names. */
   readonly namedOf: Int32Array;
+  /** For each test the phase of the rule that it is the first need of; 0 for those behind the first. */
+  readonly phaseOf: Uint8Array;
 }
 
 export interface Plan {

@@ -23,6 +23,14 @@ const SEVERITY_NONE = 255;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
+interface Opened {
+  readonly key: string;
+  readonly stored: StoredCollection;
+}
+
+const NO_REMOVALS: readonly Removal[] = [];
+const NO_MATCHES: readonly MatchedValue[] = [];
+
 /** What static rules depend on: changing anything else leaves the base as it is. */
 export interface Loud {
   /** Whether a member of TX is read or written by a static rule. */
@@ -46,9 +54,8 @@ export interface BaseState {
 }
 
 export class ExchangeState {
-  readonly environment: Map<string, string> = new Map();
   /** What the last operator matched, in order. */
-  matched: readonly MatchedValue[] = [];
+  matched: readonly MatchedValue[] = NO_MATCHES;
   /** The rule that runs. */
   rule: Rule | undefined;
   highestSeverity: number = SEVERITY_NONE;
@@ -69,8 +76,11 @@ export class ExchangeState {
   /** Members of TX, and removals, that leave the base as it is. */
   #quiet: Map<string, string> | undefined;
   #hasSet = false;
-  #quietRemovals: readonly Removal[] = [];
-  readonly #open = new Map<CollectionName, { readonly key: string; readonly stored: StoredCollection }>();
+  #quietRemovals: readonly Removal[] = NO_REMOVALS;
+  /** With those of the base; undefined until somebody asks. */
+  #allRemovals: readonly Removal[] | undefined;
+  #environment: Map<string, string> | undefined;
+  #open: Map<CollectionName, Opened> | undefined;
 
   readonly #routeMode: 'on' | 'detect';
 
@@ -85,13 +95,19 @@ export class ExchangeState {
     return { tx: NOTHING, removals: [], mode };
   }
 
+  get environment(): Map<string, string> {
+    return (this.#environment ??= new Map());
+  }
+
   get base(): BaseState {
     return this.#base;
   }
 
   /** On the clean path: the base that the static rules have made up to here. */
   moveTo(base: BaseState): void {
-    if (!this.#isOwn) this.#base = base;
+    if (this.#isOwn || base === this.#base) return;
+    if (base.removals !== this.#base.removals) this.#allRemovals = undefined;
+    this.#base = base;
   }
 
   /** Whether a rule of this exchange has changed the base: then it is no longer what the static rules made of it. */
@@ -116,10 +132,12 @@ export class ExchangeState {
 
   get removals(): readonly Removal[] {
     const { removals } = this.#base;
-    return this.#quietRemovals.length === 0 ? removals : [...removals, ...this.#quietRemovals];
+    if (this.#quietRemovals.length === 0) return removals;
+    return (this.#allRemovals ??= [...removals, ...this.#quietRemovals]);
   }
 
   addRemoval(removal: Removal): void {
+    this.#allRemovals = undefined;
     if (this.#loud.isRemoval(removal)) {
       this.#change({ ...this.#base, removals: [...this.#base.removals, removal] });
     } else this.#quietRemovals = [...this.#quietRemovals, removal];
@@ -127,21 +145,23 @@ export class ExchangeState {
 
   #change(base: BaseState): void {
     this.#isOwn = true;
+    this.#allRemovals = undefined;
     this.#base = base;
   }
 
   open(collection: CollectionName, key: string, stored: StoredCollection): void {
+    this.#open ??= new Map();
     this.#open.set(collection, { key, stored });
   }
 
   /** The collection if a rule opened it; TX is none of these. */
   stored(collection: CollectionName): StoredCollection | undefined {
-    return this.#open.get(collection)?.stored;
+    return this.#open?.get(collection)?.stored;
   }
 
   /** Which user, session or address the collection stands for; empty when none is open. */
   keyOf(collection: CollectionName): string {
-    return this.#open.get(collection)?.key ?? '';
+    return this.#open?.get(collection)?.key ?? '';
   }
 
   membersOf(collection: CollectionName): ReadonlyMap<string, string> {

@@ -31,7 +31,8 @@ export class Facts {
   readonly startMs: number;
   readonly nowMs: () => number;
   readonly #limits: InspectionLimits;
-  readonly #kept = new Map<Variable, readonly Value[]>();
+  /** Most exchanges never ask. */
+  #kept: Map<Variable, readonly Value[]> | undefined;
   #target: TargetParts | undefined;
   #query: Pairs | undefined;
   #queryNames: readonly Value[] | undefined;
@@ -42,6 +43,8 @@ export class Facts {
   #body: InspectedBody | undefined;
   #bodyText: string | undefined;
   #parsedBody: ParsedBody | undefined;
+  /** The processor that the type of the body asks for. */
+  #declared: string | undefined;
   #response: InspectedResponse | undefined;
   #responseBody: InspectedBody | undefined;
   #responseBodyText: string | undefined;
@@ -61,10 +64,11 @@ export class Facts {
 
   /** The values that the variable had when it was first asked for, until the body or the response is there. */
   keep(variable: Variable): readonly Value[] {
-    let values = this.#kept.get(variable);
+    const kept = (this.#kept ??= new Map<Variable, readonly Value[]>());
+    let values = kept.get(variable);
     if (values === undefined) {
       values = variable.read(this);
-      this.#kept.set(variable, values);
+      kept.set(variable, values);
     }
     return values;
   }
@@ -73,19 +77,24 @@ export class Facts {
     this.#body = body;
     this.phase = 2;
     // Only these grow with the body; the others keep their values and what was computed from them.
-    for (const variable of this.#kept.keys()) if (variable.body === 'request') this.#kept.delete(variable);
+    this.#forget(({ body: needed }) => needed === 'request');
   }
 
   setResponse(response: InspectedResponse): void {
     this.#response = response;
     this.phase = 3;
-    for (const variable of this.#kept.keys()) if (variable.phase >= 3) this.#kept.delete(variable);
+    this.#forget(({ phase }) => phase >= 3);
   }
 
   setResponseBody(body: InspectedBody): void {
     this.#responseBody = body;
     this.phase = 4;
-    for (const variable of this.#kept.keys()) if (variable.phase >= 4) this.#kept.delete(variable);
+    this.#forget(({ phase }) => phase >= 4);
+  }
+
+  #forget(isMeant: (variable: Variable) => boolean): void {
+    if (this.#kept === undefined) return;
+    for (const variable of this.#kept.keys()) if (isMeant(variable)) this.#kept.delete(variable);
   }
 
   get target(): TargetParts {
@@ -137,6 +146,7 @@ export class Facts {
   /** Every value of a header field of the request, by its name in lower case. */
   fieldsNamed(name: string): readonly string[] {
     const { headers } = this.request;
+    if (headers.lacks?.(name) === true) return NO_FIELDS;
     let values: string[] | undefined;
     for (let index = 0; index < headers.count; index++) {
       const known = headers.name(index);
@@ -185,7 +195,7 @@ export class Facts {
   /** REQBODY_PROCESSOR: what the type says, unless a rule chose another. */
   get bodyProcessor(): string {
     if (this.state.bodyProcessor !== undefined) return this.state.bodyProcessor;
-    return this.#parsedBody?.processor ?? processorFor(this.fieldsNamed('content-type'));
+    return this.#parsedBody?.processor ?? (this.#declared ??= processorFor(this.fieldsNamed('content-type')));
   }
 
   get parsedBody(): ParsedBody {
