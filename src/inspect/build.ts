@@ -7,7 +7,7 @@ import type { CollectionStore } from './collections.ts';
 import { compilePlan } from './compile/compile-plan.ts';
 import { findIdle, isIdleWarning, makeExclusions } from './exclusions.ts';
 import type { Exclusion } from './exclusions.ts';
-import type { FilesRead } from './files-read.ts';
+import { FilesRead } from './files-read.ts';
 import type { InspectedRequest, Inspector, Transaction } from './inspector.ts';
 import { DEFAULT_LIMITS, givenLimits } from './limits.ts';
 import type { InspectionLimits } from './limits.ts';
@@ -15,6 +15,7 @@ import type { RuleFile } from './load-rules.ts';
 import type { RuleMistake } from './mistake.ts';
 import type { Plan } from './plan/plan.ts';
 import type { EngineSettings } from './rule/sec-rule.ts';
+import { PlanNotes } from './shared/notes.ts';
 import { RuleTransaction } from './transaction.ts';
 import { readRules } from './seclang/read-rules.ts';
 
@@ -63,16 +64,32 @@ export function buildInspector(files: readonly RuleFile[], options: InspectorOpt
 }
 
 export function compileRules(files: readonly RuleFile[], options: RuleOptions = {}): CompiledRules {
+  return compileRulesBy(files, options, { filesRead: new FilesRead(), notes: new PlanNotes() });
+}
+
+/** What an earlier compilation of the same texts read and found out (shared/shared-rules.ts); both are added to. */
+export interface CompileNotes {
+  readonly filesRead: FilesRead;
+  readonly notes: PlanNotes;
+}
+
+export function compileRulesBy(
+  files: readonly RuleFile[],
+  options: RuleOptions,
+  { filesRead, notes }: CompileNotes,
+): CompiledRules {
   const exclusions = (options.exclude ?? []).map((one) => (typeof one === 'string' ? { rule: one } : one));
   const made = makeExclusions(exclusions);
   if (made.kind === 'bad') return made;
-  const read = readRules([...made.files, ...files], { isLenient: options.isLenient ?? false });
+  const isLenient = options.isLenient ?? false;
+  const read = readRules([...made.files, ...files], { isLenient, filesRead, notes });
   const mistakes = read.mistakes.length > 0 ? read.mistakes : findIdle(exclusions, read);
   if (mistakes.length > 0) return { kind: 'bad', mistakes };
   const plan = compilePlan(read.ruleSet, {
     store: options.store ?? new MemoryCollections(),
     isFast: options.isFast ?? true,
     patterns: read.patterns,
+    notes,
   });
   read.patterns.settle();
   const own = exclusions.filter(({ path }) => path !== undefined).length;

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compileRules, makeInspector } from '../../src/inspect/build.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
+import { attachRules, shareRules } from '../../src/inspect/shared/shared-rules.ts';
 import { TRANSFORMATION_NAMES } from '../../src/inspect/transforms/table.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
@@ -175,7 +176,7 @@ function run(inspector: Inspector, shape: RequestShape): unknown {
   return { verdicts, hits: transaction.hits };
 }
 
-test('the fast way and the straight interpreter find the same, whatever the rules and the requests', () => {
+test('the fast way, attached by another thread too, and the straight interpreter find the same, whatever the rules and the requests', () => {
   let hitCount = 0;
   let ruleSets = 0;
   fc.assert(
@@ -187,9 +188,12 @@ test('the fast way and the straight interpreter find the same, whatever the rule
         assert.equal(fast.kind, slow.kind);
         return;
       }
+      const shared = shareRules(files, { exclude: [] });
+      assert(shared.kind === 'ok');
       ruleSets++;
-      const [quick, straight] = [
+      const [quick, attached, straight] = [
         makeInspector(fast.plan, { mode: 'on' }),
+        makeInspector(attachRules(shared.memory).plan, { mode: 'on' }),
         makeInspector(slow.plan, { mode: 'on' }),
       ];
       // Twice, because the second time everything is remembered.
@@ -197,6 +201,7 @@ test('the fast way and the straight interpreter find the same, whatever the rule
         const expected = run(straight, shape) as { readonly hits: readonly unknown[] };
         hitCount += expected.hits.length;
         assert.deepEqual(run(quick, shape), expected);
+        assert.deepEqual(run(attached, shape), expected);
       }
     }),
     { numRuns },

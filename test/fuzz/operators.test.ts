@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { foldAscii } from '../../src/inspect/match/phrase-automaton.ts';
 import { ArgumentError, NO_FILES } from '../../src/inspect/operators/operator.ts';
 import type { Extent, Operator } from '../../src/inspect/operators/operator.ts';
-import { PhraseSet } from '../../src/inspect/operators/phrase-set.ts';
+import { makePhraseTables, PhraseSet } from '../../src/inspect/operators/phrase-set.ts';
 import { phraseOperator } from '../../src/inspect/operators/pm.ts';
 import { operatorNamed, OPERATOR_NAMES } from '../../src/inspect/operators/table.ts';
 import { PatternError } from '../../src/inspect/rx/syntax.ts';
@@ -171,7 +171,7 @@ test('a set of phrases finds the first end of any of them, and the longest phras
     Array.from({ length: 1 + random(countMax) }, () => pick(random, letters)).join('');
   for (let run = 0; run < RUNS; run++) {
     const phrases = Array.from({ length: 1 + random(12) }, () => text(random(4) === 0 ? 12 : 4));
-    const set = new PhraseSet(phrases);
+    const set = new PhraseSet(makePhraseTables(phrases));
     for (let count = 0; count < 5; count++) {
       const value = text(30);
       const folded = foldAscii(value);

@@ -10,12 +10,14 @@ import { isShown, Namer } from '../match/namer.ts';
 import type { FastPath, Plan } from '../plan/plan.ts';
 import type { Rule, RuleSet } from '../rule/sec-rule.ts';
 import type { RegexMemory } from '../rx/memory.ts';
+import { PlanNotes } from '../shared/notes.ts';
 import { ExchangeState } from '../variables/exchange-state.ts';
 import type { BaseState, Loud } from '../variables/exchange-state.ts';
 import { findLoud } from './find-loud.ts';
 import { foldPhases } from './fold.ts';
 import { isImpossible, looksAtSetOnly } from './impossible.ts';
 import { compileNaming } from './naming.ts';
+import type { NamingContext } from './naming.ts';
 import { isStatic } from './static-rules.ts';
 import { txUseOf } from './tx-use.ts';
 
@@ -28,9 +30,14 @@ export interface CompileOptions {
   readonly isFast: boolean;
   /** What bounds the automata of patterns. */
   readonly patterns?: RegexMemory;
+  /** What was found out before of the same rules; it is added to. */
+  readonly notes?: PlanNotes;
 }
 
-export function compilePlan(ruleSet: RuleSet, { store, isFast, patterns }: CompileOptions): Plan {
+export function compilePlan(
+  ruleSet: RuleSet,
+  { store, isFast, patterns, notes = new PlanNotes() }: CompileOptions,
+): Plan {
   const chains = new TransformTree();
   const programs = planPhases(ruleSet.items, chains);
   const collectionTimeoutSeconds = ruleSet.settings.collectionTimeoutSeconds ?? COLLECTION_TIMEOUT_SECONDS;
@@ -48,7 +55,9 @@ export function compilePlan(ruleSet: RuleSet, { store, isFast, patterns }: Compi
     needsResponseBody: looksAtBody(programs, 'response'),
     isResponseBodyRead: ruleSet.settings.isResponseBodyRead ?? true,
     needsResponse: programs.some((program) => program.phase >= 3 && rulesOf(program).length > 0),
-    fast: isFast ? fastPath(programs, initial, loud, context, ruleSet.items.length, patterns) : undefined,
+    fast: isFast
+      ? fastPath(programs, initial, loud, context, ruleSet.items.length, { patterns, notes })
+      : undefined,
   };
 }
 
@@ -58,7 +67,7 @@ function fastPath(
   loud: Loud,
   run: RunContext,
   itemCount: number,
-  patterns: RegexMemory | undefined,
+  memory: Pick<NamingContext, 'patterns' | 'notes'>,
 ): FastPath {
   // Every rule counts, for rules that are switched off on the clean path may run once an exchange has left it.
   const use = txUseOf(programs.flatMap((program) => rulesOf(program).filter((rule) => !isStatic(rule))));
@@ -69,7 +78,7 @@ function fastPath(
       .map((step) => ({ ...step, needsSet: looksAtSetOnly(step), plain: plainRule(step.planned) })),
   }));
   const steps = phases.flatMap((phase) => phase.steps);
-  const naming = compileNaming(steps, { run, use, loud, isShown, patterns });
+  const naming = compileNaming(steps, { run, use, loud, isShown, ...memory });
   const namedOf = new Int32Array(itemCount).fill(-1);
   for (const [place, { step, needs }] of naming.rules.entries()) {
     if (needs.length > 0) namedOf[step.planned.index] = place;

@@ -8,7 +8,8 @@ import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind } from '../match/kind.ts';
 import type { KindContext, LiteralScan, ValueTest } from '../match/kind.ts';
-import { literalScanFor } from '../match/literal-bits.ts';
+import { literalTablesFor } from '../match/literal-bits.ts';
+import { LiteralScanner } from '../match/literal-scanner.ts';
 import { Memo } from '../match/memo.ts';
 import type { Operator } from '../operators/operator.ts';
 import { NO_FILES } from '../operators/operator.ts';
@@ -19,8 +20,9 @@ import type { RegexMemory } from '../rx/memory.ts';
 import type { Regex } from '../rx/regex.ts';
 import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
-import { NO_SIGN, SIGN_BITS, signsNeeded } from './signs.ts';
+import { SIGN_BITS, signsNeeded } from './signs.ts';
 import { TRIGGER_BITS } from './triggers.ts';
+import type { PlanNotes } from '../shared/notes.ts';
 import type { Target } from '../rule/target.ts';
 import { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
@@ -77,6 +79,8 @@ export interface CountTest {
 export interface NamingContext {
   /** What bounds the automata of patterns. */
   readonly patterns: RegexMemory | undefined;
+  /** What was found out before of the same rules; it is added to. */
+  readonly notes: PlanNotes;
   readonly run: RunContext;
   readonly use: TxUse;
   readonly loud: Loud;
@@ -89,21 +93,21 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   const links: NamedLink[] = [];
   const rules = steps.map((step, index) => nameRule(step, index, links, naming));
   const positive = links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator));
-  const groups = groupBytes(positive);
-  const isScanned = (operator: Operator): boolean => groups.needOf(operator) === NEED_LITERAL;
+  const bytes = naming.notes.of('bytes', () => bytesOf(positive));
+  if (bytes.needs.length !== links.length) throw new Error('What was noted of the rules is of other rules');
   const patterns: Regex[] = [];
   const tests: readonly ValueTest[] = links.map(({ id, operator, isNegated, planned }) => ({
     id,
     operator,
     isNegated,
-    signs: isNegated ? NO_SIGN : signsNeeded(operator),
-    place: isNegated || isScanned(operator) ? -1 : placeIn(patterns, operator),
+    signs: bytes.signs[id]!, // One a link, here and below.
+    place: isNegated || bytes.needs[id] === NEED_LITERAL ? -1 : placeIn(patterns, operator),
     isRepeated: planned.nodes.length > 1,
   }));
-  const tables = { tests, needOf: ({ id }: NamedLink): number => groups.needOf(positive[id]!) }; // One a link.
+  const tables = { tests, needOf: ({ id }: NamedLink): number => bytes.needs[id]! };
   const context: KindContext = {
     tests,
-    tables: { triggers: TRIGGER_BITS, groups: groups.table, signs: SIGN_BITS },
+    tables: { triggers: TRIGGER_BITS, groups: bytes.groups, signs: SIGN_BITS },
     fold: foldAscii,
     memo: new Memo(),
     together: new Together(patterns, naming.patterns),
@@ -111,12 +115,14 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     spare: new SpareBits(tests.length),
   };
   // Literals of what servers answer are words of prose, which would stop the scan of many a request.
-  const scanOf = (isAnswer: boolean): LiteralScan =>
-    literalScanFor(
-      positive.map(
-        (operator, id) => (isScanned(operator) && isAbout(links[id]!, isAnswer) ? operator : NO_LITERALS), // One a link.
-      ),
+  const scanOf = (isAnswer: boolean): LiteralScan => {
+    const isScanned = (id: number): boolean =>
+      bytes.needs[id] === NEED_LITERAL && isAbout(links[id]!, isAnswer);
+    const made = naming.notes.of(isAnswer ? 'literals of answers' : 'literals of requests', () =>
+      literalTablesFor(positive.map((operator, id) => (isScanned(id) ? operator : NO_LITERALS))),
     );
+    return new LiteralScanner(made);
+  };
   const requestScan = scanOf(false);
   const answerScan = scanOf(true);
   const kinds = new Map<string, Kind>();
@@ -145,6 +151,24 @@ function placeIn(patterns: Regex[], { regex }: Operator): number {
   if (regex?.isLinear !== true) return -1;
   const known = patterns.indexOf(regex);
   return known >= 0 ? known : patterns.push(regex) - 1;
+}
+
+/** What the tests need of the bytes of a text, each by its id. */
+interface TestBytes {
+  /** As ByteGroups has it. */
+  readonly needs: Int32Array;
+  readonly groups: Int32Array;
+  /** compile/signs.ts. */
+  readonly signs: Int32Array;
+}
+
+function bytesOf(operators: readonly Operator[]): TestBytes {
+  const { needOf, table } = groupBytes(operators);
+  return {
+    needs: Int32Array.from(operators, needOf),
+    groups: table,
+    signs: Int32Array.from(operators, signsNeeded),
+  };
 }
 
 function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: NamingContext): NamedRule {

@@ -51,8 +51,12 @@ export function asValueTest(
   const operator = first.isNegated || first.test.kind === 'macro' ? undefined : first.test.operator;
   const captured = operator !== undefined && dependsOnCaptures(rule) ? new CaptureMemo(operator) : undefined;
   return {
-    literals: operator?.literals,
-    neededBytes: operator?.neededBytes,
+    get literals() {
+      return operator?.literals;
+    },
+    get neededBytes() {
+      return operator?.neededBytes;
+    },
     test(text) {
       isExhausted = false;
       return captured === undefined ? evaluate(text) : captured.answer(text, evaluate);

@@ -6,12 +6,12 @@
  * "maybe" where the truth is no, and never "no" where it is yes.
  */
 import type { Operator } from '../operators/operator.ts';
-import type { LiteralScan } from './kind.ts';
-import { LiteralScanner, makeLiteralTables } from './literal-scanner.ts';
+import { makeLiteralTables } from './literal-scanner.ts';
+import type { LiteralTables } from './literal-scanner.ts';
 import { foldAscii } from './phrase-automaton.ts';
 
 /** A test is known by its place in `operators`. */
-export function literalScanFor(operators: readonly Operator[]): LiteralScan {
+export function literalTablesFor(operators: readonly Operator[]): LiteralTables {
   const tests = new Map<string, number[]>();
   for (const [test, { literals }] of operators.entries()) {
     for (const literal of literals ?? []) {
@@ -21,5 +21,5 @@ export function literalScanFor(operators: readonly Operator[]): LiteralScan {
       else list.push(test);
     }
   }
-  return new LiteralScanner(makeLiteralTables([...tests.keys()], [...tests.values()]));
+  return makeLiteralTables([...tests.keys()], [...tests.values()]);
 }

@@ -10,20 +10,25 @@ import { compileRegexSet } from '../rx/regex-set.ts';
 import type { RegexSet } from '../rx/regex-set.ts';
 
 export class Together {
-  readonly #set: RegexSet;
+  readonly #patterns: readonly Regex[];
+  readonly #memory: RegexMemory | undefined;
+  /** Made for the first text: a thread that attaches rules need not read patterns. */
+  #set: RegexSet | undefined;
   /** Of the text that is asked about. */
   readonly #found: Uint32Array;
   readonly #none: Uint32Array;
 
   /** A pattern is known by its place. */
   constructor(patterns: readonly Regex[], memory: RegexMemory | undefined) {
-    this.#set = compileRegexSet(patterns, memory);
+    this.#patterns = patterns;
+    this.#memory = memory;
     this.#found = new Uint32Array((patterns.length + 31) >>> 5);
     this.#none = new Uint32Array(this.#found.length);
   }
 
   /** The bits of the patterns that match. Shared, not to be changed. */
   of(text: string): Uint32Array {
+    this.#set ??= compileRegexSet(this.#patterns, this.#memory);
     if (!this.#set.matches(text, this.#found)) return this.#none;
     const found = this.#found.slice();
     this.#found.fill(0);

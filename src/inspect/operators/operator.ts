@@ -6,6 +6,7 @@
 import type { ByteSet } from '../rx/byte-set.ts';
 import type { RegexMemory } from '../rx/memory.ts';
 import type { Regex } from '../rx/regex.ts';
+import type { PlanNotes } from '../shared/notes.ts';
 
 /** Where in the value the match is; half-open. */
 export interface Extent {
@@ -50,6 +51,8 @@ export interface OperatorContext {
   readonly shared?: Map<string, Operator>;
   /** What the regular expressions of a rule set share; without it each is alone. */
   readonly patterns?: RegexMemory | undefined;
+  /** What was found out before, of the same rules; without it everything is found out here. */
+  readonly notes?: PlanNotes | undefined;
 }
 
 export interface OperatorKind {

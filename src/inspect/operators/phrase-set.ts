@@ -10,35 +10,61 @@
  */
 import { inputBytes } from '../transforms/scratch.ts';
 
-export class PhraseSet {
-  readonly #phrases: readonly string[];
+/** What a scan goes by; nothing of it changes, so that threads can share it. */
+export interface PhraseTables {
+  /** Bytes of each phrase. */
+  readonly sizes: Int32Array;
   /** The class of each byte; 0 is every byte that is in no phrase. Both cases of a letter share a class. */
+  readonly classOf: Uint8Array;
+  readonly width: number;
+  /** Complete rows of the first states. */
+  readonly rows: Int32Array;
+  readonly rowCount: number;
+  /** The class of the byte that leads to a state. */
+  readonly label: Uint8Array;
+  /** The children of state s are the states from childStart[s] to before childStart[s + 1]. */
+  readonly childStart: Int32Array;
+  readonly fallback: Int32Array;
+  /** The longest phrase that ends at a state, -1 for none. */
+  readonly phraseAt: Int32Array;
+}
+
+/** `phrases` are latin1 and not empty. */
+export function makePhraseTables(phrases: readonly string[]): PhraseTables {
+  const { classOf, width } = classify(phrases);
+  const trie = makeTrie(phrases, classOf);
+  const rowCount = trie.childStart[1]!; // The start and its children.
+  return {
+    sizes: Int32Array.from(phrases, ({ length }) => length),
+    classOf,
+    width,
+    rows: makeRows(trie, width, rowCount),
+    rowCount,
+    ...trie,
+  };
+}
+
+export class PhraseSet {
+  readonly #sizes: Int32Array;
   readonly #classOf: Uint8Array;
   readonly #width: number;
-  /** Complete rows of the first states. */
   readonly #rows: Int32Array;
   readonly #rowCount: number;
-  /** The class of the byte that leads to a state. */
   readonly #label: Uint8Array;
-  /** The children of state s are the states from childStart[s] to before childStart[s + 1]. */
   readonly #childStart: Int32Array;
   readonly #fallback: Int32Array;
-  /** The longest phrase that ends at a state, -1 for none. */
   readonly #phraseAt: Int32Array;
 
-  /** `phrases` are latin1 and not empty. */
-  constructor(phrases: readonly string[]) {
-    const { classOf, width } = classify(phrases);
-    const trie = makeTrie(phrases, classOf);
-    this.#phrases = phrases;
-    this.#classOf = classOf;
-    this.#width = width;
-    this.#label = trie.label;
-    this.#childStart = trie.childStart;
-    this.#fallback = trie.fallback;
-    this.#phraseAt = trie.phraseAt;
-    this.#rowCount = trie.childStart[1]!; // The start and its children.
-    this.#rows = makeRows(trie, width, this.#rowCount);
+  constructor(tables: PhraseTables) {
+    this.#sizes = tables.sizes;
+    this.#classOf = tables.classOf;
+    this.#width = tables.width;
+    this.#rows = tables.rows;
+    this.#rowCount = tables.rowCount;
+    this.#label = tables.label;
+    this.#childStart = tables.childStart;
+    this.#fallback = tables.fallback;
+    this.#phraseAt = tables.phraseAt;
   }
 
   /** Where the first phrase ends that the scan meets, -1 when there is none. */
@@ -64,7 +90,7 @@ export class PhraseSet {
     // Asked once for a hit: the scan again, to know its state.
     let state = 0;
     for (let at = 0; at < end; at++) state = this.#step(state, this.#classOf[value.charCodeAt(at) & 0xff]!); // As above.
-    return this.#phrases[this.#phraseAt[state]!]?.length ?? 0; // Every state has an entry.
+    return this.#sizes[this.#phraseAt[state]!] ?? 0; // Every state has an entry.
   }
 
   /** The state after one more byte. */

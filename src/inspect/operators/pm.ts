@@ -9,15 +9,17 @@
  * Lines keep their spaces; empty lines and those that begin with `#` are left out. Example: `@pmFromFile agents.data`.
  */
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { ArgumentError } from './operator.ts';
+import { ArgumentError, NO_FILES } from './operator.ts';
 import { dataLines } from './data-file.ts';
 import type { Operator, OperatorContext } from './operator.ts';
-import { PhraseSet } from './phrase-set.ts';
+import { PlanNotes } from '../shared/notes.ts';
+import { digestOf } from '../files-read.ts';
+import { makePhraseTables, PhraseSet } from './phrase-set.ts';
 
-export function makePm(argument: string): Operator {
+export function makePm(argument: string, { notes }: OperatorContext = NO_FILES): Operator {
   const phrases = splitPhrases(argument);
   if (phrases.length === 0) throw new ArgumentError('no phrase is given');
-  return phraseOperator(phrases);
+  return phraseOperator(phrases, notes);
 }
 
 export function makePmFromFile(argument: string, context: OperatorContext): Operator {
@@ -26,17 +28,20 @@ export function makePmFromFile(argument: string, context: OperatorContext): Oper
   const key = `pm\n${lines.join('\n')}`;
   const known = context.shared?.get(key);
   if (known !== undefined) return known;
-  const operator = phraseOperator(lines);
+  const operator = phraseOperator(lines, context.notes);
   context.shared?.set(key, operator);
   return operator;
 }
 
 /** The operator for phrases that are already apart. */
-export function phraseOperator(phrases: readonly string[]): Operator {
-  const set = new PhraseSet(phrases);
+export function phraseOperator(phrases: readonly string[], notes: PlanNotes = new PlanNotes()): Operator {
+  const name = `phrases ${digestOf(phrases.join('\n'))}`;
+  const set = new PhraseSet(notes.of(name, () => makePhraseTables(phrases)));
   const startOf = (value: string, end: number): number => end - set.lengthAt(value, end);
   return {
-    literals: phrases.map(foldAscii),
+    get literals() {
+      return phrases.map(foldAscii);
+    },
     test: (value) => set.endOf(value) >= 0,
     find(value) {
       const end = set.endOf(value);

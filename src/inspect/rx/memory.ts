@@ -5,11 +5,18 @@
  * Attack: values that make every pattern grow to its own bound. When all together exceed theirs, everything is thrown
  * away at once and made again as it is needed: who floods it only costs speed.
  */
+import type { PlanNotes } from '../shared/notes.ts';
 import type { Regex } from './regex.ts';
 import type { Pattern } from './syntax.ts';
 
 /** For a rule set when nothing else is said: 24 MiB. */
 const BYTES_MAX = 24 * 1024 * 1024;
+
+export interface PatternFacts {
+  readonly captureCount: number;
+  /** Whether it runs in linear time (Regex.isLinear). */
+  readonly isLinear: boolean;
+}
 
 export class RegexMemory {
   /** Grows when everything is to be thrown away. */
@@ -18,11 +25,15 @@ export class RegexMemory {
   readonly known: Map<string, Regex> = new Map<string, Regex>();
   /** Trees of patterns that were read: most are asked for once more while the rules are made ready. */
   #trees: Map<Regex, Pattern> | undefined;
+  /** Until `settle`: patterns that are made later were not noted. */
+  #notes: PlanNotes | undefined;
   readonly #bytesMax: number;
   #bytes = 0;
 
-  constructor(bytesMax: number = BYTES_MAX) {
+  /** `notes` have what was found out of the same patterns before. */
+  constructor(bytesMax: number = BYTES_MAX, notes?: PlanNotes) {
     this.#bytesMax = bytesMax;
+    this.#notes = notes;
   }
 
   /** Tells that so many bytes more are kept. */
@@ -49,6 +60,12 @@ export class RegexMemory {
   /** The rules are ready: trees, which are many times as large as their texts, are read anew when they are needed. */
   settle(): void {
     this.#trees = undefined;
+    this.#notes = undefined;
+  }
+
+  /** What the form of a pattern says, without reading it if that was noted. */
+  factsOf(key: string, read: () => PatternFacts): PatternFacts {
+    return this.#notes === undefined ? read() : this.#notes.of(`pattern ${key}`, read);
   }
 
   treeOf(regex: Regex): Pattern | undefined {

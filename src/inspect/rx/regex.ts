@@ -78,7 +78,7 @@ export function compileRegex(source: string, options: RegexOptions, memory?: Reg
   const key = `${OPTION_NAMES.map((name) => (options[name] === true ? '1' : '0')).join('')}${source}`;
   const known = memory.known.get(key);
   if (known !== undefined) return known;
-  const regex = new CompiledRegex(source, options, memory);
+  const regex = new CompiledRegex(source, options, memory, key);
   memory.known.set(key, regex);
   return regex;
 }
@@ -140,14 +140,20 @@ class CompiledRegex implements Regex {
   #first: Uint8Array | undefined;
   #program: Program | undefined;
 
-  constructor(source: string, options: RegexOptions, memory: RegexMemory) {
+  /** `key` tells it from the other patterns of the memory. */
+  constructor(source: string, options: RegexOptions, memory: RegexMemory, key = '') {
     this.source = source;
     this.#memory = memory;
     this.options = options;
     this.#isAnchored = options.anchored === true;
-    const pattern = this.#parse();
-    this.captureCount = pattern.captureCount;
-    this.isLinear = pattern.isPure;
+    let pattern: Pattern | undefined;
+    const facts = memory.factsOf(key, () => {
+      pattern = this.#parse();
+      return { captureCount: pattern.captureCount, isLinear: pattern.isPure };
+    });
+    this.captureCount = facts.captureCount;
+    this.isLinear = facts.isLinear;
+    if (pattern === undefined) return;
     if (memory.isUnsettled) memory.keepTree(this, pattern);
     else this.#literalSets = literalSetsOf(pattern.root);
   }

@@ -4,7 +4,7 @@
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { FilesRead } from '../files-read.ts';
 import { findRuleFiles, readRuleFile } from '../load-rules.ts';
-import type { RuleFile } from '../load-rules.ts';
+import type { ReadFile, RuleFile } from '../load-rules.ts';
 import { quoted } from './pieces.ts';
 import type { RuleText } from './rule-text.ts';
 import type { Word } from './words.ts';
@@ -40,8 +40,8 @@ export function findIncluded(
   }
   const folder = dirname(includer);
   const wanted = resolve(folder, pattern.text);
-  const paths = findRuleFiles(wanted);
-  state.filesRead.remember(`paths ${wanted}`, paths.join('\n'), () => findRuleFiles(wanted).join('\n'));
+  const found = state.filesRead.ask({ kind: 'paths', path: wanted }, () => findRuleFiles(wanted).join('\n'));
+  const paths = found === '' ? [] : found.split('\n');
   if (paths.length === 0 && !isOptional)
     return refuse(text, pattern, 'rules-missing', 'no file has this name');
   return paths.flatMap((path) => readOne(text, pattern, state, path, nameOf(text.name, folder, path)));
@@ -61,19 +61,13 @@ function readOne(
     return refuse(text, pattern, 'include-limit', `at most ${INCLUDE_COUNT_MAX} files are read`);
   }
   state.count.files++;
-  const read = readRuleFile(path, name);
-  if ('file' in read) {
-    state.filesRead.remember(`text ${path}`, read.file.text, () => textOf(path));
-    return [read.file];
-  }
+  const question = { kind: 'text', path } as const;
+  const given = state.filesRead.given(question);
+  const read: ReadFile =
+    given === undefined ? readRuleFile(path, name) : { file: { name, path, text: given } };
+  if ('file' in read) return [{ ...read.file, text: state.filesRead.ask(question, () => read.file.text) }];
   text.report(pattern.start, read.mistake.code, read.mistake.text);
   return [];
-}
-
-function textOf(path: string): string {
-  const read = readRuleFile(path, path);
-  if ('file' in read) return read.file.text;
-  throw new Error(read.mistake.text);
 }
 
 function refuse(

@@ -101,19 +101,21 @@ function reportArgument(text: RuleText, word: Word, start: number, kind: Operato
 }
 
 function contextOf(reading: Reading, text: RuleText): OperatorContext {
-  const { sharedOperators: shared, patterns } = reading;
+  const { sharedOperators: shared, patterns, notes } = reading;
   return {
-    readFile: (name) =>
-      reading.filesRead.ask(`data ${text.path ?? ''} ${name}`, () => readDataFile(text, name)),
+    readFile: (name) => {
+      if (text.path === undefined) throw new ArgumentError(`file "${name}" cannot be named here`);
+      const path = resolve(dirname(text.path), name);
+      return reading.filesRead.ask({ kind: 'data', path }, () => readDataFile(path, name));
+    },
+    notes,
     shared,
     patterns,
   };
 }
 
 /** Data files are named relative to the file of the rule, as in ModSecurity. */
-function readDataFile(text: RuleText, name: string): string {
-  if (text.path === undefined) throw new ArgumentError(`file "${name}" cannot be named here`);
-  const path = resolve(dirname(text.path), name);
+function readDataFile(path: string, name: string): string {
   try {
     const found = statSync(path);
     if (!found.isFile()) throw new ArgumentError(`"${name}" is no file`);

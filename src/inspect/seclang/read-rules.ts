@@ -16,7 +16,7 @@ import { reportName } from './names.ts';
 import { readDefaults, readRule, reportOpenChain } from './read-chain.ts';
 import type { OpenChain } from './read-chain.ts';
 import { beginReading } from './reading.ts';
-import type { Reading } from './reading.ts';
+import type { Reading, ReadRulesOptions } from './reading.ts';
 import { readSetting, SETTING_NAMES, SETTINGS } from './read-settings.ts';
 import { finishRule } from './rule-draft.ts';
 import { RuleText } from './rule-text.ts';
@@ -25,10 +25,7 @@ import { applyUpdates, readActionUpdate, readRemoval, readTargetUpdate } from '.
 import { splitDirectives } from './words.ts';
 import type { Directive, Word } from './words.ts';
 
-export interface ReadRulesOptions {
-  /** True leaves out what is known and not run, with a warning. */
-  readonly isLenient?: boolean;
-}
+export type { ReadRulesOptions } from './reading.ts';
 
 export interface ReadRules {
   readonly ruleSet: RuleSet;
@@ -45,7 +42,7 @@ export interface ReadRules {
 }
 
 export function readRules(files: readonly RuleFile[], options: ReadRulesOptions = {}): ReadRules {
-  const reading = beginReading(options.isLenient === true);
+  const reading = beginReading(options);
   const run: Run = { reading, order: new Map(), count: { files: 0 } };
   for (const file of files) readFile(run, file, []);
   warnOfMarkers(reading);

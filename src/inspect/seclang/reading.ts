@@ -6,6 +6,7 @@ import type { Operator } from '../operators/operator.ts';
 import type { EngineSettings, Phase } from '../rule/sec-rule.ts';
 import type { Selector, Target } from '../rule/target.ts';
 import type { Template } from '../rule/template.ts';
+import { PlanNotes } from '../shared/notes.ts';
 import { RegexMemory } from '../rx/memory.ts';
 import type { RuleActions } from './rule-actions.ts';
 import type { DraftItem } from './rule-draft.ts';
@@ -31,6 +32,7 @@ export interface Reading {
   readonly sharedOperators: Map<string, Operator>;
   readonly patterns: RegexMemory;
   readonly filesRead: FilesRead;
+  readonly notes: PlanNotes;
 }
 
 const NO_SETTINGS: EngineSettings = {
@@ -45,8 +47,21 @@ const NO_SETTINGS: EngineSettings = {
   webAppId: undefined,
 };
 
-export function beginReading(isLenient: boolean): Reading {
-  const patterns = new RegexMemory();
+export interface ReadRulesOptions {
+  /** True leaves out what is known and not run, with a warning. */
+  readonly isLenient?: boolean;
+  /** With the answers of an earlier reading, if there was one. */
+  readonly filesRead?: FilesRead;
+  /** What an earlier reading of the same texts found out; it is added to. */
+  readonly notes?: PlanNotes;
+}
+
+export function beginReading({
+  isLenient = false,
+  filesRead = new FilesRead(),
+  notes = new PlanNotes(),
+}: ReadRulesOptions): Reading {
+  const patterns = new RegexMemory(undefined, notes);
   patterns.unsettle();
   return {
     findings: { mistakes: [], warnings: [], isLenient, refusalCount: 0 },
@@ -61,7 +76,8 @@ export function beginReading(isLenient: boolean): Reading {
     operators: new Map(),
     sharedOperators: new Map(),
     patterns,
-    filesRead: new FilesRead(),
+    filesRead,
+    notes,
   };
 }
 

@@ -1,15 +1,21 @@
-/** Runs an exchange through the fast way and through the slow reference, and says where they differ. */
+/**
+ * Runs an exchange through the fast way, attached by another thread too, and through the slow reference, and says where
+ * they differ.
+ */
 import type { Hit, Verdict } from '../../../src/base/verdict.ts';
 import { compileRules, makeInspector } from '../../../src/inspect/build.ts';
 import type { Inspector, Transaction } from '../../../src/inspect/inspector.ts';
 import type { RuleFile } from '../../../src/inspect/load-rules.ts';
 import type { Plan } from '../../../src/inspect/plan/plan.ts';
 import type { Rule } from '../../../src/inspect/rule/sec-rule.ts';
+import { attachRules, shareRules } from '../../../src/inspect/shared/shared-rules.ts';
 import type { Exchange } from './exchanges.ts';
 import { listed } from './inspect-stage.ts';
 
 export interface TwoWays {
   readonly fast: Inspector;
+  /** The fast way as another thread has it that attached what is shared. */
+  readonly attached: Inspector;
   readonly slow: Inspector;
   /** Rules that capture. What others write of captures is what some rule before them has left. */
   readonly capturing: ReadonlySet<string>;
@@ -22,7 +28,12 @@ export function twoWays(files: readonly RuleFile[], mode: 'on' | 'detect'): TwoW
       .flatMap(({ steps }) => steps)
       .flatMap((step) => (typeof step !== 'string' && captures(step.rule) ? [step.rule.id] : [])),
   );
-  return { fast: makeInspector(fast, { mode }), slow: makeInspector(slow, { mode }), capturing };
+  return {
+    fast: makeInspector(fast, { mode }),
+    attached: makeInspector(attachedPlan(files), { mode }),
+    slow: makeInspector(slow, { mode }),
+    capturing,
+  };
 }
 
 /** `capture` does something beside operators that have something to capture. */
@@ -36,6 +47,12 @@ function planOf(files: readonly RuleFile[], isFast: boolean): Plan {
   const compiled = compileRules(files, { exclude: [], isFast });
   if (compiled.kind === 'bad') throw new Error(compiled.mistakes.map(({ text }) => text).join('\n'));
   return compiled.plan;
+}
+
+function attachedPlan(files: readonly RuleFile[]): Plan {
+  const shared = shareRules(files, { exclude: [] });
+  if (shared.kind === 'bad') throw new Error(shared.mistakes.map(({ text }) => text).join('\n'));
+  return attachRules(shared.memory).plan;
 }
 
 export interface Comparison {
@@ -53,14 +70,16 @@ export function differencesOf(ways: TwoWays, exchanges: readonly Exchange[]): Co
   for (const exchange of exchanges) {
     const slow = run(ways.slow, exchange);
     if (slow.hits.length > 0) withHits++;
-    const difference = compare(ways, exchange, slow);
-    if (difference !== undefined && differences.length < DIFFERENCES_MAX) differences.push(difference);
+    for (const inspector of [ways.fast, ways.attached]) {
+      const difference = compare(inspector, ways, exchange, slow);
+      if (difference !== undefined && differences.length < DIFFERENCES_MAX) differences.push(difference);
+    }
   }
   return { differences, withHits };
 }
 
-function compare(ways: TwoWays, exchange: Exchange, slow: Run): string | undefined {
-  const fast = run(ways.fast, exchange);
+function compare(inspector: Inspector, ways: TwoWays, exchange: Exchange, slow: Run): string | undefined {
+  const fast = run(inspector, exchange);
   if (fast.verdict !== slow.verdict) return `${exchange.name}: ${fast.verdict}, slow ${slow.verdict}`;
   const here = fast.hits.map((hit) => told(hit, ways));
   const there = slow.hits.map((hit) => told(hit, ways));
