@@ -16,6 +16,7 @@ import { checkPersistenceOfTcp } from './check-persistence.ts';
 import { checkPools } from './check-pools.ts';
 import { checkPrivileges } from './check-privileges.ts';
 import { checkSources } from './check-sources.ts';
+import { checkTracing } from './check-tracing.ts';
 import { checkUse } from './check-use.ts';
 import { makeChecking } from './checking.ts';
 import type { Checking } from './checking.ts';
@@ -40,6 +41,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkSocket(checking);
   checkAdmin(checking);
   checkLog(checking);
+  checkTracing(checking);
   checkUse(checking);
 }
 

@@ -10,6 +10,7 @@ import type { ResolverOptions } from '../balance/names/options.ts';
 import type { PoolOptions } from '../balance/options.ts';
 import type { InspectionOptions } from '../inspect/options.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
+import type { TracingOptions } from '../proxy/tracing/options.ts';
 import type { LogOptions } from '../record/options.ts';
 import type { Named } from '../base/option.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
@@ -23,6 +24,7 @@ export interface Config {
   readonly inspection: InspectionOptions;
   readonly attackers: AttackerOptions;
   readonly log: LogOptions;
+  readonly tracing: TracingOptions;
   readonly admin: AdminOptions;
   readonly runtime: RuntimeOptions;
 }

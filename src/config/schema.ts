@@ -8,6 +8,7 @@ import { poolOptions } from '../balance/options.ts';
 import { attackerOptions } from '../decoy/options.ts';
 import { inspectionOptions } from '../inspect/options.ts';
 import { listenerOptions, routeOptions } from '../proxy/options.ts';
+import { tracingOptions } from '../proxy/tracing/options.ts';
 import { logOptions } from '../record/options.ts';
 import { runtimeOptions } from './runtime-options.ts';
 
@@ -76,6 +77,11 @@ export const configOptions = {
     kind: 'section',
     table: logOptions as typeof logOptions,
     doc: 'Logs.',
+  },
+  tracing: {
+    kind: 'section',
+    table: tracingOptions as typeof tracingOptions,
+    doc: 'Traces, for an OpenTelemetry Collector.',
   },
   admin: {
     kind: 'section',

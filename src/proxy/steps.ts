@@ -231,6 +231,7 @@ function inspectHead(exchange: Exchange): number {
   const transaction = exchange.route?.inspector?.begin(new RequestView(exchange));
   if (transaction === undefined) throw new Error('The step "inspect head" needs an inspector');
   exchange.transaction = transaction;
+  exchange.trace?.beginInspection(now());
   const verdict = transaction.requestHead();
   return verdict === CONTINUE ? HOLD : judge(exchange, verdict);
 }
@@ -305,6 +306,7 @@ function choose(exchange: Exchange): number {
   // Where nothing was inspected no time has passed that anybody could tell.
   const isFirst = exchange.attempts === 0 && exchange.transaction === undefined;
   exchange.choosingAt = isFirst ? exchange.headAt : now();
+  exchange.trace?.endInspection(exchange.choosingAt);
   const server = takePlace(exchange, pool);
   if (server === undefined) return queueUp(exchange, pool);
   exchange.place = server;
@@ -440,6 +442,7 @@ function respond(exchange: Exchange): number {
 /** Answers with a page of our own. */
 function reply(exchange: Exchange): number {
   const { verdict, failure, head } = exchange;
+  exchange.trace?.endInspection(now());
   if (!exchange.isRequestComplete && head.bodyLength !== LENGTH_NONE) {
     exchange.bodySink = BODY_DISCARDED;
     exchange.closesClient = true;
@@ -470,6 +473,7 @@ function pageOfFailure(exchange: Exchange, failure: FailureCode): OwnPage {
 function record(exchange: Exchange): number {
   letGo(exchange, exchange.failure ?? '');
   if (exchange.endedAt === -1) exchange.endedAt = now();
+  exchange.trace?.endInspection(exchange.endedAt);
   endInspection(exchange);
   exchange.connection.record(exchange);
   return DONE;

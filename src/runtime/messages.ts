@@ -9,6 +9,7 @@ import type { SharedMarks } from '../decoy/attackers.ts';
 import type { ServerAddress } from '../proxy/server.ts';
 import type { Place } from '../record/metrics/place-book.ts';
 import type { LogFields, LogLevel } from '../record/program-log.ts';
+import type { SpanBatch } from '../record/tracing/span-batches.ts';
 import type { CountsInUse } from './counts-in-use.ts';
 import type { RuleSetCounts } from './inspection.ts';
 import type { SessionsInUse } from './sessions-in-use.ts';
@@ -107,5 +108,7 @@ export interface Said {
 export type SupervisorOffer = {
   /** There are lines in the ring of the access log. */
   readonly logWaits: (nothing: undefined) => void;
+  /** Spans of exchanges that have ended. Answered when they are taken, which is not sent. */
+  readonly exportSpans: (batch: SpanBatch) => void;
   readonly say: (event: Said) => void;
 };

@@ -9,6 +9,7 @@ import type { Sample } from '../record/metrics/family.ts';
 import { collectPools, collectProcess, collectServers } from '../record/metrics/gauges.ts';
 import type { ServerAtRow } from '../record/metrics/gauges.ts';
 import { CLASSES, VERDICTS, WAY } from '../record/metrics/layout.ts';
+import type { SpanCounts } from '../record/tracing/exporter.ts';
 import type { Counted, PlaceBook } from '../record/metrics/place-book.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { optionsOf, serversOf } from './servers-in-use.ts';
@@ -42,6 +43,7 @@ export interface Shown {
   /** Lines of the access log that were dropped. */
   readonly linesDropped: number;
   readonly happenings: Readonly<Happenings>;
+  readonly spans: SpanCounts;
 }
 
 /** What the supervisor counts itself, since the start. */
@@ -52,7 +54,7 @@ export interface Happenings {
 
 /** All metrics as they are now. */
 export function collectMetrics(shown: Shown): readonly Sample[] {
-  const { book, attackers, linesDropped, happenings } = shown;
+  const { book, attackers, linesDropped, happenings, spans } = shown;
   const { table, slowStart } = shown.servers;
   const servers = serversAtRows(shown);
   return [
@@ -69,6 +71,12 @@ export function collectMetrics(shown: Shown): readonly Sample[] {
     { family: FAMILIES.attackers, labels: [], value: attackers.size },
     { family: FAMILIES.attackersDropped, labels: [], value: attackers.dropped },
     { family: FAMILIES.logDropped, labels: [], value: linesDropped },
+    { family: FAMILIES.spansSent, labels: [], value: spans.sent },
+    ...Object.entries(spans.dropped).map(([reason, value]) => ({
+      family: FAMILIES.spansDropped,
+      labels: [reason],
+      value,
+    })),
     { family: FAMILIES.seriesMissing, labels: [], value: book.missing },
   ];
 }

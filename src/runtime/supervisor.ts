@@ -32,6 +32,7 @@ import { newLogRing } from '../record/log-ring.ts';
 import { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Sample } from '../record/metrics/family.ts';
 import { ProgramLog } from '../record/program-log.ts';
+import { SpanExporter } from '../record/tracing/exporter.ts';
 import { builtInDecoyNames } from './built-in-decoys.ts';
 import { attackersOptions } from './data-plane.ts';
 import { DecoyThread } from './decoy-thread.ts';
@@ -56,6 +57,7 @@ import { inheritedText, takeInherited } from './inherited-sockets.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
 import type { Handed } from './service-manager.ts';
 import { ServiceReports } from './service-reports.ts';
+import { openDestination } from './trace-destination.ts';
 import { trafficView } from './traffic.ts';
 import type { TrafficParts } from './traffic.ts';
 import { STOP_SLACK_MS, WorkerSet } from './worker-set.ts';
@@ -98,6 +100,8 @@ const ROWS_SPARE = 4096;
 const ASK_MS = 5_000;
 /** How often it is looked whether an earlier configuration is over. */
 const CLEAN_EVERY_MS = 1_000;
+/** How long spans that wait may take at the end, at most. */
+const LAST_SPANS_MS = 5_000;
 
 export class Supervisor {
   readonly log: ProgramLog;
@@ -121,6 +125,7 @@ export class Supervisor {
   /** The rings of lines, by worker, and who writes them. */
   readonly #logRings: readonly SharedArrayBuffer[];
   readonly #accessLog: LogWriter;
+  readonly #spans: SpanExporter;
   #health: Health | undefined;
   #admin: Admin | undefined;
   #isStopping = false;
@@ -160,6 +165,7 @@ export class Supervisor {
       level: config.log.level,
       format: wantsText(config.log.access, options.isTerminal) ? 'text' : 'json',
     });
+    this.#spans = new SpanExporter({ log: this.log });
     this.#attackers = new Attackers(attackersOptions(config), wallNow);
     const rowsMax = serverKeys(config).length + ROWS_SPARE;
     this.#servers = newServers(config, { rowsMax, workersMax: count });
@@ -261,6 +267,7 @@ export class Supervisor {
     await this.#workers.stop(graceMs);
     await this.#decoys.close();
     await this.#accessLog.close();
+    await this.#spans.close(Math.min(graceMs, LAST_SPANS_MS));
     await this.#reports.close();
   }
 
@@ -270,6 +277,7 @@ export class Supervisor {
     if (problems.length > 0) return { kind: 'bad', problems };
     this.#account = findPrivileges(this.#config);
     checkSockets(this.#config, (text) => this.log.warn(text));
+    this.#spans.use(openDestination(this.#config, this.#options.version));
     this.#edition = await this.#makeEdition(text, this.#config, this.#servers.rows);
     const built = await this.#workers.start(this.#edition);
     if (built.kind === 'ok') this.#ruleSets = built.sets;
@@ -330,6 +338,10 @@ export class Supervisor {
   /** From the first thing that is opened to the swap; throws, with a message for people, before anything has changed. */
   async #change(text: string, config: Config, warnings: readonly string[]): Promise<Reloaded> {
     checkSockets(config, (problem) => this.log.warn(problem));
+    // A file of certificates may hold others under the same name.
+    const isTracedAnew =
+      config.tracing.ca !== undefined || !isDeepStrictEqual(this.#config.tracing, config.tracing);
+    const destination = isTracedAnew ? openDestination(config, this.#options.version) : undefined;
     const rows = this.#servers.book.assign(serverKeys(config));
     const edition = await this.#makeEdition(text, config, rows);
     const sockets = await this.#sockets.open(config);
@@ -370,6 +382,7 @@ export class Supervisor {
     await this.#workers.use(edition);
     closeGone();
     await this.#replaceLog(places);
+    if (isTracedAnew) this.#spans.use(destination);
     this.#cleanUp();
     this.log.info('Reloaded');
     return { kind: 'ok', warnings };
@@ -474,6 +487,7 @@ export class Supervisor {
   #offer(): SupervisorOffer {
     return {
       logWaits: () => this.#accessLog.wake(),
+      exportSpans: (batch) => this.#spans.take(batch),
       say: ({ level, text, fields }) => this.log[level](text, fields),
     };
   }
@@ -508,6 +522,7 @@ export class Supervisor {
       attackers: this.#attackers,
       linesDropped: this.#accessLog.dropped,
       happenings: this.#happenings,
+      spans: this.#spans.counts,
     });
   }
 

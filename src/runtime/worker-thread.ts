@@ -31,6 +31,10 @@ import { SayingBound } from './saying-bound.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 import { ThreadLink } from './thread-link.ts';
 import type { Port } from './thread-link.ts';
+import { WorkerTraces } from './worker-traces.ts';
+
+/** Spans are taken at once, unless the supervisor hangs. */
+const SPANS_MS = 10_000;
 
 /** The number of a worker as a holder of locks: 1 is the supervisor. */
 export function holderOf(worker: number): number {
@@ -54,6 +58,9 @@ export class WorkerThread {
   #ready: Ready | undefined;
   /** As they were built last: most reloads change no rules. */
   #ruleSets: RuleSets | undefined;
+  readonly #traces = new WorkerTraces((batch) =>
+    this.#link.ask('exportSpans', batch, { withinMs: SPANS_MS }),
+  );
   #plane: DataPlane | undefined;
   #recording: Recording | undefined;
 
@@ -95,6 +102,7 @@ export class WorkerThread {
       decoyAddress: (name: string) => edition.decoys.get(name),
       servers: { table: this.#table, rows: edition.rows },
       sessions: edition.sessions,
+      tracer: this.#traces.tracerFor(read.config),
       connectionsOf: (listener: string) => this.#countOf(edition.counts.connections.get(listener)),
     };
     const record = this.#recording?.recorderFor(read.config);
@@ -107,6 +115,7 @@ export class WorkerThread {
     if (ready === undefined) throw new Error('There is no edition to use');
     this.#ready = undefined;
     const { config, edition, parts, snapshot } = ready;
+    this.#traces.use(config);
     if (snapshot !== undefined && this.#plane !== undefined) {
       await this.#plane.listen(sockets, snapshot);
       this.#plane.attackers.configure(attackersOptions(config));
@@ -158,6 +167,7 @@ export class WorkerThread {
   async #stop(graceMs: number): Promise<void> {
     await this.#plane?.stop(graceMs);
     this.#recording?.close();
+    await this.#traces.close();
   }
 
   #onDefect(error: unknown): void {

@@ -28,6 +28,13 @@ export interface Attempt {
   error: string;
 }
 
+/** The time from the beginning of inspection until the request was let go or refused; waiting for its body is in it. */
+export interface InspectionTime {
+  readonly spanId: string;
+  readonly beganAt: number;
+  endedAt: number;
+}
+
 /** Where an exchange comes from, in terms of traces. */
 export interface TraceOrigin {
   readonly traceId: string;
@@ -49,6 +56,8 @@ export class ExchangeTrace {
   readonly isSampled: boolean;
   readonly state: string;
   readonly link: TraceContext | undefined;
+  /** Undefined where nothing was inspected, or is recorded. */
+  inspection: InspectionTime | undefined;
   readonly #ids: TraceIds;
   /** Retries bound how many there are: at most 10, and one at the decoy. */
   #attempts: Attempt[] | undefined;
@@ -67,6 +76,15 @@ export class ExchangeTrace {
   /** In the order in which they were made; none where nothing is recorded. */
   get attempts(): readonly Attempt[] {
     return this.#attempts ?? NO_ATTEMPTS;
+  }
+
+  beginInspection(beganAt: number): void {
+    if (this.isSampled) this.inspection = { spanId: this.#ids.spanId(), beganAt, endedAt: -1 };
+  }
+
+  /** The first time counts: what comes later is about the response. */
+  endInspection(endedAt: number): void {
+    if (this.inspection?.endedAt === -1) this.inspection.endedAt = endedAt;
   }
 
   /** A server was chosen. */

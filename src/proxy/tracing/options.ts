@@ -20,7 +20,7 @@ export const tracingOptions = {
     expects: '1 to 128 printable characters',
     lengthMax: 128,
     default: 'sallyport',
-    doc: 'The name of the service that the spans are of: `service.name`.',
+    doc: 'The name of the service that the spans are of, for whoever looks at them.',
   },
   resource: {
     kind: 'map',

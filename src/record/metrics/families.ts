@@ -225,6 +225,18 @@ export const FAMILIES = {
     labels: [],
     help: 'Lines of the access log that were lost.',
   },
+  spansSent: {
+    name: 'sallyport_trace_spans_sent',
+    type: 'counter',
+    labels: [],
+    help: 'Spans that the collector has taken.',
+  },
+  spansDropped: {
+    name: 'sallyport_trace_spans_dropped',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Spans that were lost: full means that too many waited, refused that the collector did not want them, failed that it could not be reached in time.',
+  },
   seriesMissing: {
     name: 'sallyport_metrics_names_missing',
     type: 'gauge',
