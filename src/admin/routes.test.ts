@@ -18,6 +18,7 @@ const STATUS: StatusView = {
   pid: 1,
   startedAtMs: 0,
   configuration: 'sallyport.yaml',
+  workers: { count: 2, answering: 2, died: 0 },
   listeners: [],
   pools: [],
   exchanges: { continue: 1, reply: 0, deceive: 0, drop: 0 },

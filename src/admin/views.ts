@@ -20,6 +20,8 @@ export interface StatusView {
   readonly startedAtMs: number;
   /** The configuration file. */
   readonly configuration: string;
+  /** Threads that serve connections: how many there should be, how many have answered just now, how many have died. */
+  readonly workers: { readonly count: number; readonly answering: number; readonly died: number };
   readonly listeners: readonly ListenerView[];
   /** Pools, and decoys after them. */
   readonly pools: readonly PoolView[];

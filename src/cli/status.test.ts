@@ -24,6 +24,7 @@ const VIEW: StatusView = {
   pid: 77,
   startedAtMs: 1_000_000,
   configuration: '/etc/sallyport.yaml',
+  workers: { count: 2, answering: 2, died: 0 },
   listeners: [
     { name: 'web', protocol: 'http', addresses: ['0.0.0.0:80', '[::]:80'], connections: 1 },
     { name: 'mail', protocol: 'tcp', addresses: ['0.0.0.0:25'], connections: 0 },
@@ -89,6 +90,18 @@ Attackers  5 marked of at most 100
 `,
   );
 });
+
+const WORKERS: readonly (readonly [workers: StatusView['workers'], line: string])[] = [
+  [{ count: 2, answering: 2, died: 1 }, 'Workers    1 died and was replaced'],
+  [{ count: 2, answering: 2, died: 12 }, 'Workers    12 died and were replaced'],
+  [{ count: 4, answering: 3, died: 0 }, 'Workers    0 died and were replaced, 1 of 4 do not answer'],
+];
+
+for (const [workers, line] of WORKERS) {
+  test(`statusText says: ${line}`, () => {
+    assert.ok(statusText({ ...VIEW, workers }, NOW_MS).includes(`\n${line}\n`));
+  });
+}
 
 test('statusText tells of marks and log lines that were lost', () => {
   const text = statusText(

@@ -42,6 +42,7 @@ export function statusText(view: StatusView, nowMs: number): string {
   const { exchanges, attackers } = view;
   return (
     `sallyport ${view.version}, pid ${view.pid}, up ${formatDuration(upSeconds * 1000)}, ${escapeForLog(view.configuration)}\n` +
+    workersText(view.workers) +
     `\nListeners\n${table(listeners)}\nServers\n${table(servers)}\n` +
     `Exchanges  ${exchanges.continue} passed, ${exchanges.deceive} deceived, ${exchanges.reply} refused, ${exchanges.drop} dropped\n` +
     `Attackers  ${attackers.count} marked of at most ${attackers.max}` +
@@ -54,6 +55,13 @@ export function statusText(view: StatusView, nowMs: number): string {
 function weightText({ weight, effectiveWeight, isBackup }: ServerView): string {
   const effective = effectiveWeight === weight ? '' : `${Number(effectiveWeight.toFixed(2))} of `;
   return `weight ${effective}${weight}${isBackup ? ', backup' : ''}`;
+}
+
+/** Nothing where all is as it should be. */
+function workersText({ count, answering, died }: StatusView['workers']): string {
+  if (died === 0 && answering === count) return '';
+  const missing = answering === count ? '' : `, ${count - answering} of ${count} do not answer`;
+  return `Workers    ${died} died and ${died === 1 ? 'was' : 'were'} replaced${missing}\n`;
 }
 
 /** `up, L7OK status 200`; `going down 1/3, L7STS status 500`; `down for 12s, L4CON connection refused`. */

@@ -11,7 +11,7 @@ import type { ServerAddress } from '../proxy/server.ts';
 import type { ProgramLog } from '../record/program-log.ts';
 import type { DecoyOffer, DecoyStart } from './decoy-main.ts';
 import { openSocket } from './listen-sockets.ts';
-import { RestartPause, startThread } from './thread-entry.ts';
+import { RestartPause, startThread, threadEntry } from './thread-entry.ts';
 import { ThreadLink } from './thread-link.ts';
 import type { Offer } from './thread-link.ts';
 
@@ -86,7 +86,7 @@ export class DecoyThread {
   }
 
   #start(): ThreadLink<Offer, DecoyOffer> {
-    const thread = startThread('decoy-main', {
+    const thread = startThread(threadEntry('decoy-main'), {
       name: 'decoys',
       workerData: { seed: this.#seed() } satisfies DecoyStart,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },

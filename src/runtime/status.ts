@@ -27,6 +27,9 @@ export interface StatusParts {
   readonly decoys: ReadonlyMap<string, ServerAddress>;
   /** Of the workers that answered. */
   readonly workers: readonly WorkerStatus[];
+  readonly workersMax: number;
+  /** Workers that have died since the start. */
+  readonly died: number;
   readonly book: PlaceBook;
   readonly attackers: Pick<Attackers, 'size' | 'dropped' | 'memory'>;
   readonly servers: Pick<OwnedServers, 'table' | 'rows' | 'slowStart'>;
@@ -47,6 +50,7 @@ export function statusView(parts: StatusParts): StatusView {
     pid: process.pid,
     startedAtMs: parts.startedAtMs,
     configuration: parts.path,
+    workers: { count: parts.workersMax, answering: workers.length, died: parts.died },
     listeners: Object.entries(config.listeners).map(([name, { protocol }]) => ({
       name,
       protocol,

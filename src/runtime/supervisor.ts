@@ -61,6 +61,7 @@ import { openDestination } from './trace-destination.ts';
 import { trafficView } from './traffic.ts';
 import type { TrafficParts } from './traffic.ts';
 import { STOP_SLACK_MS, WorkerSet } from './worker-set.ts';
+import type { WorkerSetParts } from './worker-set.ts';
 import { holderOf } from './worker-thread.ts';
 
 /** Where a configuration comes from. */
@@ -82,6 +83,8 @@ export interface SupervisorOptions {
   readonly version: string;
   /** What a service manager handed over; nothing when left out. */
   readonly handed?: Handed;
+  /** Other workers than usual: for tests, which make them fail. */
+  readonly worker?: Pick<WorkerSetParts, 'entry' | 'hangMs'>;
 }
 
 export type Start =
@@ -207,6 +210,7 @@ export class Supervisor {
         if (this.#edition !== undefined) releaseCounts(this.#edition.counts, worker);
       },
       onHopeless: (why) => giveUp(new Error(`Cannot go on: ${why}`)),
+      ...options.worker,
     });
   }
 
@@ -502,6 +506,8 @@ export class Supervisor {
       bound: this.bound,
       decoys: this.#edition?.decoys ?? new Map(),
       workers,
+      workersMax: this.#book.blocks.length,
+      died: this.#happenings.workersDied,
       book: this.#book,
       attackers: this.#attackers,
       servers: this.#servers,

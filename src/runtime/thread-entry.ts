@@ -1,13 +1,18 @@
-/** Starts a file of this folder as a thread: from the sources as they are, or from what was compiled of them. */
+/** Starts threads: from the sources as they are, or from what was compiled of them. */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 
+/** A file of this folder. */
+export function threadEntry(name: 'worker-main' | 'decoy-main'): URL {
+  const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./${name}.${extension}`, import.meta.url);
+}
+
 export function startThread(
-  name: 'worker-main' | 'decoy-main',
+  entry: URL,
   options: Pick<WorkerOptions, 'workerData' | 'resourceLimits' | 'name'>,
 ): Worker {
-  const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`./${name}.${extension}`, import.meta.url), { ...options, env: SHARE_ENV });
+  return new Worker(entry, { ...options, env: SHARE_ENV });
 }
 
 /** How long a thread has lived that was no failure to start: after it, the next one is started at once. */

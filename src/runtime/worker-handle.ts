@@ -11,21 +11,23 @@ export class WorkerHandle {
   readonly number: number;
   readonly link: ThreadLink<SupervisorOffer, WorkerOffer>;
   readonly startedAt: number = now();
-  /** It listens, or has listened. */
+  /** It listens and answers. */
   isServing = false;
   /** Resolves with the reason when the thread has ended, for whatever reason. */
   readonly ended: Promise<string>;
   readonly #thread: Worker;
+  #why = '';
 
   /** `heapBytes`: the most JavaScript memory that it may have. `onDefect` hears of defects of our own. */
   constructor(
+    entry: URL,
     start: WorkerStart,
     heapBytes: number,
     offer: SupervisorOffer,
     onDefect: (error: unknown) => void,
   ) {
     this.number = start.number;
-    this.#thread = startThread('worker-main', {
+    this.#thread = startThread(entry, {
       name: `worker ${start.number}`,
       workerData: start,
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) },
@@ -34,22 +36,32 @@ export class WorkerHandle {
     this.ended = this.#watch();
   }
 
-  /** Ends the thread wherever it is. Resolves when it has ended. */
-  async terminate(): Promise<void> {
+  /** Ends the thread wherever it is, for this reason. Resolves when it has ended. */
+  async terminate(why = 'it was ended'): Promise<void> {
+    if (this.#why === '') this.#why = why;
     await this.#thread.terminate();
   }
 
   #watch(): Promise<string> {
-    let why = '';
     this.#thread.on('error', (error) => {
-      why = error instanceof Error ? error.message : String(error);
+      this.#why = whyEnded(error);
     });
     return new Promise((resolve) => {
       this.#thread.on('exit', (code) => {
-        if (why === '') why = `it ended with code ${code}`;
-        this.link.close(`Worker ${this.number} has ended: ${why}`);
-        resolve(why);
+        if (this.#why === '') this.#why = `it ended with code ${code}`;
+        this.isServing = false;
+        this.link.close(`Worker ${this.number} has ended: ${this.#why}`);
+        resolve(this.#why);
       });
     });
   }
+}
+
+/** For an operator: what it needed more of, or what was thrown, and where. */
+function whyEnded(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return 'it needed more JavaScript memory than "runtime.workerMemory" allows';
+  const [, where = ''] = /\n\s+(at .*)/.exec(error.stack ?? '') ?? [];
+  return `${error.message} ${where}`.trimEnd();
 }

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from '../base/clock.ts';
 import type { ProgramLog } from '../record/program-log.ts';
 import type { Built, Edition, ListenSocket, SupervisorOffer, WorkerOffer, WorkerStart } from './messages.ts';
-import { RestartPause } from './thread-entry.ts';
+import { RestartPause, threadEntry } from './thread-entry.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /** Building is compiling rules: a second for many thousands. */
@@ -41,6 +41,10 @@ export interface WorkerSetParts {
   /** A worker has died: what it held is to be given back before another one has its number. */
   readonly onDied: (worker: number) => void;
   readonly onHopeless: (why: string) => void;
+  /** What a thread runs; the worker of this folder when left out. */
+  readonly entry?: URL;
+  /** How long a worker may not answer: HANG_MS when left out. */
+  readonly hangMs?: number;
 }
 
 export class WorkerSet {
@@ -128,7 +132,7 @@ export class WorkerSet {
             worker: worker.number,
             why,
           });
-          await worker.terminate();
+          await worker.terminate(`it could not use a configuration: ${why}`);
         }
       });
       await Promise.all(asked);
@@ -167,8 +171,8 @@ export class WorkerSet {
   }
 
   #startOne(number: number): WorkerHandle {
-    const { startOf, heapBytes, offer, log } = this.#parts;
-    const worker = new WorkerHandle(startOf(number), heapBytes(), offer, (error) => {
+    const { startOf, heapBytes, offer, log, entry = threadEntry('worker-main') } = this.#parts;
+    const worker = new WorkerHandle(entry, startOf(number), heapBytes(), offer, (error) => {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.error('A defect in Sallyport; please report it', { stack });
     });
@@ -244,7 +248,7 @@ export class WorkerSet {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#parts.log.error('Cannot replace a worker', { worker: number, why });
-      await worker.terminate();
+      await worker.terminate(why);
     }
   }
 
@@ -278,18 +282,27 @@ export class WorkerSet {
   }
 
   #pingAll(): void {
+    const withinMs = this.#parts.hangMs ?? HANG_MS;
     for (const worker of this.serving) {
       if (this.#building.has(worker)) continue;
-      const ping = worker.link.ask('ping', undefined, { withinMs: HANG_MS }).then(({ isSettled }) => {
+      const ping = worker.link.ask('ping', undefined, { withinMs }).then(({ isSettled }) => {
         if (this.#workers[worker.number] !== worker) return;
         this.#settled[worker.number] = isSettled;
         this.#answeredAt[worker.number] = now();
       });
-      ping.catch(() => {
-        if (this.#workers[worker.number] !== worker || this.#building.has(worker)) return;
-        this.#parts.log.error('A worker does not answer and is ended', { worker: worker.number });
-        void worker.terminate();
-      });
+      ping.catch(() => this.#onSilent(worker));
     }
+  }
+
+  /**
+   * It hangs: another worker accepts on its sockets at once, and it is ended. A thread that hangs outside of JavaScript ends
+   * when it comes back, if ever; until then it is not replaced, and the watchdog is not fed (isAlive).
+   */
+  #onSilent(worker: WorkerHandle): void {
+    if (this.#isStopping || !worker.isServing || this.#building.has(worker)) return;
+    worker.isServing = false;
+    this.#parts.log.error('A worker does not answer and is ended', { worker: worker.number });
+    void this.#spreadSockets();
+    void worker.terminate('it did not answer');
   }
 }

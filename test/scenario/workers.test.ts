@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { openSocket } from '../../src/runtime/listen-sockets.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
 import { startSupervised } from '../support/supervised.ts';
 import type { Supervised } from '../support/supervised.ts';
@@ -11,7 +12,7 @@ const WORKERS = 2;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-async function start(t: TestContext): Promise<Supervised> {
+async function start(t: TestContext, options?: Parameters<typeof startSupervised>[2]): Promise<Supervised> {
   const server = await scriptedServer((wire) => {
     wire.socket.on('data', () => wire.send(RESPONSE));
   });
@@ -25,6 +26,7 @@ async function start(t: TestContext): Promise<Supervised> {
       admin: { socket: 'off' },
       runtime: { workers: WORKERS },
     }),
+    options,
   );
 }
 
@@ -108,4 +110,26 @@ test('workers that die under load cost nobody else a request', async (t) => {
   await Promise.all(visitors);
   assert.equal(refused, 0, 'no connection is refused');
   assert.ok(answered > 0);
+});
+
+test('all workers accept on a socket that was inherited, also when one of them dies', async (t) => {
+  const { descriptor, port } = await openSocket('127.0.0.1', 0, false);
+  const handed = {
+    notifySocket: undefined,
+    watchdogMs: undefined,
+    descriptors: [{ descriptor, name: 'web' }],
+    problems: [],
+  };
+  const proxy = await start(t, { handed });
+  assert.equal(proxy.port(), port);
+  await openClients(t, proxy);
+  const [victim] = proxy.supervisor.workers.serving;
+  await victim?.terminate();
+  for (let count = 0; count < 10; count++) {
+    const client = await Wire.connect(port);
+    assert.equal(await asks(client), true);
+    client.close();
+  }
+  await until('both serve again', () => proxy.supervisor.workers.serving.length === WORKERS);
+  await openClients(t, proxy);
 });

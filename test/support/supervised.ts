@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { Supervisor } from '../../src/runtime/supervisor.ts';
+import type { SupervisorOptions } from '../../src/runtime/supervisor.ts';
 
 export interface Supervised {
   readonly supervisor: Supervisor;
@@ -13,7 +14,11 @@ export interface Supervised {
 }
 
 /** Starts one that ends with the test. `text` is YAML or JSON; listeners have port 0. */
-export async function startSupervised(t: TestContext, text: string): Promise<Supervised> {
+export async function startSupervised(
+  t: TestContext,
+  text: string,
+  options: Pick<SupervisorOptions, 'handed' | 'worker'> = {},
+): Promise<Supervised> {
   let present = text;
   const log: string[] = [];
   const start = await Supervisor.start({
@@ -26,6 +31,7 @@ export async function startSupervised(t: TestContext, text: string): Promise<Sup
     writeLog: (line) => log.push(line),
     seed: () => 'test',
     version: '0.0.0',
+    ...options,
   });
   assert(start.kind === 'ok', start.kind === 'bad' ? start.problems.join('\n') : '');
   const { supervisor } = start;

@@ -16,6 +16,7 @@ const STATUS: StatusView = {
   pid: 4711,
   startedAtMs: NOW_MS - 8_000_000,
   configuration: '/etc/sallyport/sallyport.yaml',
+  workers: { count: 2, answering: 2, died: 0 },
   listeners: [
     { name: 'web', protocol: 'http', addresses: ['192.0.2.1:80', '[2001:db8::1]:80'], connections: 1234 },
     { name: 'mail', protocol: 'tcp', addresses: ['192.0.2.1:25'], connections: 3 },
