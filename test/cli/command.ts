@@ -15,7 +15,7 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/sallyport', import.meta.url));
 
 /** No step of these tests comes near it, unless what it waits for never comes. */
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 /** Everything that a command says. More is a mistake of its own. */
 const OUTPUT_CHARS_MAX = 16 * 1024 * 1024;
 

@@ -13,7 +13,7 @@ import type { Failure } from '../support/failing-worker.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
 import { startSupervised } from '../support/supervised.ts';
 import type { Supervised } from '../support/supervised.ts';
-import { pause, until, Wire } from '../support/wire.ts';
+import { pause, Wire } from '../support/wire.ts';
 
 const WORKERS = 2;
 const HANG_MS = 4_000;
@@ -87,9 +87,10 @@ async function asks(client: Wire): Promise<boolean> {
   }
 }
 
-async function eventually(what: string, isSo: () => boolean): Promise<void> {
+/** Starting a worker takes some seconds on a busy machine. */
+async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const endAt = Date.now() + WAIT_MS;
-  while (!isSo()) {
+  while (!(await isSo())) {
     assert(Date.now() < endAt, `waited in vain until ${what}`);
     await pause(10);
   }
@@ -114,10 +115,10 @@ for (const [what, failure, why, workerMemory] of FAILURES) {
     const [[holder, ...others] = [], staying = []] = await clientsOfEach(t, proxy, 3);
     assert(holder !== undefined);
     for (const client of [...others, ...staying]) assert.ok(await asks(client));
-    await until('all are counted', async () => (await status()).exchanges.continue === 5);
+    await eventually('all are counted', async () => (await status()).exchanges.continue === 5);
     // It has the one place of the server when it fails.
     holder.send(asking('/wait'));
-    await until('the server has it', () => targets.includes('/wait'));
+    await eventually('the server has it', () => targets.includes('/wait'));
     const waiting = staying[0];
     assert(waiting !== undefined);
     waiting.send(asking('/queued'));
