@@ -27,7 +27,7 @@ export interface WorkerTraffic {
 
 export interface ListenerTraffic {
   readonly name: string;
-  readonly protocol: 'http' | 'tcp';
+  readonly protocol: 'http' | 'tcp' | 'udp';
   /** Open at the moment. */
   readonly connections: number;
   /** Exchanges that have ended, by verdict. */

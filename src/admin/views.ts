@@ -33,7 +33,7 @@ export interface StatusView {
 
 export interface ListenerView {
   readonly name: string;
-  readonly protocol: 'http' | 'tcp';
+  readonly protocol: 'http' | 'tcp' | 'udp';
   /** `192.0.2.1:80`, as they were bound. */
   readonly addresses: readonly string[];
   /** Connections that are open. */

@@ -11,7 +11,7 @@ import { applyPlan, stepsOf } from '../runtime/host/apply.ts';
 import { needsOfConfig } from '../runtime/host/config-needs.ts';
 import type { HostState } from '../runtime/host/host-state.ts';
 import { isEmpty } from '../runtime/host/needs.ts';
-import type { Needs } from '../runtime/host/needs.ts';
+import type { Needs, Transport } from '../runtime/host/needs.ts';
 import { makePlan, PlanError } from '../runtime/host/plan.ts';
 import type { Form, Plan } from '../runtime/host/plan.ts';
 import { isAnyPresent, listFilter } from '../runtime/host/presence.ts';
@@ -36,6 +36,7 @@ const OPTIONS = {
   target: { type: 'string', multiple: true },
   trust: { type: 'string', multiple: true },
   mark: { type: 'string' },
+  protocol: { type: 'string' },
   form: { type: 'string' },
   in: { type: 'string', multiple: true },
   gateway: { type: 'boolean' },
@@ -50,7 +51,7 @@ export const host: Command = {
   name: 'host',
   summary: "Plan, apply, verify and remove what the host's network needs",
   usage:
-    'sallyport host plan|apply|verify|remove [-c FILE | --spoof --target ADDRESS:PORT ... [--mark N]]\n' +
+    'sallyport host plan|apply|verify|remove [-c FILE | --spoof --target ADDRESS:PORT ... [--mark N] [--protocol tcp|udp|both]]\n' +
     '                  [--form nft|iptables] [--in DEVICE]... [--gateway] [--name NAME]\n' +
     '                  [--namespace NAME] [--state FOLDER] [--dry-run] [--json]\n\n' +
     '  plan says what is needed, and what of it is there; apply makes it so, or changes nothing; verify\n' +
@@ -163,7 +164,7 @@ async function readAll(found: Arguments): Promise<All> {
 
 async function readNeeds(found: Arguments): Promise<Needs> {
   if (found.flag('spoof')) return spooferNeeds(found);
-  for (const name of ['listen', 'target', 'trust', 'mark'] as const) {
+  for (const name of ['listen', 'target', 'trust', 'mark', 'protocol'] as const) {
     if (found.text(name) !== undefined || found.texts(name).length > 0)
       throw new UsageError(`Cannot run: "--${name}" is of the spoofer; add --spoof`);
   }
@@ -186,13 +187,17 @@ function spooferNeeds(found: Arguments): Needs {
     .map(targetOf);
   const mark = markOf(found.text('mark'));
   if (targets.length === 0) throw new UsageError('Cannot run: "--spoof" needs "--target ADDRESS:PORT"');
-  const sources = targets.map((server) => ({
-    server,
-    transport: 'tcp' as const,
-    mark,
-    by: `--target ${formatEndpoint(server)}`,
-  }));
+  const transports = transportsOf(found.text('protocol'));
+  const sources = targets.flatMap((server) =>
+    transports.map((transport) => ({ server, transport, mark, by: `--target ${formatEndpoint(server)}` })),
+  );
   return { sources, networks: [], listeners: [] };
+}
+
+function transportsOf(text = 'tcp'): readonly Transport[] {
+  if (text === 'tcp' || text === 'udp') return [text];
+  if (text === 'both') return ['tcp', 'udp'];
+  throw new UsageError(`Cannot run: ${quote(text)} is none of "tcp", "udp" and "both"`);
 }
 
 function targetOf(text: string): Endpoint {

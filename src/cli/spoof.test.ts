@@ -41,6 +41,25 @@ test('what is given is a configuration without a complaint', () => {
   assert.deepEqual(read.diagnostics, []);
 });
 
+for (const [protocol, names] of [
+  ['tcp', ['spoof']],
+  ['udp', ['spoof']],
+  ['both', ['spoof', 'spoof-udp']],
+] as const) {
+  test(`the protocol ${protocol} is a configuration without a complaint`, () => {
+    const read = readConfig(
+      JSON.stringify(spoofConfig(readSpoofOptions([...GOOD, '--protocol', protocol]))),
+      'test',
+      {},
+    );
+    assert.deepEqual(read.diagnostics, []);
+    assert(read.kind === 'ok');
+    assert.deepEqual(Object.keys(read.config.listeners), names);
+    const protocols = Object.values(read.config.listeners).map((listener) => listener.protocol);
+    assert.deepEqual(protocols, protocol === 'both' ? ['tcp', 'udp'] : [protocol]);
+  });
+}
+
 const BAD: readonly (readonly [what: string, args: readonly string[], message: RegExp])[] = [
   ['no listener', GOOD.slice(2), /--listen is missing/],
   ['no target', [...GOOD.slice(0, 2), ...GOOD.slice(4)], /1 of --listen and 0 of --target/],
@@ -54,6 +73,10 @@ const BAD: readonly (readonly [what: string, args: readonly string[], message: R
   ['a mark that is no number', [...GOOD, '--mark', 'x'], /--mark/],
   ['another word for the port', [...GOOD, '--port', 'any'], /keep, free/],
   ['a time without a unit', [...GOOD, '--idle-timeout', '5'], /--idle-timeout/],
+  ['a header that is guessed', [...GOOD, '--protocol', 'udp', '--udp-header', 'auto'], /every, first/],
+  ['an option of UDP without UDP', [...GOOD, '--udp-idle-timeout', '5s'], /--protocol is tcp/],
+  ['another protocol', [...GOOD, '--protocol', 'sctp'], /tcp, udp, both/],
+  ['no new flows', [...GOOD, '--protocol', 'udp', '--udp-flows-per-second', '0'], /from 1 to/],
   ['an unknown option', [...GOOD, '--spoon', '5'], /--spoon/],
 ];
 

@@ -19,6 +19,7 @@ const ORIGIN = 'sallyport spoof';
 const MARK_MAX = 0xffff_ffff;
 const CONNECTIONS_MAX = 1_000_000;
 const WORKERS_MAX = 64;
+const FLOWS_MAX = 1_000_000;
 const LOGS = ['auto', 'json', 'text', 'off'];
 
 export const spoof: Command = {
@@ -28,7 +29,9 @@ export const spoof: Command = {
     'sallyport spoof --listen ADDRESS:PORT --target ADDRESS:PORT[,ADDRESS:PORT] --trust NETWORK ...\n' +
     '                [--listen ... --target ...] [--mark NUMBER] [--port keep|free] [--fallback fail|own]\n' +
     '                [--workers NUMBER] [--connections NUMBER] [--connect-timeout TIME] [--idle-timeout TIME]\n' +
-    '                [--header-timeout TIME] [--log auto|json|text|off] [--admin PATH]',
+    '                [--header-timeout TIME] [--log auto|json|text|off] [--admin PATH]\n' +
+    '                [--protocol tcp|udp|both] [--udp-header every|first] [--udp-idle-timeout TIME]\n' +
+    '                [--udp-flows-per-second NUMBER] [--udp-flows-per-client NUMBER]',
   run: async (args) => {
     const options = readSpoofOptions(args);
     const text = JSON.stringify(spoofConfig(options), null, 2);
@@ -58,6 +61,11 @@ export function readSpoofOptions(args: readonly string[]): SpoofOptions {
     'header-timeout': { type: 'string' },
     log: { type: 'string' },
     admin: { type: 'string' },
+    protocol: { type: 'string' },
+    'udp-header': { type: 'string' },
+    'udp-idle-timeout': { type: 'string' },
+    'udp-flows-per-second': { type: 'string' },
+    'udp-flows-per-client': { type: 'string' },
   });
   return {
     ways: waysOf(found),
@@ -72,6 +80,24 @@ export function readSpoofOptions(args: readonly string[]): SpoofOptions {
     headerTimeout: durationOf(found, 'header-timeout', '2s'),
     log: wordOf(found, 'log', LOGS, 'auto'),
     admin: found.text('admin') ?? 'off',
+    ...udpOptionsOf(found),
+  };
+}
+
+function udpOptionsOf(
+  found: Arguments,
+): Pick<SpoofOptions, 'protocol' | 'udpHeader' | 'udpIdle' | 'udpFlowsPerSecond' | 'udpFlowsPerClient'> {
+  const protocol = wordOf(found, 'protocol', ['tcp', 'udp', 'both'] as const, 'tcp');
+  for (const name of ['header', 'idle-timeout', 'flows-per-second', 'flows-per-client'] as const) {
+    if (protocol !== 'tcp' || found.text(`udp-${name}`) === undefined) continue;
+    throw new UsageError(`Cannot use --udp-${name}: --protocol is tcp; set it to udp or both`);
+  }
+  return {
+    protocol,
+    udpHeader: wordOf(found, 'udp-header', ['every', 'first'] as const, 'every'),
+    udpIdle: durationOf(found, 'udp-idle-timeout', '30s'),
+    udpFlowsPerSecond: numberOf(found, 'udp-flows-per-second', 1, FLOWS_MAX, 2000),
+    udpFlowsPerClient: numberOf(found, 'udp-flows-per-client', 1, FLOWS_MAX, 1024),
   };
 }
 

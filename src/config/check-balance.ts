@@ -35,10 +35,10 @@ export function checkBalanceOfTcp(checking: Checking): void {
   const { config } = checking;
   for (const [listener, { protocol, pool = '' }] of Object.entries(config.listeners)) {
     const balance = config.pools[pool]?.balance;
-    if (protocol !== 'tcp' || balance?.by !== 'hash' || balance.key === 'address') continue;
+    if (protocol === 'http' || balance?.by !== 'hash' || balance.key === 'address') continue;
     const path = ['pools', pool, 'balance', 'key'];
     if (checking.isBroken(['pools', pool, 'balance'])) continue;
-    const message = `Cannot use key "balance.key" of pool ${quote(pool)}: listener ${quote(listener)} has the protocol tcp, and knows no ${balance.key}`;
+    const message = `Cannot use key "balance.key" of pool ${quote(pool)}: listener ${quote(listener)} has the protocol ${protocol}, and knows no ${balance.key}`;
     checking.report(path, 'needs-http', message, 'hash the address, or give the listener a pool of its own');
   }
 }

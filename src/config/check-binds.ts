@@ -13,13 +13,15 @@ interface Bind {
 
 /** What would fail when it runs with "address in use", found before it runs. */
 export function checkBinds(checking: Checking): void {
-  const byPort = new Map<number, Bind[]>();
-  for (const [listener, { bind }] of Object.entries(checking.config.listeners)) {
+  const byPort = new Map<string, Bind[]>();
+  for (const [listener, { bind, protocol }] of Object.entries(checking.config.listeners)) {
     for (const endpoint of bind) {
-      const bound = byPort.get(endpoint.port) ?? [];
+      // A port of UDP is another one than that of TCP.
+      const port = `${protocol === 'udp' ? 'udp' : 'tcp'} ${endpoint.port}`;
+      const bound = byPort.get(port) ?? [];
       const other = bound.find((candidate) => overlaps(candidate.endpoint, endpoint));
       if (other !== undefined) reportInUse(checking, { listener, endpoint }, other);
-      byPort.set(endpoint.port, [...bound, { listener, endpoint }]);
+      byPort.set(port, [...bound, { listener, endpoint }]);
     }
   }
 }

@@ -14,7 +14,7 @@ export function checkListeners(checking: Checking): void {
     checkPool(checking, path, name, listener);
     checkTrust(checking, path, name, listener);
     checkRoutes(checking, path, name, listener);
-    if (listener.protocol === 'tcp') checkTcp(checking, path, name);
+    if (listener.protocol !== 'http') checkUnread(checking, path, name, listener.protocol);
   }
 }
 
@@ -24,7 +24,7 @@ function checkPool(checking: Checking, path: Path, name: string, listener: Liste
   if (hasPool || (hasRoutes && (listener.routes.length > 0 || checking.isBroken([...path, 'routes']))))
     return;
   if (checking.isBroken([...path, 'protocol']) || isNoSection(checking, path)) return;
-  const needed = listener.protocol === 'tcp' ? 'a pool' : 'a pool or routes';
+  const needed = listener.protocol === 'http' ? 'a pool or routes' : 'a pool';
   checking.report(path, 'no-pool', `Cannot use listener ${quote(name)}: it needs ${needed}`);
 }
 
@@ -89,10 +89,10 @@ const HTTP_ONLY: readonly Path[] = [
   ...['chunkExtensionBytes', 'trailerBytes', 'bodyBytes'].map((key) => ['limits', key]),
 ];
 
-function checkTcp(checking: Checking, path: Path, name: string): void {
+function checkUnread(checking: Checking, path: Path, name: string, protocol: 'tcp' | 'udp'): void {
   for (const key of HTTP_ONLY) {
     if (!checking.isWritten([...path, ...key])) continue;
-    const message = `Cannot use key ${quote(key.join('.'))} of listener ${quote(name)}: its protocol is tcp`;
+    const message = `Cannot use key ${quote(key.join('.'))} of listener ${quote(name)}: its protocol is ${protocol}`;
     checking.report([...path, ...key], 'no-effect', message, 'remove the key, or set "protocol" to "http"');
   }
 }

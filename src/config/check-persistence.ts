@@ -69,11 +69,11 @@ export function checkPersistenceOfTcp(checking: Checking): void {
   for (const [listener, { protocol, pool = '' }] of Object.entries(config.listeners)) {
     const persistence = config.pools[pool]?.persistence;
     const here = ['pools', pool, 'persistence'];
-    if (protocol !== 'tcp' || persistence === undefined || checking.isBroken(here)) continue;
+    if (protocol === 'http' || persistence === undefined || checking.isBroken(here)) continue;
     const { by, entry } = persistence;
     if (by === 'off' || (by === 'entry' && entry.key === 'address')) continue;
     const what = by === 'cookie' ? 'cookie' : entry.key;
-    const message = `Cannot use key "persistence" of pool ${quote(pool)}: listener ${quote(listener)} has the protocol tcp, and knows no ${what}`;
+    const message = `Cannot use key "persistence" of pool ${quote(pool)}: listener ${quote(listener)} has the protocol ${protocol}, and knows no ${what}`;
     checking.report(here, 'needs-http', message, 'take entries of addresses, or another pool');
   }
 }

@@ -17,6 +17,7 @@ import { checkPools } from './check-pools.ts';
 import { checkPrivileges } from './check-privileges.ts';
 import { checkSources } from './check-sources.ts';
 import { checkTracing } from './check-tracing.ts';
+import { checkUdp } from './check-udp.ts';
 import { checkUse } from './check-use.ts';
 import { makeChecking } from './checking.ts';
 import type { Checking } from './checking.ts';
@@ -34,6 +35,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkPools(checking);
   checkSources(checking);
   checkDestinations(checking);
+  checkUdp(checking);
   checkPrivileges(checking);
   checkBalanceOfTcp(checking);
   checkPersistenceOfTcp(checking);

@@ -67,7 +67,7 @@ export const diagnosticCodes = {
   'no-listeners': { severity: 'error', doc: 'There is no listener, so nothing could be accepted.' },
   'no-pool': {
     severity: 'error',
-    doc: 'A listener has neither a pool nor routes, or is a `tcp` listener without a pool.',
+    doc: 'A listener has neither a pool nor routes, or is a `tcp` or `udp` listener without a pool.',
   },
   'no-servers': { severity: 'error', doc: 'A pool has no servers. Only a decoy may have none.' },
   'server-twice': {
@@ -100,6 +100,10 @@ export const diagnosticCodes = {
   'needs-capability': {
     severity: 'error',
     doc: '`runtime.user` is set, and something needs a capability that is given up with root.',
+  },
+  'needs-header': {
+    severity: 'error',
+    doc: 'A `udp` listener does not take the PROXY protocol, version 2, which alone says who the client of a datagram is.',
   },
   'no-destination': {
     severity: 'error',

@@ -5,6 +5,7 @@ import { familyNumber } from './socket-address.ts';
 import type { SocketEndpoint } from './socket-address.ts';
 import {
   BIND_ADDRESS_NO_PORT,
+  DATAGRAM,
   IPV6_ONLY,
   MARK,
   REUSE_ADDRESS,
@@ -35,6 +36,23 @@ export function openSourceSocket(sockets: Sockets, options: SourceSocketOptions)
     if (from.port === 0) sockets.set(fd, BIND_ADDRESS_NO_PORT, 1);
     else sockets.set(fd, REUSE_ADDRESS, 1);
     sockets.bind(fd, from);
+  });
+}
+
+/** A UDP socket with this address for `socket.bind({ fd })` of node:dgram, not connected yet. Nobody else can have it. */
+export function openSourceDatagrams(sockets: Sockets, options: SourceSocketOptions): number {
+  return build(sockets, options.family, DATAGRAM, (fd) => {
+    setSource(sockets, fd, options);
+    if (options.from !== undefined) sockets.bind(fd, options.from);
+  });
+}
+
+/** A UDP socket that takes datagrams for one of our addresses, for `socket.bind({ fd })` of node:dgram. */
+export function openDatagramListener(sockets: Sockets, at: SocketEndpoint, isShared: boolean): number {
+  return build(sockets, at.address.family, DATAGRAM, (fd) => {
+    if (isShared) sockets.set(fd, REUSE_PORT, 1);
+    if (at.address.family === 6) sockets.set(fd, IPV6_ONLY, 1);
+    sockets.bind(fd, at);
   });
 }
 

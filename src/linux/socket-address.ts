@@ -20,6 +20,14 @@ export function familyNumber(family: 4 | 6): number {
   return family === 4 ? AF_INET : AF_INET6;
 }
 
+/** Enough for both. */
+export const SOCKET_ADDRESS_BYTES_MAX = 28;
+
+/** The port of either. */
+export function portIn(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint16(2);
+}
+
 export function socketAddress(endpoint: SocketEndpoint): Uint8Array {
   const { address, port } = endpoint;
   const bytes = new Uint8Array(address.family === 4 ? 16 : 28);

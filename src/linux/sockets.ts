@@ -6,11 +6,13 @@
  */
 import { openLibc } from './ffi.ts';
 import type { Libc } from './ffi.ts';
-import { socketAddress } from './socket-address.ts';
+import { portIn, SOCKET_ADDRESS_BYTES_MAX, socketAddress } from './socket-address.ts';
 import type { SocketEndpoint } from './socket-address.ts';
 
 /** socket(2): SOCK_STREAM, never waiting, not passed on to other programs. */
 export const STREAM = 1;
+/** The same of SOCK_DGRAM. */
+export const DATAGRAM = 2;
 const NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 
 /** Level and name of an option of setsockopt(2) whose value is an int; numbers of asm-generic and linux/in.h. */
@@ -37,6 +39,7 @@ const DEFINITIONS = {
   socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
   bind: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
+  getsockname: { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' },
   close: { arguments: ['i32'], return: 'i32' },
 } as const;
 
@@ -65,6 +68,14 @@ export class Sockets {
   bind(fd: number, endpoint: SocketEndpoint): void {
     const bytes = socketAddress(endpoint);
     this.#libc.check('bind', this.#libc.functions.bind(fd, bytes, bytes.length));
+  }
+
+  /** The port that a bound socket has. */
+  portOf(fd: number): number {
+    const bytes = new Uint8Array(SOCKET_ADDRESS_BYTES_MAX);
+    const length = Uint32Array.of(bytes.length);
+    this.#libc.check('getsockname', this.#libc.functions.getsockname(fd, bytes, length));
+    return portIn(bytes);
   }
 
   /** For what could not be handed on. */

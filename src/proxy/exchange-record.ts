@@ -32,8 +32,8 @@ export interface ExchangeRecord {
   readonly route: string;
   readonly pool: string;
   readonly server: string;
-  /** `http` or `tcp`; the request fields are empty for `tcp`. */
-  readonly protocol: 'http' | 'tcp';
+  /** The request fields are empty for all but `http`. */
+  readonly protocol: 'http' | 'tcp' | 'udp';
   readonly method: string;
   readonly host: string;
   readonly target: string;

@@ -79,6 +79,11 @@ export const FAILURES = {
     status: 503,
     text: 'The connection to the server cannot be made from the address that source asks for',
   },
+  'flow-evicted': {
+    fault: 'us',
+    status: 0,
+    text: 'The flow was used least recently, and room was needed for another one',
+  },
   'destination-refused': {
     fault: 'client',
     status: 403,

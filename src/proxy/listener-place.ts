@@ -7,6 +7,7 @@ import type { Connection, ConnectionGroup } from '../net/connection.ts';
 import { SharedCount } from '../state/shared-count.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ListenerContext } from './context.ts';
+import { DatagramCounts } from './datagram-outcomes.ts';
 import { HeadStore } from './head-store.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -18,6 +19,10 @@ export class ListenerPlace implements ConnectionGroup {
   /** Those of them that speak HTTP, and those that are tunnels. */
   readonly clients: Set<ClientConnection> = new Set<ClientConnection>();
   readonly tunnels: Set<Tunnel> = new Set<Tunnel>();
+  /** What became of datagrams, since it was counted last. */
+  readonly datagrams: DatagramCounts = new DatagramCounts();
+  /** Flows of datagrams that are open here. */
+  flows = 0;
   /** The configuration has it no more: connections end with their present exchange. */
   isGone = false;
   #context: ListenerContext | undefined;
@@ -39,6 +44,18 @@ export class ListenerPlace implements ConnectionGroup {
     this.#connections.add(connection);
     connection.group = this;
     return true;
+  }
+
+  /** Takes a flow of datagrams, which counts as a connection. */
+  enterFlow(max: number): boolean {
+    if (!this.#count.take(max)) return false;
+    this.flows++;
+    return true;
+  }
+
+  leaveFlow(): void {
+    this.flows--;
+    this.#count.give();
   }
 
   leave(connection: Connection): void {

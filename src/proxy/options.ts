@@ -5,6 +5,7 @@ import type { OptionsOf } from '../base/option.ts';
 import { listenerInspectionOptions, routeInspectionOptions } from '../inspect/options.ts';
 import type { CidrSet } from '../net/cidr.ts';
 import type { Endpoint } from '../net/address.ts';
+import { udpOptions } from './udp-options.ts';
 
 /** One listener. Times are milliseconds, sizes are bytes. */
 export type ListenerOptions = OptionsOf<
@@ -142,9 +143,9 @@ export const listenerOptions = {
   },
   protocol: {
     kind: 'choice',
-    values: ['http', 'tcp'],
+    values: ['http', 'tcp', 'udp'],
     default: 'http',
-    doc: '`http` reads requests. `tcp` relays bytes as they are: it has no routes, and of rules those of Snort about bytes look at them.',
+    doc: '`http` reads requests. `tcp` relays bytes as they are: it has no routes, and of rules those of Snort about bytes look at them. `udp` relays datagrams of proxies that send the PROXY protocol, version 2; it has neither routes nor rules, and needs Linux.',
   },
   pool: {
     kind: 'reference',
@@ -175,6 +176,11 @@ export const listenerOptions = {
     kind: 'section',
     table: identityOptions as typeof identityOptions,
     doc: "How the client's address is known. Without any of it, the client is the other end of the connection.",
+  },
+  udp: {
+    kind: 'section',
+    table: udpOptions as typeof udpOptions,
+    doc: 'What a `udp` listener has besides. Its flows, each the datagrams of one client to one server, count as `limits.connections`; beyond that the one that was used least recently ends.',
   },
   timeouts: {
     kind: 'section',

@@ -7,14 +7,16 @@ import { tcpRecord } from './tcp-record.ts';
 
 export function recordRefusedArrival(
   context: ListenerContext,
-  connection: Connection,
+  connection: Pick<Connection, 'bytesIn' | 'bytesOut'>,
   client: Client,
   beganAt: number,
   because: Reason,
+  protocol: 'tcp' | 'udp' = 'tcp',
 ): void {
   if (context.record === undefined) return;
   context.record(
     tcpRecord(context, connection, client, {
+      protocol,
       id: context.host.ids.next(performance.timeOrigin + beganAt),
       beganAt,
       destination: '',

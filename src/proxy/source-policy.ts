@@ -10,7 +10,7 @@
 import type { SourceOptions } from '../balance/source-options.ts';
 import type { Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
-import { openSourceSocket } from '../linux/bound-socket.ts';
+import { openSourceDatagrams, openSourceSocket } from '../linux/bound-socket.ts';
 import { explain } from '../linux/probe.ts';
 import type { Sockets } from '../linux/sockets.ts';
 import { canonicalAddress, formatEndpoint, parseAddress } from '../net/address.ts';
@@ -99,8 +99,11 @@ export class SourceAttempt {
     return this.#rung === 'port';
   }
 
-  /** A socket for a connection to this server, or why there is none. */
-  open(server: { readonly host: string } | { readonly path: string }): SourceSocket {
+  /** A socket for a connection to this server, or one for datagrams, or why there is none. */
+  open(
+    server: { readonly host: string } | { readonly path: string },
+    transport: 'tcp' | 'udp' = 'tcp',
+  ): SourceSocket {
     // A UNIX socket has no addresses.
     if (!('host' in server)) return OWN;
     const to = parseAddress(server.host);
@@ -109,7 +112,7 @@ export class SourceAttempt {
     for (;;) {
       if (this.#rung === 'failed') return { kind: 'failed', because: this.because ?? UNKNOWN };
       try {
-        return this.#open(to);
+        return this.#open(to, transport);
       } catch (error) {
         const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
         this.#fallBack({
@@ -128,12 +131,13 @@ export class SourceAttempt {
     return true;
   }
 
-  #open(to: Address | undefined): SourceSocket {
+  #open(to: Address | undefined, transport: 'tcp' | 'udp'): SourceSocket {
     const { sockets, isPrivate, options } = this.#policy;
     const wanted = this.#rung === 'own' || this.#wanted === 'none' ? undefined : this.#wanted;
     if (wanted === undefined && options.mark === 0) return OWN;
     if (sockets === undefined) throw new Error('sockets cannot be bound on this system');
-    const fd = openSourceSocket(sockets, {
+    const open = transport === 'tcp' ? openSourceSocket : openSourceDatagrams;
+    const fd = open(sockets, {
       family: to?.family ?? 4,
       from: wanted === undefined ? undefined : { ...wanted, port: this.#rung === 'port' ? wanted.port : 0 },
       isTransparent: isPrivate,

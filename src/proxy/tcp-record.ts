@@ -1,4 +1,4 @@
-/** The record of a TCP connection, in the form that exchanges have. */
+/** The record of a TCP connection or of a flow of datagrams, in the form that exchanges have. */
 import { now } from '../base/clock.ts';
 import type { Hit, Reason } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
@@ -9,6 +9,8 @@ import type { ExchangeTrace } from './tracing/exchange-trace.ts';
 
 /** What a session knows of itself. Times on the clock of base/clock.ts, -1 where it never came to that. */
 export interface TcpFacts {
+  /** `tcp` when left out. */
+  readonly protocol?: 'tcp' | 'udp';
   readonly id: string;
   readonly beganAt: number;
   /** Where the client connected to; empty where nothing depends on it. */
@@ -18,6 +20,8 @@ export interface TcpFacts {
   readonly choosingAt: number;
   readonly chosenAt: number;
   readonly connectedAt: number;
+  /** Where it is known. */
+  readonly firstByteAt?: number;
   readonly attempts: number;
   readonly retriedFor: string;
   readonly isPersistent: boolean;
@@ -33,11 +37,11 @@ export interface TcpFacts {
 
 export function tcpRecord(
   context: ListenerContext,
-  connection: Connection,
+  connection: Pick<Connection, 'bytesIn' | 'bytesOut'>,
   client: Client,
   facts: TcpFacts,
 ): ExchangeRecord {
-  const { beganAt, choosingAt, chosenAt, connectedAt } = facts;
+  const { beganAt, choosingAt, chosenAt, connectedAt, firstByteAt = -1 } = facts;
   const endedAt = now();
   return {
     id: facts.id,
@@ -48,7 +52,7 @@ export function tcpRecord(
     route: '',
     pool: facts.pool,
     server: facts.server,
-    protocol: 'tcp',
+    protocol: facts.protocol ?? 'tcp',
     method: '',
     host: '',
     target: '',
@@ -64,7 +68,7 @@ export function tcpRecord(
       // One that waited in vain did so to its end.
       queueMs: choosingAt === -1 ? -1 : (chosenAt < choosingAt ? endedAt : chosenAt) - choosingAt,
       connectMs: connectedAt === -1 ? -1 : connectedAt - chosenAt,
-      firstByteMs: -1,
+      firstByteMs: firstByteAt === -1 ? -1 : firstByteAt - connectedAt,
       totalMs: endedAt - beganAt,
     },
     bytesIn: connection.bytesIn,

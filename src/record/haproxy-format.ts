@@ -24,7 +24,7 @@ export function haproxyFormat(): LogFormat {
         `${escapeHash(client.address) || '-'}:${client.port} [${timestamps.milliseconds(record.startedAtMs)}] ` +
         `${escapeHash(listener)} ${escapeHash(pool === '' ? listener : pool)}/${escapeHash(server) || '<NOSRV>'} `;
       const counts = `0/0/0/0/${Math.max(0, attempts - 1)} 0/0`;
-      return record.protocol === 'tcp'
+      return record.protocol !== 'http'
         ? `${start}${tcpTimes(record)} ${record.bytesOut} ${terminationOf(record)} ${counts}\n`
         : `${start}${httpTimes(record)} ${record.status === 0 ? -1 : record.status} ${record.bytesOut} - - ` +
             `${terminationOf(record)}-- ${counts} "${requestOf(record)}"\n`;

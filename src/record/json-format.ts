@@ -47,7 +47,7 @@ class JsonFormat implements LogFormat {
 
   record(record: ExchangeRecord): string {
     const request =
-      record.protocol === 'tcp'
+      record.protocol !== 'http'
         ? this.#ways.text(record)
         : this.#ways.text(record) +
           escapeJson(cut(record.target, TARGET_CHARS_MAX)) +

@@ -49,8 +49,8 @@ export class WayParts {
     if (part !== undefined && isSameWay(part, record)) return part.text;
     const { listener, route, pool, server, protocol, method, host } = record;
     const request =
-      protocol === 'tcp'
-        ? ',"protocol":"tcp"'
+      protocol !== 'http'
+        ? `,"protocol":"${protocol}"`
         : `,"request":{"method":"${escapeText(method)}","host":"${escapeText(host)}","target":"`;
     const text = flat(
       `,"listener":"${escapeJson(listener)}"` +

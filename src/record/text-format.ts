@@ -71,7 +71,7 @@ function timeOfDay(timestamps: Timestamps, atMs: number): string {
 }
 
 function requestOf(record: ExchangeRecord): string {
-  if (record.protocol === 'tcp') return `tcp ${record.bytesIn} in, ${record.bytesOut} out`;
+  if (record.protocol !== 'http') return `${record.protocol} ${record.bytesIn} in, ${record.bytesOut} out`;
   const text = `${record.method || '-'} ${record.host}${record.target}`;
   // Cut first: an escape that is cut in half reads as something else.
   return escapeForLog(text.length > REQUEST_WIDTH ? `${text.slice(0, REQUEST_WIDTH - 3)}...` : text);

@@ -15,11 +15,13 @@ import { Deadlines } from '../net/deadlines.ts';
 import { Listener } from '../net/listener.ts';
 import { ReadBuffers } from '../net/read-buffers.ts';
 import { arrive } from '../proxy/arrival.ts';
+import type { DatagramOutcome } from '../proxy/datagram-outcomes.ts';
 import type { ListenerContext, ProxyHost } from '../proxy/context.ts';
 import { HeldBytes } from '../proxy/held-bytes.ts';
 import { ListenerPlace } from '../proxy/listener-place.ts';
 import { LoopGuard } from '../proxy/loop-guard.ts';
 import type { Pool } from '../proxy/pool.ts';
+import { UdpListener } from '../proxy/udp-listener.ts';
 import type { SharedCount } from '../state/shared-count.ts';
 import { explainListen, ListenError } from './listen-error.ts';
 import type { Bound, ListenSocket } from './messages.ts';
@@ -92,7 +94,7 @@ export class DataPlane {
   /** Each listener with what it is bound to and how many connections it has. */
   listenerViews(): {
     readonly name: string;
-    readonly protocol: 'http' | 'tcp';
+    readonly protocol: 'http' | 'tcp' | 'udp';
     readonly bound: readonly { readonly host: string; readonly port: number }[];
     readonly connections: number;
   }[] {
@@ -100,8 +102,13 @@ export class DataPlane {
       name,
       protocol: options.protocol,
       bound: this.bound.filter((one) => one.listener === name),
-      connections: place.connections.size,
+      connections: place.connections.size + place.flows,
     }));
+  }
+
+  /** What became of datagrams since this was asked last, by listener. */
+  takeDatagrams(): ReadonlyMap<string, ReadonlyMap<DatagramOutcome, number>> {
+    return new Map([...this.#places.values()].map(({ name, datagrams }) => [name, datagrams.take()]));
   }
 
   /** Each server with the connections that this thread has to it. */
@@ -238,8 +245,13 @@ export class DataPlane {
     { listener: name, host, port, descriptor }: ListenSocket,
     next: Snapshot | undefined,
   ): Promise<OpenListener> {
+    const context = (): ListenerContext => this.#contextOf(open.bound.listener, next);
+    const listeners = (next ?? this.#snapshot).contexts;
     const open: OpenListener = {
-      listener: new Listener((handle) => arrive(this.#contextOf(open.bound.listener, next), handle)),
+      listener:
+        listeners.get(name)?.options.protocol === 'udp'
+          ? new UdpListener(context)
+          : new Listener((handle) => arrive(context(), handle)),
       bound: { listener: name, host, port },
     };
     open.listener.onAcceptError = (status) =>
@@ -248,7 +260,7 @@ export class DataPlane {
       );
     try {
       const bound = await open.listener.listen(
-        descriptor === undefined ? { host, port } : { fd: duplicate(descriptor) },
+        descriptor === undefined ? { host, port } : { host, fd: duplicate(descriptor) },
       );
       open.bound = { listener: name, host, port: bound };
       return open;
@@ -267,7 +279,7 @@ export class DataPlane {
 }
 
 interface OpenListener {
-  readonly listener: Listener;
+  readonly listener: Listener | UdpListener;
   /** Its listener may have another name after a reload. */
   bound: Bound;
 }

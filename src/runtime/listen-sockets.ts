@@ -18,6 +18,7 @@ import { openTransparentListener } from '../linux/bound-socket.ts';
 import { Sockets } from '../linux/sockets.ts';
 import { parseAddress } from '../net/address.ts';
 import { LISTEN_OPTIONS } from '../net/listener.ts';
+import { openDatagramSockets } from './datagram-sockets.ts';
 import { inheritedText, matchInherited } from './inherited-sockets.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
 import { ListenError, explainListen } from './listen-error.ts';
@@ -41,6 +42,7 @@ interface Asked {
   readonly host: string;
   readonly port: number;
   readonly isTransparent: boolean;
+  readonly isUdp: boolean;
 }
 
 /** Sockets that were opened for a configuration and are not used yet. */
@@ -86,7 +88,7 @@ export class ListenSockets {
       if (opened !== undefined) left.splice(left.indexOf(opened), 1);
       return opened;
     });
-    const wanted = asked.filter((_, index) => kept[index] === undefined);
+    const wanted = asked.filter(({ isUdp }, index) => kept[index] === undefined && !isUdp);
     const free = this.#inherited.filter((socket) => !kept.some((one) => one?.inherited === socket));
     const matched = new Map(matchInherited(wanted, free).map((socket, index) => [wanted[index], socket]));
     const next: Opened[] = [];
@@ -128,7 +130,19 @@ export class ListenSockets {
   }
 
   async #openOne(asked: Asked, inherited: InheritedSocket | undefined): Promise<Opened> {
+    if (asked.isUdp) return this.#openDatagrams(asked);
     return inherited === undefined ? await this.#openAddress(asked) : this.#inherit(asked, inherited);
+  }
+
+  #openDatagrams(asked: Asked): Opened {
+    const { listener, host } = asked;
+    try {
+      const { port, descriptors } = openDatagramSockets(host, asked.port, this.#workers);
+      const sockets = descriptors.map((descriptor) => ({ id: this.#nextId++, descriptor }));
+      return { listener, host, port, asked, sockets };
+    } catch (error) {
+      throw new ListenError(explainListen(listener, host, asked.port, error));
+    }
   }
 
   #inherit(asked: Asked, inherited: InheritedSocket): Opened {
@@ -168,13 +182,19 @@ export class ListenSockets {
 }
 
 function askedBy({ listeners }: Config): readonly Asked[] {
-  return Object.entries(listeners).flatMap(([listener, { bind, transparent }]) =>
-    bind.map(({ address, port }) => ({ listener, host: address.text, port, isTransparent: transparent })),
+  return Object.entries(listeners).flatMap(([listener, { bind, transparent, protocol }]) =>
+    bind.map(({ address, port }) => ({
+      listener,
+      host: address.text,
+      port,
+      isTransparent: transparent,
+      isUdp: protocol === 'udp',
+    })),
   );
 }
 
 function isSamePlace(left: Asked, right: Asked): boolean {
-  return left.host === right.host && left.port === right.port;
+  return left.host === right.host && left.port === right.port && left.isUdp === right.isUdp;
 }
 
 /** What is inherited stays open. */

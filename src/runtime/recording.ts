@@ -72,6 +72,7 @@ export class Recording {
       open: plane.host.counts,
       heldBytes: plane.host.held.own,
       refused: plane.refused,
+      datagrams: plane.takeDatagrams(),
       connections: new Map(plane.listenerViews().map(({ name, connections }) => [name, connections])),
     }));
   }

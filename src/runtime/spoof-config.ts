@@ -13,6 +13,14 @@ export interface SpoofWay {
 }
 
 export interface SpoofOptions {
+  /** `both`: each way is one of TCP and one of UDP. */
+  readonly protocol: 'tcp' | 'udp' | 'both';
+  /** Which datagrams begin with a header. */
+  readonly udpHeader: 'every' | 'first';
+  /** Durations as the configuration has them. */
+  readonly udpIdle: string;
+  readonly udpFlowsPerSecond: number;
+  readonly udpFlowsPerClient: number;
   readonly ways: readonly SpoofWay[];
   readonly trust: CidrSet;
   readonly mark: number;
@@ -31,26 +39,19 @@ export interface SpoofOptions {
 
 /** The configuration as a value that can be written as JSON, which is YAML. */
 export function spoofConfig(options: SpoofOptions): object {
-  const { ways, trust } = options;
+  const { ways } = options;
   const named = ways.map((way, index) => ({ name: ways.length === 1 ? 'spoof' : `spoof${index + 1}`, way }));
   return {
     listeners: Object.fromEntries(
-      named.map(({ name, way }) => [
-        name,
-        {
-          bind: way.listen.map(formatEndpoint),
-          protocol: 'tcp',
-          pool: name,
-          identity: {
-            trust: trust.cidrs.map(({ text }) => text),
-            untrusted: 'refuse',
-            proxyProtocol: 'any',
-            proxyHeaderTimeout: options.headerTimeout,
-          },
-          limits: { connections: options.connections },
-          timeouts: { tunnelIdle: options.idle },
-        },
-      ]),
+      named.flatMap(({ name, way }): [string, object][] => {
+        const bind = way.listen.map(formatEndpoint);
+        // Each is called as its pool, and that of UDP beside one of TCP by another name.
+        const udpName = options.protocol === 'both' ? `${name}-udp` : name;
+        const tcp: [string, object] = [name, { bind, pool: name, ...ofTcp(options) }];
+        const udp: [string, object] = [udpName, { bind, pool: name, ...ofUdp(options) }];
+        if (options.protocol === 'both') return [tcp, udp];
+        return [options.protocol === 'tcp' ? tcp : udp];
+      }),
     ),
     pools: Object.fromEntries(
       named.map(({ name, way }) => [
@@ -66,4 +67,36 @@ export function spoofConfig(options: SpoofOptions): object {
     admin: { socket: options.admin },
     runtime: { workers: options.workers },
   };
+}
+
+function ofTcp({ trust, headerTimeout, connections, idle }: SpoofOptions): object {
+  return {
+    protocol: 'tcp',
+    identity: {
+      trust: textsOf(trust),
+      untrusted: 'refuse',
+      proxyProtocol: 'any',
+      proxyHeaderTimeout: headerTimeout,
+    },
+    limits: { connections },
+    timeouts: { tunnelIdle: idle },
+  };
+}
+
+function ofUdp(options: SpoofOptions): object {
+  return {
+    protocol: 'udp',
+    identity: { trust: textsOf(options.trust), proxyProtocol: 'v2' },
+    limits: { connections: options.connections },
+    udp: {
+      header: options.udpHeader,
+      idle: options.udpIdle,
+      flowsPerSecond: options.udpFlowsPerSecond,
+      flowsPerClient: options.udpFlowsPerClient,
+    },
+  };
+}
+
+function textsOf(trust: CidrSet): string[] {
+  return trust.cidrs.map(({ text }) => text);
 }

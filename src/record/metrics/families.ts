@@ -156,6 +156,12 @@ export const FAMILIES = {
     labels: ['listener'],
     help: 'Connections of clients that are open.',
   },
+  datagrams: {
+    name: 'sallyport_listener_datagrams',
+    type: 'counter',
+    labels: ['listener', 'outcome'],
+    help: 'Datagrams of `udp` listeners by what became of them: passed on, refused, or lost.',
+  },
   refused: {
     name: 'sallyport_connections_refused',
     type: 'counter',

@@ -9,6 +9,7 @@
  * A place is what belongs to one name: a listener, a listener with a route, a pool, a server. Its cells follow each other
  * as the table of its kind says, so that the worker counts at `place + field + index` and never looks up a series.
  */
+import { DATAGRAM_OUTCOMES } from '../../proxy/datagram-outcomes.ts';
 import { FAILURES } from '../../proxy/failure.ts';
 import type { Family } from './family.ts';
 import { BUCKETS } from './family.ts';
@@ -60,13 +61,19 @@ export const WAY: Fields<'exchanges' | 'received' | 'sent' | 'hits' | 'duration'
   duration: field(FAMILIES.duration, 27),
 };
 
-export const LISTENER: Fields<'connections' | 'responses' | 'ends'> = {
+export const LISTENER: Fields<'connections' | 'responses' | 'ends' | 'datagrams'> = {
   connections: field(FAMILIES.connections, 0),
   responses: field(FAMILIES.responses, 1, CODES, true),
   ends: field(
     FAMILIES.ends,
     1 + CODES.length,
     ENDS.map((end) => [end]),
+    true,
+  ),
+  datagrams: field(
+    FAMILIES.datagrams,
+    1 + CODES.length + ENDS.length,
+    DATAGRAM_OUTCOMES.map((outcome) => [outcome]),
     true,
   ),
 };

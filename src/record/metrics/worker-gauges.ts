@@ -4,6 +4,8 @@
  */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { EventLoopUtilization } from 'node:perf_hooks';
+import { DATAGRAM_OUTCOMES } from '../../proxy/datagram-outcomes.ts';
+import type { DatagramOutcome } from '../../proxy/datagram-outcomes.ts';
 import { LISTENER, WORKER } from './layout.ts';
 import type { Place } from './place-book.ts';
 
@@ -19,6 +21,8 @@ export interface WorkerFacts {
   readonly refused: number;
   /** Connections that are open, by listener. */
   readonly connections: ReadonlyMap<string, number>;
+  /** What became of datagrams since it was asked last, by listener. */
+  readonly datagrams: ReadonlyMap<string, ReadonlyMap<DatagramOutcome, number>>;
 }
 
 const EVERY_MS = 1000;
@@ -53,13 +57,17 @@ export class WorkerGauges {
 
   /** Writes anew what is open: counted, so that it is good at any moment. */
   refresh(): void {
-    const { open, heldBytes, refused, connections } = this.#facts();
+    const { open, heldBytes, refused, connections, datagrams } = this.#facts();
     const cells = this.#cells;
     cells.set([open.exchanges, open.tunnels, open.clients, open.origins], WORKER.open.at);
     cells[WORKER.refused.at] = refused;
     cells[WORKER.held.at] = heldBytes;
     for (const { kind, labels, at } of this.#places) {
-      if (kind === 'listener') cells[at + LISTENER.connections.at] = connections.get(labels[0] ?? '') ?? 0;
+      if (kind !== 'listener') continue;
+      const listener = labels[0] ?? '';
+      cells[at + LISTENER.connections.at] = connections.get(listener) ?? 0;
+      for (const [outcome, count] of datagrams.get(listener) ?? [])
+        cells[at + LISTENER.datagrams.at + DATAGRAM_OUTCOMES.indexOf(outcome)]! += count; // A place has all cells.
     }
   }
 
