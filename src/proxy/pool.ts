@@ -98,10 +98,14 @@ export class Pool {
     this.#host = host;
   }
 
-  /** The server that the session of `seeker` belongs to, unless it has none, or that has just failed and others are tried. */
-  boundTo(seeker: Seeker, avoid?: Server): Server | undefined {
+  /** The server that the session of `seeker` belongs to, while it is in service: asked once for each choice. */
+  boundTo(seeker: Seeker): Server | undefined {
+    return this.persistence?.find(seeker);
+  }
+
+  /** The one server to go to: that of the session, unless it has just failed and others are tried. */
+  #only(bound: Server | undefined, avoid: Server | undefined): Server | undefined {
     if (avoid !== undefined && this.#triesAgain(avoid)) return avoid;
-    const bound = this.persistence?.find(seeker);
     return bound === avoid ? undefined : bound;
   }
 
@@ -122,17 +126,17 @@ export class Pool {
 
   /**
    * A server for `seeker`, with a place there that is then its own until `give`; undefined when there is none, or when
-   * others wait for it already: nobody overtakes them. `avoid` has just failed: it is another one, if there is another.
+   * others wait for it already: nobody overtakes them. Its session is `bound` to a server, or to none. `avoid` has just
+   * failed: it is another one, if there is another.
    */
-  take(seeker: Seeker, avoid?: Server): Server | undefined {
-    const bound = this.boundTo(seeker, avoid);
-    if (bound !== undefined) return this.#takeFree(bound) ? bound : undefined;
+  take(seeker: Seeker, bound: Server | undefined, avoid: Server | undefined): Server | undefined {
+    const only = this.#only(bound, avoid);
+    if (only !== undefined) return this.#takeFree(only) ? only : undefined;
     return this.#waitingForAny > 0 ? undefined : this.#takeAny(seeker, avoid);
   }
 
-  /** A place at this server and no other; false when it has none, or `seeker` should go elsewhere. */
-  takeAt(server: Server, seeker: Seeker): boolean {
-    const bound = this.boundTo(seeker);
+  /** A place at this server and no other; false when it has none, or a session that is `bound` so should go elsewhere. */
+  takeAt(server: Server, bound: Server | undefined): boolean {
     const isIts = bound === undefined ? this.#balance.takes(server) : bound === server;
     return isIts && this.#takeFree(server);
   }
@@ -162,9 +166,9 @@ export class Pool {
   }
 
   /** The server for which `seeker` has to wait although others may have room; undefined when any will do. */
-  waitsFor(seeker: Seeker, avoid?: Server): Server | undefined {
-    const bound = this.boundTo(seeker, avoid);
-    return bound === undefined && this.#binds ? this.#balance.choose(seeker, avoid) : bound;
+  waitsFor(seeker: Seeker, bound: Server | undefined, avoid: Server | undefined): Server | undefined {
+    const only = this.#only(bound, avoid);
+    return only === undefined && this.#binds ? this.#balance.choose(seeker, avoid) : only;
   }
 
   /** Puts `waiter` into the queue; it may be served before this returns. False when the queue is full. */

@@ -315,9 +315,11 @@ function choose(exchange: Exchange): number {
 }
 
 function takePlace(exchange: Exchange, pool: Pool): Server | undefined {
+  const bound = pool.boundTo(exchange);
+  exchange.bound = bound;
   const kept = exchange.connection.privateOrigin.serverOf(pool);
-  if (kept !== undefined && pool.takeAt(kept, exchange)) return kept;
-  return pool.take(exchange, exchange.server);
+  if (kept !== undefined && pool.takeAt(kept, bound)) return kept;
+  return pool.take(exchange, bound, exchange.server);
 }
 
 function goTo(exchange: Exchange, pool: Pool, chosen: Server): number {
@@ -330,7 +332,7 @@ function goTo(exchange: Exchange, pool: Pool, chosen: Server): number {
     return failed(exchange, server.code);
   }
   exchange.place = server;
-  exchange.isPersistent = pool.boundTo(exchange) === server;
+  exchange.isPersistent = exchange.bound === server;
   exchange.server = server;
   if (exchange.attempts++ === 0) pool.retries.count();
   exchange.trace?.begin(pool.name, server.name, server.address, exchange.chosenAt);
@@ -367,7 +369,7 @@ class ExchangeWait implements Waiter {
     this.#exchange = exchange;
     this.seeker = exchange;
     this.avoid = exchange.server;
-    this.bound = pool.waitsFor(exchange, exchange.server);
+    this.bound = pool.waitsFor(exchange, exchange.bound, exchange.server);
   }
 
   onPlace(server: Server): void {

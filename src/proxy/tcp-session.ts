@@ -81,6 +81,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #choosingAt = -1;
   #chosenAt = -1;
   #connectedAt = -1;
+  /** The server that its session belonged to when the last choice was made. */
+  #bound: Server | undefined;
   #isPersistent = false;
   #isOver = false;
 
@@ -131,14 +133,15 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #choose(): void {
     const pool = this.#pool;
     this.#choosingAt = now();
-    const server = pool?.take(this, this.#server);
+    this.#bound = pool?.boundTo(this);
+    const server = pool?.take(this, this.#bound, this.#server);
     if (pool === undefined) this.#end('no-server', undefined);
     else if (server !== undefined) this.#connect(pool, server);
     else this.#queueUp(pool);
   }
 
   #queueUp(pool: Pool): void {
-    const bound = pool.waitsFor(this, this.#server);
+    const bound = pool.waitsFor(this, this.#bound, this.#server);
     if (bound === undefined && !pool.isOpen) {
       this.#end('no-server', undefined);
       return;
@@ -241,7 +244,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (origin === undefined) return;
     this.#connectedAt = now();
     noteAnswer(pool, server, 0);
-    this.#isPersistent = pool.boundTo(this) === server;
+    this.#isPersistent = this.#bound === server;
     pool.persistence?.answer(this, server, undefined);
     if (this.#source !== undefined) this.#sourceText = localEndpoint(origin);
     // With its own port, it is the client's connection over again, and cannot come back beside that.

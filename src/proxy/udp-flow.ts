@@ -133,7 +133,7 @@ export class UdpFlow implements TableFlow, Timed, Seeker, DatagramOwner {
     const { pool } = context.routes.find('', '', '');
     this.#pool = pool;
     // Nobody waits for a place: a datagram that comes late is worth less than none.
-    const chosen = pool?.take(this);
+    const chosen = pool?.take(this, pool.boundTo(this), undefined);
     if (pool === undefined || chosen === undefined) {
       this.end('no-server');
       return;
