@@ -1,5 +1,5 @@
 /** The metrics of a configuration: the names that are counted, and everything that is shown to who asks for it. */
-import { serverKey } from '../balance/server-rows.ts';
+import { poolKey, serverKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
 import type { Attackers } from '../decoy/attackers.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
@@ -12,7 +12,7 @@ import { CLASSES, VERDICTS, WAY } from '../record/metrics/layout.ts';
 import type { SpanCounts } from '../record/tracing/exporter.ts';
 import type { Counted, PlaceBook } from '../record/metrics/place-book.ts';
 import type { OwnedServers } from './servers-in-use.ts';
-import { optionsOf, serversOf } from './servers-in-use.ts';
+import { optionsOf, rowOf, serversOf } from './servers-in-use.ts';
 
 /** Every name of a configuration for which something is counted. */
 export function countedNames(config: Config): readonly Counted[] {
@@ -60,7 +60,7 @@ export function collectMetrics(shown: Shown): readonly Sample[] {
   return [
     ...collectProcess(shown.version),
     ...collectCounts(book, shown.workers),
-    ...collectPools(table, servers),
+    ...collectPools(table, servers, (kind, pool) => rowOf(shown.servers.rows, poolKey(kind, pool))),
     ...collectServers(table, servers, slowStart),
     { family: FAMILIES.workersDied, labels: [], value: happenings.workersDied },
     ...Object.entries(happenings.reloads).map(([result, value]) => ({

@@ -132,6 +132,12 @@ export const FAMILIES = {
     labels: ['kind', 'pool', 'server'],
     help: 'The share of its weight that the server has in slow start; 1 when it is in none.',
   },
+  poolWaiting: {
+    name: 'sallyport_pool_waiting',
+    type: 'gauge',
+    labels: ['kind', 'pool'],
+    help: 'Exchanges in the queue of the pool, with those that wait for one of its servers.',
+  },
   serverInUse: {
     name: 'sallyport_server_in_use',
     type: 'gauge',

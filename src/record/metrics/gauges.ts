@@ -38,17 +38,26 @@ export function collectServers(
   });
 }
 
-/** How many servers of each pool take new sessions. */
-export function collectPools(table: ServerTable, servers: readonly ServerAtRow[]): readonly Sample[] {
+/** How many servers of each pool take new sessions, and how many exchanges are in its queue, which is at `rowOf`. */
+export function collectPools(
+  table: ServerTable,
+  servers: readonly ServerAtRow[],
+  rowOf: (kind: 'pool' | 'decoy', pool: string) => ServerRow,
+): readonly Sample[] {
   const pools = Map.groupBy(servers, ({ labels: [kind, pool] }) => `${kind} ${pool}`);
   return [...pools.values()].flatMap((members) => {
-    const [kind = '', pool = ''] = members[0]?.labels ?? [];
-    return (['ordinary', 'backup'] as const).map((tier) => ({
+    // No group is empty.
+    const [kind, pool] = members[0]!.labels;
+    const open = (['ordinary', 'backup'] as const).map((tier) => ({
       family: FAMILIES.serversOpen,
       labels: [kind, pool, tier],
       value: members.filter(({ row, isBackup }) => isBackup === (tier === 'backup') && table.isOpen(row))
         .length,
     }));
+    return [
+      ...open,
+      { family: FAMILIES.poolWaiting, labels: [kind, pool], value: table.inUse(rowOf(kind, pool)) },
+    ];
   });
 }
 
