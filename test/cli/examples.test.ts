@@ -10,6 +10,7 @@ import { findTlv, TLV_AUTHORITY, TLV_CRC32C, TLV_UNIQUE_ID } from '../../src/net
 import { V2_HEAD_BYTES } from '../../src/net/proxy-protocol/v2-layout.ts';
 import { readProxyV2 } from '../../src/net/proxy-protocol/v2.ts';
 import { prepare } from '../../src/runtime/prepare.ts';
+import { startCollector } from '../support/otlp-collector.ts';
 import type { Script } from '../support/scripted-server.ts';
 import { until, Wire } from '../support/wire.ts';
 import { echo, startExample } from './example.ts';
@@ -30,6 +31,7 @@ const STARTED: readonly string[] = [
   'minimal.yaml',
   'proxy-protocol-onward.yaml',
   'tcp.yaml',
+  'tracing.yaml',
 ];
 
 test('every example is started by a test, and check finds nothing to say about it', async () => {
@@ -199,6 +201,41 @@ test('honeypots.yaml sends attackers to the honeypots of their route, who learn 
   const scanner = { from: '127.0.9.1' };
   assert.match(await who(port, `/${ATTACK}`, scanner), /^10\.66\./);
   assert.match(await who(port, '/', scanner), /^10\.0\.0\.1[12]:8000$/, 'a scanner of our own is not marked');
+});
+
+test('tracing.yaml follows the traces of our own services, tells servers and the collector, and links those of others', async (t) => {
+  const collector = await startCollector(t);
+  const example = await startExample(t, 'tracing.yaml', {
+    instead: {
+      'http://127.0.0.1:4318/v1/traces': collector.endpoint,
+      "'10.0.2.0/24'": "'127.0.2.0/24'",
+      "sample: '10%'": "sample: '100%'",
+    },
+  });
+  const port = await example.port('web');
+  const trace = '0af7651916cd43dd8448eb211c80319c';
+  const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` };
+  const followed = await told(port, 'traceparent', { from: '127.0.2.1', headers });
+  const other = await told(port, 'traceparent', { from: '127.0.0.1', headers });
+  assert.match(followed ?? '', new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+  assert.match(other ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  assert.doesNotMatch(other ?? '', new RegExp(trace));
+  await get(port, `/${ATTACK}`, { from: '127.0.0.66' });
+  // Each is an exchange, its inspection, and an attempt.
+  const spans = await collector.got(9);
+  const exchanges = spans.filter(({ kind }) => kind === 'server');
+  assert.deepEqual(
+    exchanges.map(({ traceId, attributes }) => [traceId === trace, attributes['sallyport.verdict']]),
+    [
+      [true, 'continue'],
+      [false, 'continue'],
+      [false, 'deceive'],
+    ],
+  );
+  assert.deepEqual(exchanges[1]?.links, [{ traceId: trace, spanId: 'b7ad6b7169203331' }]);
+  assert.equal(exchanges[0]?.resource['service.name'], 'edge');
+  const [line] = await example.command.printed('stdout', new RegExp(`"trace":"${trace}","sampled":true`));
+  assert.ok(line.length > 0);
 });
 
 const EXCLUDED = '?q={{constructor.name}}'.replaceAll('{', '%7B').replaceAll('}', '%7D');
