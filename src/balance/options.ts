@@ -218,6 +218,14 @@ export const poolOptions = {
     default: 'first',
     doc: 'Which of several backups serve when they are needed: the first in the configuration that takes requests, or all of them, by `balance`.',
   },
+  fallback: {
+    kind: 'text',
+    pattern: '[A-Za-z0-9_.-]+',
+    expects: 'the name of a pool; of a decoy, that of a decoy',
+    lengthMax: 64,
+    presence: 'optional',
+    doc: 'The pool that requests and TCP connections go to while no server of this one takes any, backups included; of a decoy it is another decoy. Without one they are answered with 503, or reset. Servers that are full are waited for.',
+  },
   health: {
     kind: 'section',
     table: healthOptions as typeof healthOptions,

@@ -166,6 +166,11 @@ test('explainText leaves out what never happened', () => {
   assert.match(text, /^Times {6}head 1\.0 ms, total 2\.0 ms$/m);
 });
 
+test('explainText says for which pool another one served', () => {
+  const text = explained({ pool: 'spare', poolMeant: 'app', server: 's1' });
+  assert.match(text, /^Way {8}listener web.* → pool spare in place of app → server s1$/m);
+});
+
 test('explainText of a TCP connection has no request', () => {
   const text = explained({ protocol: 'tcp', method: '', host: '', target: '', version: '' });
   assert.match(text, /^Request {4}a TCP connection$/m);

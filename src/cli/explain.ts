@@ -55,7 +55,7 @@ export function explainText(view: ExchangeView): string {
     `           ${safe(view.client.because)}`,
     ...(view.destination === '' ? [] : [`           connected to ${safe(view.destination)}`]),
     ...proxyHeaderLines(view),
-    `Way        listener ${view.listener}${part(' → route ', view.route)}${part(' → pool ', view.pool)}${part(' → server ', view.server)}`,
+    `Way        listener ${view.listener}${part(' → route ', view.route)}${part(' → pool ', view.pool)}${part(' in place of ', view.poolMeant)}${part(' → server ', view.server)}`,
     `Verdict    ${view.verdict}: ${VERDICTS[view.verdict]}`,
     ...reasonLines(view.because),
     ...hitLines(view.hits),

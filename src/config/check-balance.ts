@@ -2,6 +2,7 @@
 import type { BalanceOptions } from '../balance/balance-options.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
+import { unreadPools } from './reached-pools.ts';
 
 /** Keys that have a name of their own, which has to be given. */
 const NAMED: readonly BalanceOptions['key'][] = ['header', 'cookie', 'argument'];
@@ -33,9 +34,9 @@ function checkHash(checking: Checking, here: Path, owner: string, { key, name }:
 /** A connection that is relayed unread has nothing but its client's address. */
 export function checkBalanceOfTcp(checking: Checking): void {
   const { config } = checking;
-  for (const [listener, { protocol, pool = '' }] of Object.entries(config.listeners)) {
+  for (const { listener, protocol, pool } of unreadPools(config)) {
     const balance = config.pools[pool]?.balance;
-    if (protocol === 'http' || balance?.by !== 'hash' || balance.key === 'address') continue;
+    if (balance?.by !== 'hash' || balance.key === 'address') continue;
     const path = ['pools', pool, 'balance', 'key'];
     if (checking.isBroken(['pools', pool, 'balance'])) continue;
     const message = `Cannot use key "balance.key" of pool ${quote(pool)}: listener ${quote(listener)} has the protocol ${protocol}, and knows no ${balance.key}`;

@@ -2,9 +2,9 @@
 import { isAnyAddress, isLoopback } from '../net/address-kind.ts';
 import type { Endpoint } from '../net/address.ts';
 import { isNamed } from '../net/named-endpoint.ts';
-import type { ListenerOptions } from '../proxy/options.ts';
 import type { Checking } from './checking.ts';
 import { quote } from './diagnostic.ts';
+import { poolsReached } from './reached-pools.ts';
 
 interface Bind {
   readonly listener: string;
@@ -30,7 +30,7 @@ export function checkBinds(checking: Checking): void {
 export function checkLoops(checking: Checking): void {
   const { config } = checking;
   for (const [name, listener] of Object.entries(config.listeners)) {
-    for (const pool of poolsOf(checking, listener)) {
+    for (const pool of poolsReached(config, listener)) {
       for (const [server, { address }] of Object.entries(config.pools[pool]?.servers ?? {})) {
         if (isNamed(address) || !listener.bind.some((bind) => reaches(address, bind))) continue;
         const message = `Cannot use server ${quote(server)} of pool ${quote(pool)}: it is listener ${quote(name)}, which sends to it`;
@@ -62,11 +62,6 @@ function reaches(server: Endpoint, bind: Endpoint): boolean {
   return (
     server.address.text === bind.address.text || (isAnyAddress(bind.address) && isLoopback(server.address))
   );
-}
-
-function poolsOf({ config }: Checking, listener: ListenerOptions): ReadonlySet<string> {
-  const routed = listener.routes.map((route) => config.routes[route]?.pool);
-  return new Set([listener.pool, ...routed].filter((pool) => pool !== undefined));
 }
 
 function textOf({ address, port }: Endpoint): string {

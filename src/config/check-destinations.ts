@@ -2,6 +2,7 @@
 import { goesOnward } from '../balance/destination-options.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
+import { poolsReached } from './reached-pools.ts';
 
 /** Keys that are about several servers, or about servers that are known beforehand. */
 const NEEDS_SERVERS: readonly Path[] = [
@@ -10,6 +11,7 @@ const NEEDS_SERVERS: readonly Path[] = [
   ['health'],
   ['persistence'],
   ['slowStart'],
+  ['fallback'],
   ['retries', 'redispatch'],
 ];
 
@@ -27,8 +29,7 @@ export function checkDestinations(checking: Checking): void {
     if (listener.transparent || listener.identity.proxyProtocol !== 'off') continue;
     const path = ['listeners', name];
     if (['transparent', 'identity'].some((key) => checking.isBroken([...path, key]))) continue;
-    const routed = listener.routes.map((route) => config.routes[route]?.pool);
-    const pool = [listener.pool, ...routed].find((one) => isOnward(checking, one));
+    const pool = [...poolsReached(config, listener)].find((one) => isOnward(checking, one));
     if (pool === undefined) continue;
     const message = `Cannot use pool ${quote(pool)} for listener ${quote(name)}: the listener does not know where clients wanted to go`;
     checking.report(path, 'no-destination', message, 'set "transparent", or "identity.proxyProtocol"');
@@ -50,7 +51,7 @@ function checkPool(checking: Checking, name: string): void {
   }
 }
 
-function isOnward(checking: Checking, name: string | undefined): boolean {
-  const pool = name === undefined ? undefined : checking.config.pools[name];
+function isOnward(checking: Checking, name: string): boolean {
+  const pool = checking.config.pools[name];
   return pool !== undefined && goesOnward(pool);
 }

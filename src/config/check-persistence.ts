@@ -3,6 +3,7 @@ import type { PoolOptions } from '../balance/options.ts';
 import type { PersistenceOptions } from '../balance/persistence-options.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
+import { unreadPools } from './reached-pools.ts';
 
 /** What only a cookie of our own can have. */
 const INSERT_ONLY = [
@@ -66,10 +67,10 @@ function checkEntry(checking: Checking, here: Path, owner: string, { entry }: Pe
 /** A connection that is relayed unread has nothing but its client's address. */
 export function checkPersistenceOfTcp(checking: Checking): void {
   const { config } = checking;
-  for (const [listener, { protocol, pool = '' }] of Object.entries(config.listeners)) {
+  for (const { listener, protocol, pool } of unreadPools(config)) {
     const persistence = config.pools[pool]?.persistence;
     const here = ['pools', pool, 'persistence'];
-    if (protocol === 'http' || persistence === undefined || checking.isBroken(here)) continue;
+    if (persistence === undefined || checking.isBroken(here)) continue;
     const { by, entry } = persistence;
     if (by === 'off' || (by === 'entry' && entry.key === 'address')) continue;
     const what = by === 'cookie' ? 'cookie' : entry.key;

@@ -2,6 +2,7 @@
 import type { ListenerOptions } from '../proxy/options.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
+import { poolsReached } from './reached-pools.ts';
 
 /** Besides those that only mean something where requests are read. */
 const CONNECTIONS_ONLY: readonly Path[] = [
@@ -37,10 +38,11 @@ function checkListener(checking: Checking, path: Path, name: string, listener: L
     const hint = 'set it to "v2": nothing else says who the client of a datagram is';
     checking.report([...path, 'identity', 'proxyProtocol'], 'needs-header', message, hint);
   }
-  const pool = listener.pool ?? '';
-  for (const key of ['proxyProtocol', 'originalDestination']) {
-    if (!checking.isWritten(['pools', pool, key])) continue;
-    const message = `Cannot use key ${quote(key)} of pool ${quote(pool)}: listener ${quote(name)} has the protocol udp`;
-    checking.report(['pools', pool, key], 'no-effect', message, 'give the listener a pool of its own');
+  for (const pool of poolsReached(checking.config, listener)) {
+    for (const key of ['proxyProtocol', 'originalDestination']) {
+      if (!checking.isWritten(['pools', pool, key])) continue;
+      const message = `Cannot use key ${quote(key)} of pool ${quote(pool)}: listener ${quote(name)} has the protocol udp`;
+      checking.report(['pools', pool, key], 'no-effect', message, 'give the listener a pool of its own');
+    }
   }
 }

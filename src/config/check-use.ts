@@ -11,8 +11,12 @@ export function checkUse(checking: Checking): void {
   const routes = new Set(listeners.flatMap((listener) => listener.routes));
   const users = [...listeners, ...Object.values(config.routes)];
   reportUnused(checking, 'routes', 'Route', routes);
-  reportUnused(checking, 'pools', 'Pool', new Set(users.map((user) => user.pool)));
-  reportUnused(checking, 'decoys', 'Decoy', new Set(users.map((user) => user.decoy)));
+  const fallbacks = (pools: Config['pools']): readonly (string | undefined)[] =>
+    Object.entries(pools).map(([name, { fallback }]) => (fallback === name ? undefined : fallback));
+  const pools = [...users.map((user) => user.pool), ...fallbacks(config.pools)];
+  const decoys = [...users.map((user) => user.decoy), ...fallbacks(config.decoys)];
+  reportUnused(checking, 'pools', 'Pool', new Set(pools));
+  reportUnused(checking, 'decoys', 'Decoy', new Set(decoys));
   const sets = new Set(users.map(({ inspection }) => inspection.set));
   for (const name of Object.keys(config.inspection.sets)) {
     if (sets.has(name)) continue;

@@ -10,6 +10,7 @@ import { checkBalanceOfTcp } from './check-balance.ts';
 import { checkAdmin } from './check-admin.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkDestinations } from './check-destinations.ts';
+import { checkFallbacks } from './check-fallbacks.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkLog } from './check-log.ts';
 import { checkPersistenceOfTcp } from './check-persistence.ts';
@@ -33,6 +34,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkBinds(checking);
   checkLoops(checking);
   checkPools(checking);
+  checkFallbacks(checking);
   checkSources(checking);
   checkDestinations(checking);
   checkUdp(checking);

@@ -76,6 +76,11 @@ export const diagnosticCodes = {
   },
   'only-backups': { severity: 'warning', doc: 'All servers of a pool are backups.' },
   'no-weight': { severity: 'error', doc: 'All servers of a pool have the weight 0.' },
+  'fallback-ring': { severity: 'error', doc: 'Pools fall back to each other in a ring.' },
+  'fallback-kind': {
+    severity: 'error',
+    doc: 'A pool falls back to a decoy, or a decoy to a pool: clients must not be deceived by accident, nor get to real servers that way.',
+  },
   'no-effect': {
     severity: 'error',
     doc: 'A key that cannot do anything where it stands, such as `routes` on a `tcp` listener or TLVs without PROXY protocol v2.',

@@ -31,6 +31,8 @@ export interface ExchangeRecord {
   /** Empty strings where it never came to that choice. */
   readonly route: string;
   readonly pool: string;
+  /** The pool that was meant, where `pool` served in its place because it had no server; empty otherwise. */
+  readonly poolMeant: string;
   readonly server: string;
   /** The request fields are empty for all but `http`. */
   readonly protocol: 'http' | 'tcp' | 'udp';
@@ -83,6 +85,7 @@ export function copyRecord(record: ExchangeRecord): ExchangeRecord {
     destination: record.destination,
     route: record.route,
     pool: record.pool,
+    poolMeant: record.poolMeant,
     server: record.server,
     protocol: record.protocol,
     method: record.method,

@@ -38,6 +38,8 @@ export class Exchange implements Seeker {
   client: Client;
   route: RouteContext | undefined;
   pool: Pool | undefined;
+  /** The pool that was meant, where `pool` serves in its place. */
+  meant: Pool | undefined;
   /** The server that its session belonged to when the last choice was made. */
   bound: Server | undefined;
   /** The server that was chosen last. */

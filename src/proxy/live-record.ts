@@ -52,6 +52,10 @@ export class LiveRecord implements ExchangeRecord, ExchangeTimes {
     return this.#exchange.pool?.name ?? '';
   }
 
+  get poolMeant(): string {
+    return this.#exchange.meant?.name ?? '';
+  }
+
   get server(): string {
     return this.#exchange.server?.name ?? '';
   }

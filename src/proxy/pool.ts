@@ -49,6 +49,8 @@ export interface PoolParts {
   readonly row: ServerRow;
   readonly host: ProxyHost;
   readonly persistence?: Persistence<Server> | undefined;
+  /** Who serves while none of its servers takes requests. */
+  readonly fallback?: Pool | undefined;
   /** Servers are told of the trace. */
   readonly isTraced?: boolean;
 }
@@ -72,6 +74,7 @@ export class Pool {
   /** Shared by the pools of this name in all configurations: none of them keeps another in memory. */
   #lineage: { present: Pool | undefined } = { present: this };
   readonly #host: ProxyHost;
+  readonly #fallback: Pool | undefined;
   readonly #balance: Tiers<Server>;
   /** True when the algorithm sends a request to its one server, full or not: then it waits for that one. */
   readonly #binds: boolean;
@@ -81,7 +84,7 @@ export class Pool {
   /** Places that this worker's own queue has a right to, as a fraction with all who wait below the line. */
   #credit = 0;
 
-  constructor({ name, options, servers, table, row, host, persistence, isTraced }: PoolParts) {
+  constructor({ name, options, servers, table, row, host, persistence, isTraced, fallback }: PoolParts) {
     this.name = name;
     this.options = options;
     this.servers = servers;
@@ -96,6 +99,7 @@ export class Pool {
     this.#balance = new Tiers(options, servers, table);
     this.#binds = options.balance.by === 'hash';
     this.#host = host;
+    this.#fallback = fallback;
   }
 
   /** The server that the session of `seeker` belongs to, while it is in service: asked once for each choice. */
@@ -117,6 +121,13 @@ export class Pool {
   /** True when there is a server that new sessions may go to. */
   get isOpen(): boolean {
     return this.#balance.isOpen;
+  }
+
+  /** The pool that `seeker` goes to because this one is not open: the next on the way that can serve it, if there is one. */
+  fallbackFor(seeker: Seeker): Pool | undefined {
+    let pool = this.#fallback;
+    while (pool !== undefined && !pool.isOpen && pool.boundTo(seeker) === undefined) pool = pool.#fallback;
+    return pool;
   }
 
   /** Exchanges that wait for a place, over all workers. */

@@ -21,6 +21,7 @@ export function recordRefusedArrival(
       beganAt,
       destination: '',
       pool: '',
+      poolMeant: '',
       server: '',
       choosingAt: -1,
       chosenAt: -1,

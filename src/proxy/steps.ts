@@ -279,6 +279,7 @@ function judge(exchange: Exchange, verdict: Verdict): number {
       mark(exchange, verdict.because);
       if (decoy === undefined) return REPLY;
       exchange.pool = decoy;
+      exchange.meant = undefined;
       return CHOOSE;
     }
     case 'reply':
@@ -349,13 +350,22 @@ function findDestination(
 
 function queueUp(exchange: Exchange, pool: Pool): number {
   const wait = new ExchangeWait(exchange, pool);
-  if (wait.bound === undefined && !pool.isOpen) return failed(exchange, 'no-server');
+  if (wait.bound === undefined && !pool.isOpen) return fallBack(exchange, pool);
   exchange.wait = wait;
   exchange.queuedUntil = exchange.choosingAt + pool.options.timeouts.queue;
   exchange.connection.deadlines.set(exchange);
   if (pool.wait(wait)) return WAIT;
   endWait(exchange);
   return failed(exchange, 'queue-full');
+}
+
+/** No server of the pool takes requests: another pool does, if there is one. Ways of fallbacks have an end. */
+function fallBack(exchange: Exchange, pool: Pool): number {
+  const other = pool.fallbackFor(exchange);
+  if (other === undefined) return failed(exchange, 'no-server');
+  exchange.meant ??= pool;
+  exchange.pool = other;
+  return choose(exchange);
 }
 
 /** An exchange that waits for a place. */

@@ -16,6 +16,7 @@ export interface TcpFacts {
   /** Where the client connected to; empty where nothing depends on it. */
   readonly destination: string;
   readonly pool: string;
+  readonly poolMeant: string;
   readonly server: string;
   readonly choosingAt: number;
   readonly chosenAt: number;
@@ -51,6 +52,7 @@ export function tcpRecord(
     destination: facts.destination,
     route: '',
     pool: facts.pool,
+    poolMeant: facts.poolMeant,
     server: facts.server,
     protocol: facts.protocol ?? 'tcp',
     method: '',

@@ -49,6 +49,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
   readonly #context: ListenerContext;
   readonly #client: Client;
   #pool: Pool | undefined;
+  /** The pool that was meant, where `#pool` serves in its place. */
+  #meant: Pool | undefined;
   /** Where the client connected to, if something depends on it. */
   readonly #destination: Endpoint | undefined;
   /** Our end of a connection to an original destination, as the loop guard knows it. */
@@ -143,7 +145,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #queueUp(pool: Pool): void {
     const bound = pool.waitsFor(this, this.#bound, this.#server);
     if (bound === undefined && !pool.isOpen) {
-      this.#end('no-server', undefined);
+      this.#fallBack(pool);
       return;
     }
     const endWait = (): void => {
@@ -168,6 +170,18 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (pool.wait(wait)) return;
     endWait();
     this.#end('queue-full', undefined);
+  }
+
+  /** No server of the pool takes connections: another pool does, if there is one. Ways of fallbacks have an end. */
+  #fallBack(pool: Pool): void {
+    const other = pool.fallbackFor(this);
+    if (other === undefined) {
+      this.#end('no-server', undefined);
+      return;
+    }
+    this.#meant ??= pool;
+    this.#pool = other;
+    this.#choose();
   }
 
   #connect(pool: Pool, chosen: Server): void {
@@ -323,6 +337,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#givePlace();
     this.connection.owner = this;
     this.#pool = decoy;
+    this.#meant = undefined;
     this.#server = undefined;
     this.#attempts = 0;
     this.#choose();
@@ -407,6 +422,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
       beganAt: this.#beganAt,
       destination: this.#destination === undefined ? '' : formatEndpoint(this.#destination),
       pool: this.#pool?.name ?? '',
+      poolMeant: this.#meant?.name ?? '',
       server: this.#server?.name ?? '',
       choosingAt: this.#choosingAt,
       chosenAt: this.#chosenAt,

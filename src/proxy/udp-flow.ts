@@ -51,6 +51,8 @@ export class UdpFlow implements TableFlow, Timed, Seeker, DatagramOwner {
   readonly #parts: FlowParts;
   readonly #beganAt: number;
   #pool: Pool | undefined;
+  /** The pool that was meant, where `#pool` serves in its place. */
+  #meant: Pool | undefined;
   #server: Server | undefined;
   #place: Server | undefined;
   #source: SourceAttempt | undefined;
@@ -130,10 +132,14 @@ export class UdpFlow implements TableFlow, Timed, Seeker, DatagramOwner {
 
   #open(): void {
     const { context, client } = this.#parts;
-    const { pool } = context.routes.find('', '', '');
-    this.#pool = pool;
+    const meant = context.routes.find('', '', '').pool;
     // Nobody waits for a place: a datagram that comes late is worth less than none.
-    const chosen = pool?.take(this, pool.boundTo(this), undefined);
+    const own = meant?.take(this, meant.boundTo(this), undefined);
+    const fallback = own === undefined && meant?.isOpen === false ? meant.fallbackFor(this) : undefined;
+    const chosen = own ?? fallback?.take(this, fallback.boundTo(this), undefined);
+    const pool = fallback ?? meant;
+    this.#pool = pool;
+    this.#meant = fallback === undefined ? undefined : meant;
     if (pool === undefined || chosen === undefined) {
       this.end('no-server');
       return;
@@ -183,6 +189,7 @@ export class UdpFlow implements TableFlow, Timed, Seeker, DatagramOwner {
         beganAt,
         destination: '',
         pool: this.#pool?.name ?? '',
+        poolMeant: this.#meant?.name ?? '',
         server: this.#server?.name ?? '',
         choosingAt: beganAt,
         chosenAt: beganAt,

@@ -86,6 +86,7 @@ const LEFT_OUT: readonly [name: string, changes: Partial<ExchangeRecord>, key: s
   ['a hit', { hits: [HIT] }, 'hitCount', 1],
   ['no attempt', { attempts: 0 }, 'attempts', 0],
   ['a retry', { attempts: 2 }, 'attempts', 2],
+  ['the pool that was meant', { poolMeant: 'app' }, 'poolMeant', 'app'],
   ['why a retry was made', { attempts: 2, retriedFor: '503' }, 'retriedFor', '503'],
   ['a trace', { trace: '0af7651916cd43dd8448eb211c80319c' }, 'trace', '0af7651916cd43dd8448eb211c80319c'],
   ['a trace that is recorded', { trace: 'a', isTraceSampled: true }, 'sampled', true],

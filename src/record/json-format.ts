@@ -127,6 +127,7 @@ function endOf(record: ExchangeRecord): string {
     source === '' &&
     destination === '' &&
     !isPersistent &&
+    record.poolMeant === '' &&
     record.trace === ''
   )
     return isOriginReused ? ENDED_REUSED : ENDED;
@@ -135,6 +136,7 @@ function endOf(record: ExchangeRecord): string {
     (record.retriedFor === '' ? '' : `,"retriedFor":"${escapeJson(record.retriedFor)}"`) +
     (isOriginReused ? ',"reused":true' : '') +
     (isPersistent ? ',"persistent":true' : '') +
+    (record.poolMeant === '' ? '' : `,"poolMeant":"${escapeText(record.poolMeant)}"`) +
     (destination === '' ? '' : `,"destination":"${escapeText(destination)}"`) +
     sourceOf(record) +
     (record.trace === '' ? '' : `,"trace":"${escapeJson(record.trace)}"`) +

@@ -50,6 +50,11 @@ const LINES: readonly [string, Partial<ExchangeRecord>, string][] = [
     '12:34:56.789 203.0.113.9     GET shop.example/cart?id=7                           --- app/s1          12.3 ms DROPPED gone client-gone\n',
   ],
   [
+    'a pool that served in place of another',
+    { pool: 'spare', poolMeant: 'app' },
+    '12:34:56.789 203.0.113.9     GET shop.example/cart?id=7                           200 spare/s1        12.3 ms in place of app\n',
+  ],
+  [
     'a long target is cut',
     { target: `/${'x'.repeat(200)}` },
     '12:34:56.789 203.0.113.9     GET shop.example/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... 200 app/s1          12.3 ms\n',
@@ -87,6 +92,7 @@ test('every text of a record is escaped', () => {
     ...RECORD,
     client: { ...RECORD.client, address: text },
     pool: text,
+    poolMeant: text,
     server: text,
     method: text,
     host: text,

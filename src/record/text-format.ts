@@ -82,7 +82,7 @@ function statusColour(status: number): string {
   return status >= 400 ? YELLOW : GREEN;
 }
 
-/** The verdict, the rules that matched, and how it ended unless that was well. */
+/** The verdict, the rules that matched, the pool that was meant, and how it ended unless that was well. */
 function noteOf(record: ExchangeRecord, paint: Paint): string[] {
   const notes: string[] = [];
   const mark = MARKS[record.verdict];
@@ -90,6 +90,7 @@ function noteOf(record: ExchangeRecord, paint: Paint): string[] {
   if (record.verdict !== 'continue' && record.hits.length === 0)
     notes.push(escapeForLog(record.because.code));
   if (record.hits.length > 0) notes.push(rulesOf(record));
+  if (record.poolMeant !== '') notes.push(`in place of ${escapeForLog(record.poolMeant)}`);
   if (record.end !== 'done') notes.push(escapeForLog(record.end));
   return notes;
 }

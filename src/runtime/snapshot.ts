@@ -62,6 +62,14 @@ export interface SnapshotThread {
   readonly isStopping: () => boolean;
 }
 
+/** What a pool is made of besides its name. */
+interface PoolPlan {
+  readonly options: PoolOptions;
+  readonly fallback: Pool | undefined;
+  /** The server of a decoy that has none of its own. */
+  readonly builtIn: { readonly name: string; readonly address: ServerAddress } | undefined;
+}
+
 export class Snapshot {
   readonly config: Config;
   readonly pools: ReadonlyMap<string, Pool>;
@@ -93,23 +101,25 @@ export class Snapshot {
   #buildPools(): ReadonlyMap<string, Pool> {
     const { config, decoyAddress } = this.#parts;
     const pools = new Map<string, Pool>();
-    for (const [name, options] of Object.entries(config.pools)) {
-      pools.set(`pool ${name}`, this.#buildPool('pool', name, options));
-    }
-    for (const [name, options] of Object.entries(config.decoys)) {
-      const address = decoyAddress(name);
+    // Those that others fall back to are built before them; the checks have seen to it that there is no ring.
+    const build = (kind: 'pool' | 'decoy', name: string): Pool => {
+      const known = pools.get(`${kind} ${name}`);
+      if (known !== undefined) return known;
+      const options = (kind === 'pool' ? config.pools : config.decoys)[name];
+      if (options === undefined) throw new Error(`The ${kind} "${name}" passed the checks but is not there`);
+      const fallback = options.fallback === undefined ? undefined : build(kind, options.fallback);
+      const address = kind === 'decoy' ? decoyAddress(name) : undefined;
       const builtIn = address === undefined ? undefined : { name: BUILT_IN, address };
-      pools.set(`decoy ${name}`, this.#buildPool('decoy', name, options, builtIn));
-    }
+      const pool = this.#buildPool(kind, name, { options, fallback, builtIn });
+      pools.set(`${kind} ${name}`, pool);
+      return pool;
+    };
+    for (const name of Object.keys(config.pools)) build('pool', name);
+    for (const name of Object.keys(config.decoys)) build('decoy', name);
     return pools;
   }
 
-  #buildPool(
-    kind: 'pool' | 'decoy',
-    name: string,
-    options: PoolOptions,
-    builtIn?: { readonly name: string; readonly address: ServerAddress },
-  ): Pool {
+  #buildPool(kind: 'pool' | 'decoy', name: string, { options, fallback, builtIn }: PoolPlan): Pool {
     const { table, rows } = this.#parts.servers;
     const make = (server: string, address: ServerAddress, facts: Partial<ServerFacts>): Server => {
       const row = rowOf(rows, serverKey(kind, name, server));
@@ -147,7 +157,8 @@ export class Snapshot {
     });
     const row = rowOf(rows, poolKey(kind, name));
     const isTraced = this.#parts.tracer !== undefined;
-    return new Pool({ name, options, servers, table, row, host: this.#thread.host, persistence, isTraced });
+    const { host } = this.#thread;
+    return new Pool({ name, options, servers, table, row, host, persistence, isTraced, fallback });
   }
 
   #sessionTable(kind: 'pool' | 'decoy', pool: string): SessionTable {

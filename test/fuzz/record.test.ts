@@ -73,6 +73,7 @@ const record: fc.Arbitrary<ExchangeRecord> = fc.record({
   retriedFor: bytes,
   isOriginReused: fc.boolean(),
   isPersistent: fc.boolean(),
+  poolMeant: bytes,
   source: bytes,
   sourceBecause: fc.record({ code: bytes, text: bytes }),
   trace: bytes,

@@ -7,6 +7,7 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { DatagramOutcome } from '../../src/proxy/datagram-outcomes.ts';
+import { DOWN } from '../../src/balance/server-table.ts';
 import { hasDescriptors } from '../../src/linux/descriptor.ts';
 import { Datagrams, local, proxied } from '../support/datagrams.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -30,7 +31,12 @@ interface World {
 
 async function open(
   t: TestContext,
-  settings: { readonly udp?: Settings; readonly listener?: Settings; readonly pool?: Settings } = {},
+  settings: {
+    readonly udp?: Settings;
+    readonly listener?: Settings;
+    readonly pool?: Settings;
+    readonly pools?: Settings;
+  } = {},
 ): Promise<World> {
   const [front, server] = [
     await Datagrams.open(t, { host: '127.0.0.1' }),
@@ -49,7 +55,7 @@ async function open(
           ...settings.listener,
         },
       },
-      pools: { dns: { servers: [`127.0.0.1:${server.port}`], ...settings.pool } },
+      pools: { dns: { servers: [`127.0.0.1:${server.port}`], ...settings.pool }, ...settings.pools },
     }),
   );
   t.after(async () => {
@@ -125,6 +131,35 @@ test('each client is a flow with a port of its own, and keeps it', { skip }, asy
   assert.equal(proxy.plane.host.counts.tunnels, 3);
   assert.equal(proxy.plane.listenerViews()[0]?.connections, 3);
 });
+
+test(
+  'flows that begin while all servers are down go to the fallback, and the others stay',
+  { skip },
+  async (t) => {
+    const spare = await Datagrams.open(t, { host: '127.0.0.1' });
+    spare.onDatagram = (_bytes, from) => spare.send('spare', from.port);
+    const { front, port, proxy } = await open(t, {
+      udp: { idle: '200ms' },
+      pool: { fallback: 'spare' },
+      pools: { spare: { servers: [`127.0.0.1:${spare.port}`] } },
+    });
+    const pool = proxy.plane.pools.get('pool dns');
+    const row = pool?.servers[0]?.row;
+    assert(pool !== undefined && row !== undefined);
+    front.send(proxied('192.0.2.7:5000', 'one'), port);
+    assert.equal((await front.datagram(0)).text, 'ONE');
+    pool.table.setState(row, DOWN);
+    front.send(proxied('192.0.2.7:5000', 'two'), port);
+    assert.equal((await front.datagram(1)).text, 'TWO');
+    front.send(proxied('192.0.2.7:5001', 'three'), port);
+    assert.equal((await front.datagram(2)).text, 'spare');
+    await proxy.record(1);
+    assert.deepEqual(proxy.records.map((record) => `${record.poolMeant}>${record.pool}`).sort(), [
+      '>dns',
+      'dns>spare',
+    ]);
+  },
+);
 
 test('LOCAL is the proxy in front itself', { skip }, async (t) => {
   const { front, port, proxy } = await open(t, { udp: { idle: '200ms' } });

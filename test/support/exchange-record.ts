@@ -25,6 +25,7 @@ export function sampleRecord(changes: Partial<ExchangeRecord> = {}): ExchangeRec
     destination: '',
     route: '',
     pool: 'app',
+    poolMeant: '',
     server: 's1',
     protocol: 'http',
     method: 'GET',

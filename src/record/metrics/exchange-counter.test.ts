@@ -92,6 +92,19 @@ const ROWS: readonly (readonly [
     1,
   ],
   ['a first attempt is no retry', { attempts: 1 }, 'sallyport_pool_retries{pool,app}', undefined],
+  [
+    'a fallback is counted at the pool that was meant',
+    { pool: 'spare', poolMeant: 'app' },
+    'sallyport_pool_fallbacks{pool,app}',
+    1,
+  ],
+  [
+    'of a decoy it is counted there',
+    { verdict: 'deceive', pool: 'spare', poolMeant: 'app' },
+    'sallyport_pool_fallbacks{decoy,app}',
+    1,
+  ],
+  ['without one nothing is counted', {}, 'sallyport_pool_fallbacks{pool,app}', undefined],
   ['a fault of the server is counted', { end: 'origin-cut' }, 'sallyport_server_failures{pool,app,s1}', 1],
   [
     'a fault of the client is not',

@@ -66,10 +66,11 @@ export class ExchangeCounter {
     const code = codeIndex(status);
     if (code !== -1) this.#add(listener.at + LISTENER.responses.at + code, 1);
     this.#add(listener.at + LISTENER.ends.at + endIndex(end), 1);
-    const { pool } = record;
+    const { pool, poolMeant } = record;
     if (pool === '') return;
-    const node = (verdict === 'deceive' ? this.#decoys : this.#pools).get(pool) ?? this.#otherPool;
-    this.#countPool(record, node);
+    const pools = verdict === 'deceive' ? this.#decoys : this.#pools;
+    this.#countPool(record, pools.get(pool) ?? this.#otherPool);
+    if (poolMeant !== '') this.#add((pools.get(poolMeant) ?? this.#otherPool).at + POOL.fallbacks.at, 1);
   }
 
   #countWay(record: ExchangeRecord, way: number, outcome: number): void {

@@ -63,6 +63,12 @@ export const FAMILIES = {
     labels: ['kind', 'pool'],
     help: 'Exchanges whose connection could not be made from the address that source asks for.',
   },
+  fallbacks: {
+    name: 'sallyport_pool_fallbacks',
+    type: 'counter',
+    labels: ['kind', 'pool'],
+    help: 'Exchanges that were meant for this pool and went to another, because it had no server for them.',
+  },
   queued: {
     name: 'sallyport_pool_queue_seconds',
     type: 'histogram',

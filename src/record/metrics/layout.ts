@@ -78,10 +78,11 @@ export const LISTENER: Fields<'connections' | 'responses' | 'ends' | 'datagrams'
   ),
 };
 
-export const POOL: Fields<'retries' | 'queued' | 'sourceFallbacks'> = {
+export const POOL: Fields<'retries' | 'queued' | 'sourceFallbacks' | 'fallbacks'> = {
   retries: field(FAMILIES.retries, 0),
   queued: field(FAMILIES.queued, 1),
   sourceFallbacks: field(FAMILIES.sourceFallbacks, 1 + HISTOGRAM_CELLS),
+  fallbacks: field(FAMILIES.fallbacks, 2 + HISTOGRAM_CELLS),
 };
 
 export const SERVER: Fields<'exchanges' | 'failures' | 'reused' | 'connect' | 'firstByte'> = {
