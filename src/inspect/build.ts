@@ -2,7 +2,7 @@
  * Rule files to an Inspector: parse, check, compile. Reads no file but those that rules name, and keeps no state between
  * calls.
  */
-import { MemoryCollections } from '../state/collections.ts';
+import { Collections } from '../state/collections.ts';
 import type { CollectionStore } from './collections.ts';
 import { compilePlan } from './compile/compile-plan.ts';
 import { findIdle, isIdleWarning, makeExclusions } from './exclusions.ts';
@@ -86,7 +86,7 @@ export function compileRulesBy(
   const mistakes = read.mistakes.length > 0 ? read.mistakes : findIdle(exclusions, read);
   if (mistakes.length > 0) return { kind: 'bad', mistakes };
   const plan = compilePlan(read.ruleSet, {
-    store: options.store ?? new MemoryCollections(),
+    store: options.store ?? new Collections(),
     isFast: options.isFast ?? true,
     patterns: read.patterns,
     notes,
@@ -103,15 +103,20 @@ export function compileRulesBy(
   };
 }
 
-/** An inspector on compiled rules. Cheap: the rules are shared. Of limits that are not given, see limits.ts. */
+/**
+ * An inspector on compiled rules. Cheap: the rules are shared. Of limits that are not given, see limits.ts; without a store,
+ * collections are kept where the rules were compiled for.
+ */
 export function makeInspector(
   plan: Plan,
   options: Pick<InspectorOptions, 'mode'> & Partial<InspectionLimits>,
+  store?: CollectionStore,
 ): Inspector {
   const settings = {
     mode: options.mode,
     limits: { ...DEFAULT_LIMITS, ...givenLimits(options) },
     nowMs: Date.now,
+    store,
   };
   const begin = (request: InspectedRequest): Transaction => new RuleTransaction(plan, settings, request);
   return { ruleCount: plan.ruleCount, begin };

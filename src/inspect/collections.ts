@@ -6,7 +6,13 @@
 export interface StoredCollection {
   /** The members that have not ended, names in lower case. */
   members(): ReadonlyMap<string, string>;
-  set(name: string, text: string): void;
+  /** One of them. */
+  get(name: string): string | undefined;
+  /**
+   * Sets what `make` makes of the text that is there; nobody else changes it in between, in any thread. False when that
+   * could not be kept. `make` only computes, and may be called for nothing.
+   */
+  change(name: string, make: (known: string | undefined) => string): boolean;
   delete(name: string): void;
   /** The member ends after so many seconds. */
   expire(name: string, seconds: number): void;
@@ -15,6 +21,6 @@ export interface StoredCollection {
 }
 
 export interface CollectionStore {
-  /** The collection of this kind and key, made when it is new. `timeoutSeconds` without a write end it. */
+  /** The collection of this kind and key, which is there from the first write on. `timeoutSeconds` without one end it. */
   open(collection: string, key: string, timeoutSeconds: number): StoredCollection;
 }

@@ -7,6 +7,7 @@
  */
 import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
+import type { CollectionStore } from './collections.ts';
 import type { CleanPhase, CleanStep } from './compile/fold.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse, Transaction } from './inspector.ts';
 import { evaluateRule, removedTargets, UNLOGGED } from './interpret/evaluate-rule.ts';
@@ -27,6 +28,8 @@ export interface TransactionSettings {
   readonly mode: 'on' | 'detect';
   readonly limits: InspectionLimits;
   readonly nowMs: () => number;
+  /** Where collections are kept; where the plan says when left out. */
+  readonly store?: CollectionStore | undefined;
 }
 
 export class RuleTransaction implements Transaction {
@@ -41,7 +44,7 @@ export class RuleTransaction implements Transaction {
 
   constructor(plan: Plan, settings: TransactionSettings, request: InspectedRequest) {
     this.#plan = plan;
-    const state = new ExchangeState(plan.initial, plan.loud, settings.mode);
+    const state = new ExchangeState(plan.initial, plan.loud, settings.mode, settings.store);
     this.#facts = new Facts(request, settings.limits, state, settings.nowMs);
     this.#marks = new Marks(plan.fast?.naming.links.length ?? 0);
     this.wantsRequestBody = plan.needsRequestBody;

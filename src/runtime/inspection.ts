@@ -5,6 +5,7 @@ import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { RuleSetOptions } from '../inspect/options.ts';
 import { inspectionUse } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
+import type { RuleState } from './rule-state.ts';
 import { RuleSets } from './rule-sets.ts';
 import type { Counts, MadeInspector } from './rule-sets.ts';
 
@@ -37,9 +38,9 @@ export type BuiltInspections =
     }
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
-/** Rule sets that have not changed are taken over from `before`. */
-export function buildInspections(config: Config, before?: RuleSets): BuiltInspections {
-  const ruleSets = new RuleSets(before);
+/** Rule sets that have not changed are taken over from `before`. What rules remember is in `state`, if it is to be shared. */
+export function buildInspections(config: Config, before?: RuleSets, state?: RuleState): BuiltInspections {
+  const ruleSets = new RuleSets(before, state);
   const inspectors = new Map<string, Inspector>();
   const sets = new Map<string, RuleSetCounts>();
   for (const use of usesOf(config)) {

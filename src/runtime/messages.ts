@@ -12,6 +12,7 @@ import type { LogFields, LogLevel } from '../record/program-log.ts';
 import type { SpanBatch } from '../record/tracing/span-batches.ts';
 import type { CountsInUse } from './counts-in-use.ts';
 import type { RuleSetCounts } from './inspection.ts';
+import type { SharedRuleState } from './rule-state.ts';
 import type { SessionsInUse } from './sessions-in-use.ts';
 
 /** What a worker begins with. */
@@ -20,6 +21,7 @@ export interface WorkerStart {
   readonly number: number;
   readonly table: { readonly shared: SharedArrayBuffer; readonly rowsMax: number };
   readonly marks: SharedMarks;
+  readonly ruleState: SharedRuleState;
   /** Where it counts. */
   readonly block: SharedArrayBuffer;
   /** The ring where it puts lines of the access log. */

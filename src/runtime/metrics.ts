@@ -11,6 +11,7 @@ import type { ServerAtRow } from '../record/metrics/gauges.ts';
 import { CLASSES, VERDICTS, WAY } from '../record/metrics/layout.ts';
 import type { SpanCounts } from '../record/tracing/exporter.ts';
 import type { Counted, PlaceBook } from '../record/metrics/place-book.ts';
+import type { StateCounts } from './rule-state.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { optionsOf, rowOf, serversOf } from './servers-in-use.ts';
 
@@ -40,6 +41,7 @@ export interface Shown {
   readonly workers: number;
   readonly servers: Pick<OwnedServers, 'table' | 'rows' | 'slowStart'>;
   readonly attackers: Pick<Attackers, 'size' | 'dropped'>;
+  readonly ruleState: readonly StateCounts[];
   /** Lines of the access log that were dropped. */
   readonly linesDropped: number;
   readonly happenings: Readonly<Happenings>;
@@ -70,6 +72,11 @@ export function collectMetrics(shown: Shown): readonly Sample[] {
     })),
     { family: FAMILIES.attackers, labels: [], value: attackers.size },
     { family: FAMILIES.attackersDropped, labels: [], value: attackers.dropped },
+    ...shown.ruleState.flatMap(({ kind, entries, dropped, refused }) => [
+      { family: FAMILIES.ruleState, labels: [kind], value: entries },
+      { family: FAMILIES.ruleStateDropped, labels: [kind], value: dropped },
+      { family: FAMILIES.ruleStateRefused, labels: [kind], value: refused },
+    ]),
     { family: FAMILIES.logDropped, labels: [], value: linesDropped },
     { family: FAMILIES.spansSent, labels: [], value: spans.sent },
     ...Object.entries(spans.dropped).map(([reason, value]) => ({

@@ -22,6 +22,7 @@ import { compileSnort, makeSnortInspector, ruleId } from '../inspect/snort/snort
 import type { CompiledSnort } from '../inspect/snort/snort-inspector.ts';
 import { exclusionsOf } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
+import type { RuleState } from './rule-state.ts';
 
 /** Rules that were read, and those that are run. */
 export interface Counts {
@@ -54,8 +55,14 @@ export class RuleSets {
   #compiledBefore: ReadonlyMap<string, CompiledRules> = new Map();
   #snortBefore: ReadonlyMap<string, CompiledSnort> = new Map();
 
-  /** What has not changed since `before` is not compiled again, and keeps its collections. */
-  constructor(before?: RuleSets) {
+  readonly #state: RuleState | undefined;
+
+  /**
+   * What has not changed since `before` is not compiled again. Rules remember what they count in `state`; each set in the
+   * memory of this thread when it is left out.
+   */
+  constructor(before?: RuleSets, state?: RuleState) {
+    this.#state = state;
     if (before === undefined) return;
     this.#compiledBefore = before.#compiled;
     this.#snortBefore = before.#compiledSnort;
@@ -84,7 +91,7 @@ export class RuleSets {
     const limits = { ...compiled.limits, ...use.limits };
     const inspectors: Inspector[] = [];
     if (compiled.plan.ruleCount > 0 || snort.plan.ruleCount === 0) {
-      inspectors.push(makeInspector(compiled.plan, { mode, ...limits }));
+      inspectors.push(makeInspector(compiled.plan, { mode, ...limits }, this.#state?.collectionsOf(use.set)));
     }
     if (snort.plan.ruleCount > 0) {
       const { onAlert, onBlock } = set.snort;

@@ -49,9 +49,11 @@ import { dropPrivileges, findPrivileges } from './privileges.ts';
 import { configureServers, forgetServer, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { newCounts, releaseCounts } from './counts-in-use.ts';
+import { RuleState } from './rule-state.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
 import { hostPort, statusView } from './status.ts';
+import { watchState } from './state-watch.ts';
 import { serverControl } from './server-control.ts';
 import { inheritedText, takeInherited } from './inherited-sockets.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
@@ -114,6 +116,8 @@ export class Supervisor {
   #config: Config;
   readonly #startedAtMs: number = wallNow();
   readonly #attackers: Attackers;
+  readonly #ruleState: RuleState = RuleState.create();
+  #endStateWatch: () => void = () => {};
   #servers: OwnedServers;
   readonly #book: PlaceBook;
   readonly #decoys: DecoyThread;
@@ -205,6 +209,7 @@ export class Supervisor {
         if (!this.#isStopping) this.#happenings.workersDied++;
         this.#servers.table.releaseWorker(worker);
         this.#attackers.releaseHolder(holderOf(worker));
+        this.#ruleState.releaseHolder(holderOf(worker));
         // What it put into its ring and told nobody of.
         this.#accessLog.wake();
         if (this.#edition !== undefined) releaseCounts(this.#edition.counts, worker);
@@ -263,6 +268,7 @@ export class Supervisor {
     this.#isStopping = true;
     this.#reports.stopping(graceMs + STOP_SLACK_MS);
     clearInterval(this.#cleaning);
+    this.#endStateWatch();
     this.#health?.close();
     this.#servers.slowStart.close();
     await this.#admin?.close();
@@ -469,6 +475,7 @@ export class Supervisor {
       });
     }
     await this.#workers.serve();
+    this.#endStateWatch = watchState(() => this.#ruleState.counts(), this.log);
   }
 
   /** Asked for once, at the latest while files of its owner can be read. */
@@ -485,7 +492,8 @@ export class Supervisor {
     if (log === undefined) throw new Error(`There is no ring of log lines for worker ${worker}`);
     const { isTerminal } = this.#options;
     const marks = this.#attackers.memory;
-    return { number: worker, table: { shared, rowsMax }, marks, block, log, isTerminal };
+    const ruleState = this.#ruleState.shared;
+    return { number: worker, table: { shared, rowsMax }, marks, ruleState, block, log, isTerminal };
   }
 
   #offer(): SupervisorOffer {
@@ -526,6 +534,7 @@ export class Supervisor {
       workers: this.#book.blocks.length,
       servers: this.#servers,
       attackers: this.#attackers,
+      ruleState: this.#ruleState.counts(),
       linesDropped: this.#accessLog.dropped,
       happenings: this.#happenings,
       spans: this.#spans.counts,

@@ -27,6 +27,7 @@ import type {
 } from './messages.ts';
 import { Recording } from './recording.ts';
 import type { RuleSets } from './rule-sets.ts';
+import { RuleState } from './rule-state.ts';
 import { SayingBound } from './saying-bound.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 import { ThreadLink } from './thread-link.ts';
@@ -58,6 +59,7 @@ export class WorkerThread {
   #ready: Ready | undefined;
   /** As they were built last: most reloads change no rules. */
   #ruleSets: RuleSets | undefined;
+  readonly #ruleState: RuleState;
   readonly #traces = new WorkerTraces((batch) =>
     this.#link.ask('exportSpans', batch, { withinMs: SPANS_MS }),
   );
@@ -66,6 +68,7 @@ export class WorkerThread {
 
   constructor(port: Port, start: WorkerStart) {
     this.#start = start;
+    this.#ruleState = new RuleState(start.ruleState, holderOf(start.number));
     this.#table = new ServerTable(start.table.shared, start.table.rowsMax, start.number);
     this.#link = new ThreadLink<WorkerOffer, SupervisorOffer>(port, this.#offer(), (error) =>
       this.#onDefect(error),
@@ -91,7 +94,7 @@ export class WorkerThread {
     this.#ready = undefined;
     const read = readConfig(edition.text, edition.path, edition.environment);
     if (read.kind === 'bad') return { kind: 'bad', problems: read.diagnostics.map(formatDiagnostic) };
-    const built = buildInspections(read.config, this.#ruleSets);
+    const built = buildInspections(read.config, this.#ruleSets, this.#ruleState);
     if (built.kind === 'bad') return built;
     this.#ruleSets = built.ruleSets;
     const { inspections, warnings } = built;

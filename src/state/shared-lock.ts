@@ -2,14 +2,23 @@
  * A lock in memory that threads share, for a few microseconds of work at a time.
  *
  * It says who holds it, so that what a thread held when it died can be put right and given back by somebody else
- * (`isHeldBy`, `release`). Whoever wants it waits for a bounded time and then goes without.
+ * (`isHeldBy`, then `unlock`). Whoever wants it waits for a bounded time and then goes without.
  */
+
+import { performance } from 'node:perf_hooks';
 
 /** Looks at the lock before sleeping between looks: most holders are done within that time. */
 const SPINS = 2000;
-/** Then it sleeps so long between two looks, and gives up after so many: 50 ms in all. Only a holder that died lasts longer. */
+/**
+ * Then it sleeps so long between two looks. Being woken by who gives it back was slower: that one then often lost its
+ * processor to who was woken, and soon held the lock without one.
+ */
 const SLEEP_MS = 0.1;
-const SLEEPS_MAX = 500;
+/**
+ * And gives up after so long. A holder that lives lasts longer only where ten threads want each processor; one that died is
+ * released as soon as the supervisor hears of it, which takes milliseconds.
+ */
+const WAIT_MS = 250;
 
 const FREE = 0;
 
@@ -29,7 +38,8 @@ export class SharedLock {
   lock(): boolean {
     for (let spins = 0; spins < SPINS; spins++) if (this.#take()) return true;
     const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    for (let sleeps = 0; sleeps < SLEEPS_MAX; sleeps++) {
+    const endAt = performance.now() + WAIT_MS;
+    while (performance.now() < endAt) {
       Atomics.wait(never, 0, 0, SLEEP_MS);
       if (this.#take()) return true;
     }

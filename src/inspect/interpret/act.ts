@@ -12,11 +12,6 @@ export interface ActionContext {
   readonly collectionTimeoutSeconds: number;
 }
 
-/**
- * Names and values in TX: rules set some hundreds, and members named after what a client sends must not grow without
- * end. Beyond, new members are not made.
- */
-const MEMBERS_MAX = 4096;
 /** `ctl` of one exchange: a rule that runs for every value must not grow the list without end. */
 const REMOVALS_MAX = 256;
 
@@ -26,9 +21,7 @@ export function act(facts: Facts, action: Action, context: ActionContext): void 
     case 'set-variable': {
       const name = foldAscii(expand(facts, action.name));
       const value = expand(facts, action.value);
-      const known = state.read(action.collection, name);
-      if (known === undefined && state.membersOf(action.collection).size >= MEMBERS_MAX) return;
-      state.write(action.collection, name, changed(action.change, known, value));
+      state.change(action.collection, name, (known) => changed(action.change, known, value));
       return;
     }
     case 'unset-variable':
@@ -46,7 +39,11 @@ export function act(facts: Facts, action: Action, context: ActionContext): void 
       return;
     case 'open-collection': {
       const key = expand(facts, action.key);
-      const stored = context.store.open(action.collection, key, context.collectionTimeoutSeconds);
+      const stored = (state.store ?? context.store).open(
+        action.collection,
+        key,
+        context.collectionTimeoutSeconds,
+      );
       state.open(action.collection, key, stored);
       return;
     }

@@ -133,7 +133,7 @@ function setCaptures({ state }: Facts, captures: readonly string[] | undefined):
   for (let index = 0; index < 10; index++) {
     const text = captures[index];
     if (text === undefined) state.remove('TX', String(index));
-    else state.write('TX', String(index), text);
+    else state.writeTx(String(index), text);
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { BodyProcessorName, CollectionName, Control } from '../rule/action.ts';
 import type { Rule } from '../rule/sec-rule.ts';
-import type { StoredCollection } from '../collections.ts';
+import type { CollectionStore, StoredCollection } from '../collections.ts';
 
 /** A value that satisfied an operator. */
 export interface MatchedValue {
@@ -21,11 +21,22 @@ export type Removal = Extract<Control, { readonly control: 'remove-rules' | 'rem
 /** No rule has matched yet: one above the least severe (ModSecurity's HIGHEST_SEVERITY). */
 const SEVERITY_NONE = 255;
 
+/**
+ * Names and values in TX: rules set some hundreds, and members named after what a client sends must not grow without
+ * end. Beyond, new members are not made.
+ */
+const TX_MEMBERS_MAX = 4096;
+
+/** What an exchange may have written that its collections could not keep. */
+const UNKEPT_MAX = 256;
+
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
 interface Opened {
   readonly key: string;
   readonly stored: StoredCollection;
+  /** What this exchange wrote and the store could not keep: its own rules go by it all the same. */
+  unkept: Map<string, string> | undefined;
 }
 
 const NO_REMOVALS: readonly Removal[] = [];
@@ -62,6 +73,8 @@ export class ExchangeState {
   /** True once an expression gave up at its step budget. */
   isExhausted = false;
   webAppId = 'default';
+  /** Where collections are kept; undefined for that of the plan. */
+  readonly store: CollectionStore | undefined;
   /** From `ctl:requestBodyProcessor`. */
   bodyProcessor: BodyProcessorName | undefined;
   responseBodyProcessor: BodyProcessorName | undefined;
@@ -84,7 +97,13 @@ export class ExchangeState {
 
   readonly #routeMode: 'on' | 'detect';
 
-  constructor(base: BaseState, loud: Loud = ALL_LOUD, routeMode: 'on' | 'detect' = 'on') {
+  constructor(
+    base: BaseState,
+    loud: Loud = ALL_LOUD,
+    routeMode: 'on' | 'detect' = 'on',
+    store?: CollectionStore,
+  ) {
+    this.store = store;
     this.#base = base;
     this.#loud = loud;
     this.#routeMode = routeMode;
@@ -151,7 +170,7 @@ export class ExchangeState {
 
   open(collection: CollectionName, key: string, stored: StoredCollection): void {
     this.#open ??= new Map();
-    this.#open.set(collection, { key, stored });
+    this.#open.set(collection, { key, stored, unkept: undefined });
   }
 
   /** The collection if a rule opened it; TX is none of these. */
@@ -165,25 +184,46 @@ export class ExchangeState {
   }
 
   membersOf(collection: CollectionName): ReadonlyMap<string, string> {
-    if (collection !== 'TX') return this.stored(collection)?.members() ?? NOTHING;
+    if (collection !== 'TX') {
+      const open = this.#open?.get(collection);
+      if (open?.unkept === undefined) return open?.stored.members() ?? NOTHING;
+      return new Map([...open.stored.members(), ...open.unkept]);
+    }
     return this.#quiet === undefined ? this.#base.tx : new Map([...this.#base.tx, ...this.#quiet]);
   }
 
   /** One member, by its name in lower case. */
   read(collection: CollectionName, name: string): string | undefined {
-    if (collection !== 'TX') return this.stored(collection)?.members().get(name);
+    if (collection !== 'TX') {
+      const open = this.#open?.get(collection);
+      return open?.unkept?.get(name) ?? open?.stored.get(name);
+    }
     return this.#quiet?.get(name) ?? this.#base.tx.get(name);
   }
 
-  write(collection: CollectionName, name: string, text: string): void {
-    if (collection !== 'TX') this.stored(collection)?.set(name, text);
-    else if (!this.#loud.isName(name)) this.#setQuiet(name, text);
+  /** Sets a member to what `make` makes of its text. */
+  change(collection: CollectionName, name: string, make: (known: string | undefined) => string): void {
+    if (collection !== 'TX') {
+      const open = this.#open?.get(collection);
+      if (open !== undefined) changeStored(open, name, make);
+      return;
+    }
+    const known = this.read(collection, name);
+    if (known === undefined && this.membersOf(collection).size >= TX_MEMBERS_MAX) return;
+    this.writeTx(name, make(known));
+  }
+
+  writeTx(name: string, text: string): void {
+    if (!this.#loud.isName(name)) this.#setQuiet(name, text);
     else this.#ownTx().set(name, text);
   }
 
   remove(collection: CollectionName, name: string): void {
-    if (collection !== 'TX') this.stored(collection)?.delete(name);
-    else if (!this.#loud.isName(name)) this.#quiet?.delete(name);
+    if (collection !== 'TX') {
+      const open = this.#open?.get(collection);
+      open?.unkept?.delete(name);
+      open?.stored.delete(name);
+    } else if (!this.#loud.isName(name)) this.#quiet?.delete(name);
     else if (this.#base.tx.has(name)) this.#ownTx().delete(name);
   }
 
@@ -209,6 +249,14 @@ export class ExchangeState {
     }
     return this.#tx;
   }
+}
+
+function changeStored(open: Opened, name: string, make: (known: string | undefined) => string): void {
+  const unkept = open.unkept?.get(name);
+  if (unkept === undefined && open.stored.change(name, make)) return;
+  // Bounded by the rules that write, which are run once for each exchange or value.
+  if ((open.unkept?.size ?? 0) < UNKEPT_MAX)
+    (open.unkept ??= new Map()).set(name, make(unkept ?? open.stored.get(name)));
 }
 
 /** TX.0 to TX.9 are captures. */

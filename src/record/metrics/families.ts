@@ -237,6 +237,24 @@ export const FAMILIES = {
     labels: [],
     help: 'Marks that were forgotten early to make room for others.',
   },
+  ruleState: {
+    name: 'sallyport_rule_state_entries',
+    type: 'gauge',
+    labels: ['kind'],
+    help: 'What rules remember of clients: collections that are there.',
+  },
+  ruleStateDropped: {
+    name: 'sallyport_rule_state_dropped',
+    type: 'counter',
+    labels: ['kind'],
+    help: 'What rules remembered that was forgotten early to make room for more.',
+  },
+  ruleStateRefused: {
+    name: 'sallyport_rule_state_refused',
+    type: 'counter',
+    labels: ['kind'],
+    help: 'Changes of what rules remember that could not be kept: a collection was full, or a worker died.',
+  },
   logDropped: {
     name: 'sallyport_access_log_lines_dropped',
     type: 'counter',
