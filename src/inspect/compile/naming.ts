@@ -114,17 +114,16 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     recent: new RecentStates(),
     spare: new SpareBits(tests.length),
   };
-  // Literals of what servers answer are words of prose, which would stop the scan of many a request.
-  const scanOf = (isAnswer: boolean): LiteralScan => {
-    const isScanned = (id: number): boolean =>
-      bytes.needs[id] === NEED_LITERAL && isAbout(links[id]!, isAnswer);
-    const made = naming.notes.of(isAnswer ? 'literals of answers' : 'literals of requests', () =>
-      literalTablesFor(positive.map((operator, id) => (isScanned(id) ? operator : NO_LITERALS))),
-    );
-    return new LiteralScanner(made);
-  };
-  const requestScan = scanOf(false);
-  const answerScan = scanOf(true);
+  const scans = new Map<Place, LiteralScan>(
+    PLACES.map((place) => {
+      const isScanned = (id: number): boolean =>
+        bytes.needs[id] === NEED_LITERAL && looksIn(links[id]!, place); // One a link.
+      const made = naming.notes.of(`literals: ${place}`, () =>
+        literalTablesFor(positive.map((operator, id) => (isScanned(id) ? operator : NO_LITERALS))),
+      );
+      return [place, new LiteralScanner(made)];
+    }),
+  );
   const kinds = new Map<string, Kind>();
   return {
     rules,
@@ -137,7 +136,8 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       const key = `${rememberedMax}:${found.map(({ id }) => id).join(' ')}`;
       let kind = kinds.get(key);
       if (kind === undefined) {
-        const scan = variables.some(isAnswered) ? answerScan : requestScan;
+        const [first] = variables;
+        const scan = scans.get(first === undefined ? 'request' : placeOf(first))!; // One for each place.
         kind = new Kind(chainSteps(found, tables, chains), context, scan, kinds.size, rememberedMax);
         kinds.set(key, kind);
       }
@@ -226,13 +226,20 @@ function operatorUnder({ link }: PlannedLink, { planned, state }: CleanStep): Op
   return argument === undefined ? undefined : link.test.operatorKind.make(argument, NO_FILES);
 }
 
-/** Whether the test looks at a variable of the request, or of the answer. */
-function isAbout({ planned }: NamedLink, isAnswer: boolean): boolean {
-  return planned.link.targets.some(({ variable }) => isAnswered(variable) === isAnswer);
+/**
+ * Where variables are that share a scan. Few tests look at a body as a whole, so that the literals of all others would
+ * stop a scan of it for nothing; and what servers answer is prose, in which the tests of answers look for words.
+ */
+type Place = 'request' | 'body' | 'answer';
+const PLACES: readonly Place[] = ['request', 'body', 'answer'];
+
+function placeOf({ phase, name }: Variable): Place {
+  if (phase >= 3) return 'answer';
+  return name === 'REQUEST_BODY' ? 'body' : 'request';
 }
 
-function isAnswered({ phase }: Variable): boolean {
-  return phase >= 3;
+function looksIn({ planned }: NamedLink, place: Place): boolean {
+  return planned.link.targets.some(({ variable }) => placeOf(variable) === place);
 }
 
 function looksAt({ planned }: NamedLink, variables: readonly Variable[], member: string): boolean {

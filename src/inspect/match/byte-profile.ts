@@ -27,9 +27,13 @@ const ALWAYS = 1 << 31;
 /** Shorter texts are read as they are: the copy costs as much as reading so many bytes does. */
 const COPIED_BYTES_MIN = 32;
 
+/** From here on the bytes that occur are noted first, and what they say is looked up once for each of the 256. */
+const NOTED_BYTES_MIN = 1024;
+
 export function profileInto(into: ByteProfile, text: string, tables: ByteTables): void {
   if (text.length < COPIED_BYTES_MIN) profileShort(into, text, tables);
-  else profileLong(into, text, tables);
+  else if (text.length < NOTED_BYTES_MIN) profileLong(into, text, tables);
+  else profileNoted(into, text, tables);
 }
 
 // Tables have an entry for every byte.
@@ -51,19 +55,36 @@ function profileShort(into: ByteProfile, text: string, { triggers, groups, signs
 
 function profileLong(into: ByteProfile, text: string, { triggers, groups, signs }: ByteTables): void {
   const bytes = TEXT_BYTES;
+  const count = copyText(text, 0);
   let triggerBits = ALWAYS;
   let groupBits = 0;
   let signBits = 0;
-  for (let start = 0; start < text.length; start += PIECE_BYTES) {
-    const count = copyText(text, start);
-    for (let at = 0; at < count; at++) {
-      const byte = bytes[at]!; // Below count.
-      triggerBits |= triggers[byte]!;
-      groupBits |= groups[byte]!;
-      signBits |= signs[byte]!;
-    }
+  for (let at = 0; at < count; at++) {
+    const byte = bytes[at]!; // Below count.
+    triggerBits |= triggers[byte]!;
+    groupBits |= groups[byte]!;
+    signBits |= signs[byte]!;
   }
   into.triggers = triggerBits;
   into.groups = groupBits;
   into.signs = signBits;
+}
+
+function profileNoted(into: ByteProfile, text: string, { triggers, groups, signs }: ByteTables): void {
+  const seen = new Uint8Array(256);
+  for (let start = 0; start < text.length; start += PIECE_BYTES) note(seen, copyText(text, start));
+  into.triggers = ALWAYS;
+  into.groups = 0;
+  into.signs = 0;
+  for (let byte = 0; byte < 256; byte++) {
+    if (seen[byte] === 0) continue;
+    into.triggers |= triggers[byte]!;
+    into.groups |= groups[byte]!;
+    into.signs |= signs[byte]!;
+  }
+}
+
+function note(seen: Uint8Array, count: number): void {
+  const bytes = TEXT_BYTES;
+  for (let at = 0; at < count; at++) seen[bytes[at]!] = 1; // Below count.
 }

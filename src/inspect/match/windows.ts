@@ -89,20 +89,22 @@ export class Windows {
   nextKnown(bytes: Uint8Array, start: number, end: number, before: number, scan: number): number {
     const classOf = this.#classOf;
     const code = codeAt(bytes, start - 1, before, classOf);
-    return this.sizeMin > 2
-      ? nextLong(bytes, start, end, code, classOf, this.#table, this.#shift)
-      : nextOfAny(
-          bytes,
-          start,
-          end,
-          code,
-          classOf,
-          this.#table,
-          this.#shift,
-          this.#pairs,
-          this.#singles,
-          scan,
-        );
+    if (this.sizeMin > 2) return nextLong(bytes, start, end, code, classOf, this.#table, this.#shift);
+    if (this.sizeMin === 2) {
+      return nextPair(bytes, start, end, code, classOf, this.#table, this.#shift, this.#pairs, scan);
+    }
+    return nextOfAny(
+      bytes,
+      start,
+      end,
+      code,
+      classOf,
+      this.#table,
+      this.#shift,
+      this.#pairs,
+      this.#singles,
+      scan,
+    );
   }
 
   /** All windows of `size` bytes that end at a place with this code are found: short ones need not be told again. */
@@ -123,10 +125,13 @@ export class Windows {
     return codeAt(bytes, at, before, this.#classOf);
   }
 
-  /** Where the members begin that are windows of `size` bytes ending at a place with this code; -1: there are none. */
-  find(code: number, size: number): number {
-    if (size === 1 && this.#singles[code & (CLASSES - 1)] === NO_WINDOW) return -1;
-    if (size === 2 && this.#pairs[code & PAIR_MASK] === NO_WINDOW) return -1;
+  /**
+   * Where the members begin that are windows of `size` bytes ending at a place with this code; -1: there are none, or they
+   * are settled in `scan`.
+   */
+  find(code: number, size: number, scan: number): number {
+    if (size === 1 && this.#singles[code & (CLASSES - 1)]! >= scan) return -1; // One for each class, and for two below.
+    if (size === 2 && this.#pairs[code & PAIR_MASK]! >= scan) return -1;
     const slot = this.#slotOf(keyOf(code, size));
     if (this.#keys[slot] === 0) return -1;
     this.foundEnd = this.#ends[slot]!; // One for each slot, here and below.
@@ -246,6 +251,38 @@ function nextLong(
     if ((table[place >>> 5]! & (1 << place)) !== 0) return at;
   }
   return end;
+}
+
+/** Two bytes at a time with one question about both: the looks do not wait for an answer. */
+function nextPair(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  before: number,
+  classOf: Uint8Array,
+  table: Int32Array,
+  shift: number,
+  pairs: Uint16Array,
+  scan: number,
+): number {
+  let code = before;
+  let at = start;
+  for (; at + 1 < end; at += 2) {
+    const one = ((code << CLASS_BITS) | classOf[bytes[at]!]!) & CODE_MASK;
+    const two = ((one << CLASS_BITS) | classOf[bytes[at + 1]!]!) & CODE_MASK;
+    const place = Math.imul(one, 0x9e3779b1 | 0) >>> shift;
+    const next = Math.imul(two, 0x9e3779b1 | 0) >>> shift;
+    // The highest bit of a difference below zero.
+    const isOne = ((table[place >>> 5]! >>> place) & 1) | ((pairs[one & PAIR_MASK]! - scan) >>> 31);
+    const isTwo = ((table[next >>> 5]! >>> next) & 1) | ((pairs[two & PAIR_MASK]! - scan) >>> 31);
+    if ((isOne | isTwo) !== 0) return isOne !== 0 ? at : at + 1;
+    code = two;
+  }
+  if (at >= end) return end;
+  const last = ((code << CLASS_BITS) | classOf[bytes[at]!]!) & CODE_MASK;
+  const place = Math.imul(last, 0x9e3779b1 | 0) >>> shift;
+  const isLast = ((table[place >>> 5]! >>> place) & 1) | ((pairs[last & PAIR_MASK]! - scan) >>> 31);
+  return isLast !== 0 ? at : end;
 }
 
 function nextOfAny(

@@ -99,7 +99,7 @@ export class NeedScan {
     const scan = this.#scan;
     let cost = 1;
     for (let size = windows.sizeMin; size <= sizeMax; size++) {
-      const start = windows.find(code, size);
+      const start = windows.find(code, size, scan);
       if (start === -1) continue;
       const last = windows.foundEnd;
       let isSettled = size < 3;

@@ -19,6 +19,9 @@ const SHARED_INPUT: Buffer = Buffer.allocUnsafeSlow(SHARED_BYTES);
  */
 export const BYTES_PAY_FROM = 32;
 
+/** From this length on it pays to have a loop of its own for bytes. */
+export const LONG_BYTES_MIN = 256;
+
 /**
  * The bytes of a value, of which the first `value.length` are to be read, and only until this is called again. For scans
  * that call nothing.

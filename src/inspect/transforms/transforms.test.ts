@@ -138,6 +138,41 @@ test('bestFitByte gives a byte for every code point', () => {
   }
 });
 
+test('what has a loop of its own for long values does the same there as in short ones', () => {
+  const pieces = [
+    ' ',
+    '  ',
+    '\t',
+    '\xa0',
+    '\xc2',
+    '\xc2\xa0',
+    '+',
+    '%',
+    '%4',
+    '%41',
+    '%u0041',
+    '%uff1c',
+    '%2B',
+    'B',
+    'c',
+  ];
+  const signs = ['/', '(', '"', "'", '^', '\\', ',', ';', '\n', '%zz', 'é', '\0'];
+  const all = [...pieces, ...signs];
+  // Letters that no transformation changes, whatever stands behind them.
+  const before = 'x'.repeat(300);
+  let state = 11;
+  for (let count = 0; count < 2_000; count++) {
+    let value = 'x';
+    for (let index = 0; index < 8; index++) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      value += all[state % all.length] ?? '';
+    }
+    for (const name of ['removeWhitespace', 'compressWhitespace', 'cmdLine', 'urlDecodeUni']) {
+      assert.equal(run(name, before + value), before + run(name, value), `${name} of ${value}`);
+    }
+  }
+});
+
 function isBytes(value: string): boolean {
   return !/[^\x00-\xff]/.test(value);
 }

@@ -5,11 +5,12 @@
  */
 import { bestFitByte } from './best-fit.ts';
 import { hexByte, hexWord } from './characters.ts';
-import { copyBytes, outputFor, textOf } from './scratch.ts';
+import { copyBytes, inputBytes, LONG_BYTES_MIN, outputFor, textOf } from './scratch.ts';
 
 export function urlDecodeUni(value: string): string {
   const first = firstChange(value);
   if (first < 0) return value;
+  if (value.length >= LONG_BYTES_MIN) return decodeLong(value);
   const output = outputFor(value.length);
   let length = copyBytes(output, 0, value, 0, first);
   let at = first;
@@ -17,6 +18,26 @@ export function urlDecodeUni(value: string): string {
     const byte = value.charCodeAt(at);
     const escape = byte === 0x25 ? readEscape(value, at) : -1;
     output[length++] = escape >= 0 ? escape & 0xff : byte === 0x2b ? 0x20 : byte;
+    at += escape >= 0 ? escape >> 8 : 1;
+  }
+  return textOf(output, length);
+}
+
+/** The same over bytes, from the beginning. */
+function decodeLong(value: string): string {
+  const bytes = inputBytes(value);
+  const output = outputFor(value.length);
+  const end = value.length;
+  let length = 0;
+  for (let at = 0; at < end;) {
+    const byte = bytes[at]!; // Below the end.
+    if (byte !== 0x25) {
+      output[length++] = byte === 0x2b ? 0x20 : byte;
+      at++;
+      continue;
+    }
+    const escape = readEscape(value, at);
+    output[length++] = escape >= 0 ? escape & 0xff : byte;
     at += escape >= 0 ? escape >> 8 : 1;
   }
   return textOf(output, length);

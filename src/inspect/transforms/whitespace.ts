@@ -8,7 +8,7 @@
  * of UTF-8 (C2). Example: `a \t b` becomes `ab`.
  */
 import { isSpace, isSpaceOrNoBreak } from './characters.ts';
-import { copyBytes, outputFor, textOf } from './scratch.ts';
+import { copyBytes, inputBytes, LONG_BYTES_MIN, outputFor, textOf } from './scratch.ts';
 
 export function compressWhitespace(value: string): string {
   const first = firstUncompressed(value);
@@ -27,6 +27,7 @@ export function compressWhitespace(value: string): string {
 
 /** The first byte of the first run that is more or other than one space, -1 when there is none. */
 function firstUncompressed(value: string): number {
+  if (value.length >= LONG_BYTES_MIN) return firstUncompressedByte(inputBytes(value), value.length);
   for (let at = 0; at < value.length; at++) {
     const byte = value.charCodeAt(at);
     if (byte > 0x20 && byte !== 0xa0) continue;
@@ -35,7 +36,29 @@ function firstUncompressed(value: string): number {
   return -1;
 }
 
+function firstUncompressedByte(bytes: Uint8Array, end: number): number {
+  for (let at = 0; at < end; at++) {
+    const blank = IS_BLANK[bytes[at]!]!; // Below the end, and 256 entries.
+    if (blank === 0) continue;
+    if (blank === OTHER_BLANK || (at + 1 < end && IS_BLANK[bytes[at + 1]!] !== 0)) return at;
+  }
+  return -1;
+}
+
+const OTHER_BLANK = 2;
+
+/** 1 for the space, OTHER_BLANK for what else is white space. */
+const IS_BLANK = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x20 ? 1 : isSpaceOrNoBreak(byte) ? OTHER_BLANK : 0,
+);
+
+/** 1 for what stays. */
+const STAYS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  isSpaceOrNoBreak(byte) || byte === 0xc2 ? 0 : 1,
+);
+
 export function removeWhitespace(value: string): string {
+  if (value.length >= LONG_BYTES_MIN) return removeFromLong(value);
   const output = outputFor(value.length);
   let length = 0;
   for (let at = 0; at < value.length; at++) {
@@ -43,6 +66,20 @@ export function removeWhitespace(value: string): string {
     if (!isSpaceOrNoBreak(byte) && byte !== 0xc2) output[length++] = byte;
   }
   return length < value.length ? textOf(output, length) : value;
+}
+
+/** Without a branch for each byte: words are short, so that no processor guesses where they end. */
+function removeFromLong(value: string): string {
+  const bytes = inputBytes(value);
+  const output = outputFor(value.length);
+  const end = value.length;
+  let length = 0;
+  for (let at = 0; at < end; at++) {
+    const byte = bytes[at]!; // Below the end.
+    output[length] = byte;
+    length += STAYS[byte]!; // 256 entries.
+  }
+  return length < end ? textOf(output, length) : value;
 }
 
 export function trim(value: string): string {

@@ -72,6 +72,10 @@ function readEscaped(text: string, max: number, separator: string): Pairs {
   let isExceeded = false;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!; // Within the loop's bound.
+    if (isInPiece && byte !== separatorByte && byte !== 0x25 && byte !== 0x3d) {
+      bytes[length++] = byte === 0x2b ? 0x20 : byte;
+      continue;
+    }
     if (!isExceeded && byte === separatorByte) {
       if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
       isInPiece = false;
