@@ -146,6 +146,29 @@ seccomp_sandbox=NO
   });
 }
 
+/** nginx that passes connections on, and says who the client is by PROXY protocol, version 1. */
+export function startNginxBalancer(
+  t: TestContext,
+  host: Host,
+  ways: readonly { readonly bind: string; readonly to: string }[],
+): Promise<DaemonInHost> {
+  const folder = openFolder(t);
+  const servers = ways.map(
+    ({ bind, to }) => `server { listen ${bind}; proxy_pass ${to}; proxy_protocol on; }`,
+  );
+  const file = write(
+    folder,
+    `load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+daemon off; master_process off; pid nginx.pid; error_log error.log;
+events { worker_connections 512; }
+stream { ${servers.join(' ')} }
+`,
+  );
+  const words = ['-e', 'error.log', '-p', folder, '-c', file];
+  const ports = ways.map(({ bind }) => Number(/\d+$/.exec(bind)?.[0]));
+  return start(t, host, { program: 'nginx', words, log: join(folder, 'none'), ports });
+}
+
 /** HAProxy with these frontends and backends. */
 export function startHaproxyIn(
   t: TestContext,
