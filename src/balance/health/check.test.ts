@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { needs } from '../../../test/interop/daemon.ts';
+import { makeCertificate } from '../../../test/support/certificate.ts';
 import { startChild } from '../../../test/support/child.ts';
 import { healthOf } from '../../../test/support/health-host.ts';
 import { response } from '../../../test/support/message.ts';
@@ -254,14 +252,7 @@ async function check(
 
 /** A server with a certificate for app.example that it signed itself. */
 async function startTls(t: TestContext): Promise<{ readonly port: number; readonly ca: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-check-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const [key, ca] = [join(folder, 'key.pem'), join(folder, 'ca.pem')];
-  const made = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=app.example', '-addext', 'subjectAltName=DNS:app.example', '-keyout', key, '-out', ca],
-  ]);
-  assert.equal(made.status, 0, made.stderr.toString());
+  const { key, certificate: ca } = makeCertificate(t, 'DNS:app.example');
   const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(ca) }, (socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.end(response(200)));

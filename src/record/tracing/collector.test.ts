@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { makeCertificate } from '../../../test/support/certificate.ts';
+import { needs } from '../../../test/interop/daemon.ts';
 import { closedPort } from '../../../test/support/scripted-server.ts';
 import { openCollector } from './collector.ts';
 import type { Answer, Collector, CollectorOptions } from './collector.ts';
@@ -178,6 +181,39 @@ test('of an endless answer only the beginning is read', async (t) => {
   });
   assert.deepEqual(await open(t, endpoint).send('{}'), { kind: 'refused', because: 'it answers 400' });
 });
+
+test(
+  'a collector over https is asked when its certificate is one of those that "ca" names',
+  { skip: needs('openssl') },
+  async (t) => {
+    const { key, certificate } = makeCertificate(t, 'IP:127.0.0.1');
+    const other = makeCertificate(t, 'IP:127.0.0.1').certificate;
+    let requests = 0;
+    const server = createTlsServer(
+      { key: readFileSync(key), cert: readFileSync(certificate) },
+      (request, response) => {
+        requests++;
+        request.resume().on('end', () => response.end());
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo; // Not a pipe: it listens on a port.
+    const endpoint = `https://127.0.0.1:${port}/v1/traces`;
+    for (const [ca, kind] of [
+      [certificate, 'taken'],
+      [other, 'later'],
+      [undefined, 'later'],
+    ] as const)
+      assert.equal((await open(t, endpoint, { ca }).send('{}')).kind, kind);
+    const named = `https://localhost:${port}/v1/traces`;
+    assert.equal((await open(t, named, { ca: certificate }).send('{}')).kind, 'later', 'of another name');
+    assert.equal(requests, 1);
+  },
+);
 
 test('a file of certificates that cannot be read, or has none, is told before anything is sent', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-ca-'));
