@@ -91,6 +91,8 @@ Try, in another terminal:
   ${sallyport} status -s ${socket}
   ${sallyport} explain ID -s ${socket}
                                                      # why, for the id in the list of attackers
+  ${sallyport} top -s ${socket}
+                                                     # what happens, live; q ends it
 
 Ctrl-C ends it. Every exchange leaves one line:
 
