@@ -99,6 +99,12 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     this.body.use(context);
   }
 
+  /** The present exchange becomes a tunnel, which needs less. */
+  useForTunnel(context: ListenerContext): void {
+    this.context = context;
+    this.body.use(context);
+  }
+
   /** True when no request is being answered: the proxy may close it when it stops. */
   get isIdle(): boolean {
     return this.#state === AWAITING;

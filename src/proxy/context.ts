@@ -99,6 +99,8 @@ export interface ListenerContext {
   readonly place: ListenerPlace;
   /** What still works by this configuration. */
   readonly users: ConfigurationUsers;
+  /** Tunnels of this configuration: they keep a place at a server, and nothing else of it (tunnel-context.ts). */
+  readonly tunnels: ConfigurationUsers;
   /** A connection was closed because of limits.connections. */
   readonly onRefused: () => void;
   /** True when connections are to be closed after their present exchange. */

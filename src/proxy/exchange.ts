@@ -32,7 +32,8 @@ const CLOCK_START_MS = performance.timeOrigin;
 const NO_HITS: readonly Hit[] = Object.freeze([]);
 
 export class Exchange implements Seeker {
-  readonly context: ListenerContext;
+  /** The one that it began with; a tunnel has less of it. */
+  context: ListenerContext;
   readonly connection: ClientConnection;
   readonly head: ClientHead;
   client: Client;
@@ -54,6 +55,8 @@ export class Exchange implements Seeker {
   /** From which address it connects to its present server; undefined where any of ours will do. */
   source: SourceAttempt | undefined;
   transaction: Transaction | undefined;
+  /** Of a transaction that is over and forgotten. */
+  keptHits: readonly Hit[] = NO_HITS;
   /** Its place in a trace; undefined where nothing is traced. */
   readonly trace: ExchangeTrace | undefined;
 
@@ -139,7 +142,7 @@ export class Exchange implements Seeker {
   }
 
   get hits(): readonly Hit[] {
-    return this.transaction?.hits ?? NO_HITS;
+    return this.transaction?.hits ?? this.keptHits;
   }
 
   /** Its name; made when it is first needed, which on the common path with the log off is never. */

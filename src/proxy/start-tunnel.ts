@@ -2,10 +2,12 @@
 import type { Connection } from '../net/connection.ts';
 import type { Exchange } from './exchange.ts';
 import { advance } from './steps.ts';
+import { lightenExchange } from './tunnel-context.ts';
 import { Tunnel } from './tunnel.ts';
 
 /** `onOver` is called when the tunnel has ended and the connection to the server is no longer anybody's. */
 export function startTunnel(exchange: Exchange, origin: Connection, onOver: () => void): void {
+  lightenExchange(exchange);
   const { context, connection } = exchange;
   exchange.isTunnel = true;
   exchange.origin = undefined;

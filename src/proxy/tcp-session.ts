@@ -28,6 +28,7 @@ import { tcpRecord } from './tcp-record.ts';
 import { localEndpoint, peerEndpoint } from './source-policy.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import type { ExchangeTrace } from './tracing/exchange-trace.ts';
+import { tunnelContext } from './tunnel-context.ts';
 import { Tunnel } from './tunnel.ts';
 import type { Waiter } from './waiting-line.ts';
 
@@ -46,11 +47,12 @@ type NoTunnel =
 export class TcpSession implements ConnectionOwner, Seeker {
   readonly connection: Connection;
   readonly head: undefined;
-  readonly #context: ListenerContext;
+  #context: ListenerContext;
   readonly #client: Client;
   #pool: Pool | undefined;
   /** The pool that was meant, where `#pool` serves in its place. */
   #meant: Pool | undefined;
+  readonly #decoy: Pool | undefined;
   /** Where the client connected to, if something depends on it. */
   readonly #destination: Endpoint | undefined;
   /** Our end of a connection to an original destination, as the loop guard knows it. */
@@ -94,6 +96,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#client = client;
     this.#trace = context.tracer?.beginSession();
     const { pool, decoy } = context.routes.find('', '', '');
+    this.#decoy = decoy;
     const mark = context.streams === undefined ? undefined : context.attackers?.isMarked(client.address);
     this.#pool = mark !== undefined && decoy !== undefined ? decoy : pool;
     if (this.#pool === decoy && mark !== undefined) {
@@ -276,6 +279,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
       origin.writeBytes(bytes);
     }
     if (this.#hasClientEnded) origin.end();
+    this.#context = tunnelContext(this.#context);
     const { host, options, place } = this.#context;
     host.counts.tunnels++;
     const tunnel = new Tunnel(
@@ -316,7 +320,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (verdict === undefined || verdict.do === 'continue') return true;
     const { because } = verdict;
     if (verdict.do === 'deceive') this.#mark(because);
-    const { decoy } = this.#context.routes.find('', '', '');
+    const decoy = this.#decoy;
     const canMove = verdict.do === 'deceive' && decoy !== undefined && !this.#hasPassed;
     this.#because = because;
     this.#verdict = canMove ? 'deceive' : 'drop';

@@ -16,7 +16,7 @@ import { Listener } from '../net/listener.ts';
 import { ReadBuffers } from '../net/read-buffers.ts';
 import { arrive } from '../proxy/arrival.ts';
 import type { DatagramOutcome } from '../proxy/datagram-outcomes.ts';
-import type { ListenerContext, ProxyHost } from '../proxy/context.ts';
+import type { ConfigurationUsers, ListenerContext, ProxyHost } from '../proxy/context.ts';
 import { HeldBytes } from '../proxy/held-bytes.ts';
 import { ListenerPlace } from '../proxy/listener-place.ts';
 import { LoopGuard } from '../proxy/loop-guard.ts';
@@ -46,7 +46,7 @@ const DRAIN_POLL_MS = 50;
 export class DataPlane {
   readonly attackers: Attackers;
   readonly host: ProxyHost;
-  readonly #parts: DataPlaneParts;
+  readonly #warn: (text: string) => void;
   /** Listeners of the present configuration, and of earlier ones as long as connections are left. */
   readonly #places = new Map<string, ListenerPlace>();
   readonly #gone = new Set<ListenerPlace>();
@@ -55,11 +55,13 @@ export class DataPlane {
   #snapshot: Snapshot;
   /** Earlier configurations, as long as something works by them. */
   #earlier: Snapshot[] = [];
+  /** Those of which nothing is left but tunnels. */
+  #tunnels: ConfigurationUsers[] = [];
   #isStopping = false;
   #refused = 0;
 
   constructor(parts: DataPlaneParts) {
-    this.#parts = parts;
+    this.#warn = parts.warn;
     this.host = {
       buffers: new ReadBuffers(),
       deadlines: new Deadlines(now),
@@ -128,12 +130,16 @@ export class DataPlane {
       host: this.host,
       attackers: this.attackers,
       placeOf: (name) => this.#places.get(name) ?? new ListenerPlace(name, parts.connectionsOf?.(name)),
-      onRefused: () => {
-        this.#refused++;
-      },
-      isStopping: () => this.#isStopping,
+      onRefused: this.#onRefused,
+      isStopping: this.#stops,
     });
   }
+
+  // Not made in `build`: what it makes lives as long as a tunnel, and would keep the parts of a configuration alive.
+  readonly #onRefused = (): void => {
+    this.#refused++;
+  };
+  readonly #stops = (): boolean => this.#isStopping;
 
   /**
    * Every request that begins from now on is served by `next`; those that have begun end as they began. Connections to
@@ -157,15 +163,20 @@ export class DataPlane {
 
   /** Forgets what is over of earlier configurations. True when nothing of them is left. */
   forgetEarlier(): boolean {
-    for (const { users, follower } of this.#earlier) if (users.count === 0) follower.stop();
+    for (const { users, tunnels, follower } of this.#earlier) {
+      if (users.count > 0) continue;
+      follower.stop();
+      this.#tunnels.push(tunnels);
+    }
     this.#earlier = this.#earlier.filter(({ users }) => users.count > 0);
+    this.#tunnels = this.#tunnels.filter(({ count }) => count > 0);
     for (const place of this.#gone) if (place.connections.size === 0) this.#gone.delete(place);
-    return this.#earlier.length === 0;
+    return this.#earlier.length === 0 && this.#tunnels.length === 0;
   }
 
   /** Opens all listeners by their addresses, or none: a failure names the one that failed. */
   async start(): Promise<void> {
-    checkSockets(this.#snapshot.config, this.#parts.warn);
+    checkSockets(this.#snapshot.config, this.#warn);
     let id = 0;
     await this.listen(
       Object.entries(this.#snapshot.config.listeners).flatMap(([listener, { bind }]) =>
@@ -205,7 +216,10 @@ export class DataPlane {
       else open.bound = { ...open.bound, listener: socket.listener };
     }
     for (const id of gone.keys()) this.#listeners.delete(id);
-    for (const [id, listener] of opened) this.#listeners.set(id, listener);
+    for (const [id, listener] of opened) {
+      listener.next = undefined;
+      this.#listeners.set(id, listener);
+    }
     await closeListeners(gone);
   }
 
@@ -245,7 +259,7 @@ export class DataPlane {
     { listener: name, host, port, descriptor }: ListenSocket,
     next: Snapshot | undefined,
   ): Promise<OpenListener> {
-    const context = (): ListenerContext => this.#contextOf(open.bound.listener, next);
+    const context = (): ListenerContext => this.#contextOf(open.bound.listener, open.next);
     const listeners = (next ?? this.#snapshot).contexts;
     const open: OpenListener = {
       listener:
@@ -253,11 +267,10 @@ export class DataPlane {
           ? new UdpListener(context)
           : new Listener((handle) => arrive(context(), handle)),
       bound: { listener: name, host, port },
+      next,
     };
     open.listener.onAcceptError = (status) =>
-      this.#parts.warn(
-        `Cannot accept a connection on listener "${open.bound.listener}": system error ${status}`,
-      );
+      this.#warn(`Cannot accept a connection on listener "${open.bound.listener}": system error ${status}`);
     try {
       const bound = await open.listener.listen(
         descriptor === undefined ? { host, port } : { host, fd: duplicate(descriptor) },
@@ -282,6 +295,8 @@ interface OpenListener {
   readonly listener: Listener | UdpListener;
   /** Its listener may have another name after a reload. */
   bound: Bound;
+  /** The configuration that it is opened for, until that is in use. */
+  next: Snapshot | undefined;
 }
 
 async function closeListeners(listeners: ReadonlyMap<number, OpenListener>): Promise<void> {

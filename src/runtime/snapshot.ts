@@ -77,6 +77,8 @@ export class Snapshot {
   readonly contexts: ReadonlyMap<string, ListenerContext>;
   /** Exchanges and connections that work by it. */
   readonly users: ConfigurationUsers = { count: 0 };
+  /** Its tunnels, which keep nothing of it but their place at a server. */
+  readonly tunnels: ConfigurationUsers = { count: 0 };
   /** Runs from when it is used until nothing works by it any more. */
   readonly follower: AddressFollower;
   readonly #parts: SnapshotParts;
@@ -152,19 +154,13 @@ export class Snapshot {
       members: servers,
       table,
       secret: this.#sessions.secret,
-      sessions: () => this.#sessionTable(kind, name),
+      sessions: sessionsOf(this.#sessions, kind, name),
       clock: wallNow,
     });
     const row = rowOf(rows, poolKey(kind, name));
     const isTraced = this.#parts.tracer !== undefined;
     const { host } = this.#thread;
     return new Pool({ name, options, servers, table, row, host, persistence, isTraced, fallback });
-  }
-
-  #sessionTable(kind: 'pool' | 'decoy', pool: string): SessionTable {
-    const shared = this.#sessions.tables.get(sessionsKey(kind, pool));
-    if (shared === undefined) throw new Error(`There is no table for the sessions of ${kind} "${pool}"`);
-    return new SessionTable(shared);
   }
 
   #buildListener(name: string, options: ListenerOptions): ListenerContext {
@@ -209,8 +205,9 @@ export class Snapshot {
       chunkLimits: options.limits,
       place,
       users: this.users,
+      tunnels: this.tunnels,
       onRefused,
-      isStopping: () => place.isGone || isStopping(),
+      isStopping: stopsWith(place, isStopping),
       heads: place.headsFor(options.limits),
     };
   }
@@ -246,4 +243,21 @@ export class Snapshot {
       responses: { isInspected: mode === 'on', types: new Set(types), held, beyond, decode },
     };
   }
+}
+
+/*
+ * Functions that outlive a snapshot, with a tunnel or a pool, are made here and not in its methods: a closure keeps alive
+ * whatever any closure of the same method uses, and so the whole snapshot.
+ */
+
+function stopsWith(place: ListenerPlace, isStopping: () => boolean): () => boolean {
+  return () => place.isGone || isStopping();
+}
+
+function sessionsOf({ tables }: SessionsInUse, kind: 'pool' | 'decoy', pool: string): () => SessionTable {
+  return () => {
+    const shared = tables.get(sessionsKey(kind, pool));
+    if (shared === undefined) throw new Error(`There is no table for the sessions of ${kind} "${pool}"`);
+    return new SessionTable(shared);
+  };
 }
