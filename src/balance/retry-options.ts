@@ -30,7 +30,7 @@ export const retryOptions = {
     min: 0,
     max: 10,
     default: 1,
-    doc: 'How often a request is tried again. 0 for never.',
+    doc: 'How often a request is tried again. 0 for never. A kept connection that was closed (`kept-closed`) does not count, once for each request.',
   },
   on: {
     kind: 'list',
@@ -65,6 +65,6 @@ export const retryOptions = {
   budget: {
     kind: 'section',
     table: retryBudgetOptions as typeof retryBudgetOptions,
-    doc: 'Bounds retries of requests that a server may have seen, so that they cannot multiply an outage. Each worker counts its own. Retries of which nothing was sent are free: they give no server anything twice.',
+    doc: 'Bounds retries of requests that a server may have seen, so that they cannot multiply an outage. Each worker counts its own. Retries of which nothing was sent are free: they give no server anything twice. So is the first after `kept-closed`.',
   },
 } as const;

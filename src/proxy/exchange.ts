@@ -101,6 +101,8 @@ export class Exchange implements Seeker {
   isInspectionOver = false;
 
   attempts = 0;
+  /** One of them met a kept connection that was closed: it counts for none of `retries.max`. */
+  hasMetStale = false;
   /** Why the last retry was made: a word of pools.POOL.retries.on; empty when there was none. */
   retriedFor: RetryCause | '' = '';
   isOriginReused = false;

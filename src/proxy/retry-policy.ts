@@ -31,9 +31,13 @@ export class RetryPolicy {
     return undefined;
   }
 
-  /** Whether one more attempt may follow those that there were. What was sent has to be paid for. */
-  allows(cause: RetryCause, attempts: number, wasSent: boolean): boolean {
-    if (attempts > this.#max || !this.#on.has(cause)) return false;
-    return !wasSent || this.#budget.withdraw(now());
+  /**
+   * Whether one more attempt may follow those that there were. What was sent has to be paid for; `isFree` says that this
+   * one has not: nothing is known against the server.
+   */
+  allows(cause: RetryCause, attempts: number, wasSent: boolean, isFree = false): boolean {
+    if (this.#max === 0 || !this.#on.has(cause)) return false;
+    if (isFree) return true;
+    return attempts <= this.#max && (!wasSent || this.#budget.withdraw(now()));
   }
 }

@@ -132,7 +132,11 @@ export function retry(exchange: Exchange, cause: RetryCause): boolean {
   if (exchange.step !== CONNECT && exchange.step !== RESPOND) return false;
   const wasSent = exchange.sentAt !== -1;
   if (wasSent && !(isIdempotent(exchange.head.method) && exchange.isReplayable)) return false;
-  if (!pool.retries.allows(cause, exchange.attempts, wasSent)) return false;
+  // Once: a retry takes no kept connection, so what comes next says something about a server.
+  const isStale = cause === 'kept-closed' && !exchange.hasMetStale;
+  const attempts = exchange.attempts - (exchange.hasMetStale ? 1 : 0);
+  if (!pool.retries.allows(cause, attempts, wasSent, isStale)) return false;
+  if (isStale) exchange.hasMetStale = true;
   exchange.retriedFor = cause;
   letGo(exchange, cause);
   exchange.connectedAt = -1;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needleInspector, REPLY_418 } from '../support/inspector.ts';
 import { chunked, request, response, statusOf } from '../support/message.ts';
-import { answering, closedPort } from '../support/scripted-server.ts';
+import { answering, closedPort, scriptedServer } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
 import type { Wire } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
@@ -131,6 +131,49 @@ test('not tried again: a GET whose new connection dies', async (t) => {
   const client = await world.client();
   assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
   assert.equal((await world.record(0)).attempts, 1);
+});
+
+test('a kept connection that was closed leaves the one retry for a server that is gone', async (t) => {
+  const server = await scriptedServer(dyingOnce());
+  t.after(() => server.close());
+  const world = await startWorld(t, {
+    pool: {
+      servers: { a: `127.0.0.1:${server.port}`, b: `127.0.0.1:${await closedPort()}` },
+      balance: 'first',
+      retries: 1,
+    },
+  });
+  const client = await world.client();
+  await client.exchange(request('GET /'));
+  // The kept connection to a, then b, then a again.
+  assert.equal((await client.exchange(request('GET /'))).body.toString(), 'connection 1');
+  const { attempts, retriedFor } = await world.record(1);
+  assert.deepEqual([attempts, retriedFor], [3, 'connect-failed']);
+});
+
+test('the retry after a kept connection that was closed costs nothing of the budget', async (t) => {
+  const retries = { max: 1, budget: { percent: 0, perSecond: 0 } };
+  const world = await startWorld(t, { server: dyingOnce(), pool: { retries } });
+  const client = await world.client();
+  await client.exchange(request('GET /'));
+  assert.equal(statusOf(await client.exchange(request('GET /'))), 200);
+});
+
+test('what comes after a kept connection that was closed is counted and paid for', async (t) => {
+  const dying: Script = async (wire, index) => {
+    await wire.readRequest();
+    if (index === 0) {
+      wire.send(response(200));
+      await wire.readRequest();
+    }
+    wire.close();
+  };
+  const retries = { max: 1, on: ['closed'], budget: { percent: 0, perSecond: 0 } };
+  const world = await startWorld(t, { server: dying, pool: { retries } });
+  const client = await world.client();
+  await client.exchange(request('GET /'));
+  assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
+  assert.deepEqual([(await world.record(1)).attempts, world.server.connections.length], [2, 2]);
 });
 
 test('never tried again with retries 0', async (t) => {
