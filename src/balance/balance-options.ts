@@ -8,7 +8,7 @@ export const balanceOptions = {
     kind: 'choice',
     values: ['round-robin', 'least-connections', 'random', 'first', 'hash', 'least-time', 'least-load'],
     default: 'round-robin',
-    doc: 'The algorithm. `round-robin` takes the servers in turn, by weight. `least-connections` takes the one that has least in hand for its weight. `random` draws two by weight and takes the one of them that has less in hand. `first` takes the first that has room, so that few are in use; it needs `maxConnections`. `hash` sends requests of one `key` to one server. `least-time` takes the one that is expected to answer first. `least-load` takes the one that has least in hand for its weight and for what its agent says is left of its machine.',
+    doc: 'The algorithm. `round-robin` takes the servers in turn, by weight. `least-connections` takes the one that has least in hand for its weight. `random` draws two by weight and takes the one of them that has less in hand. `first` takes the first that has room, so that few are in use; it needs `maxConnections`. `hash` sends requests of one `key` to one server. `least-time` takes the one that is expected to answer first, by its average time to the first byte of a response; for `tcp` listeners that is the time to connect, and for `udp` the time to the first answer. `least-load` takes the one that has least in hand for its weight and for what its agent says is left of its machine.',
   },
   key: {
     kind: 'choice',

@@ -1,6 +1,7 @@
 /**
  * Least response time: the server that is expected to answer first, which is its average time to the first byte, times
- * what it has in hand with this request, divided by its weight.
+ * what it has in hand with this request, divided by its weight. Of TCP connections, which are not read, it is the time to
+ * connect.
  *
  * A server of which no time is known counts as an average one: it is tried, and not flooded. A server that was slow once
  * would never be measured again, so one choice in 32 goes to each in turn. HAProxy has no such algorithm.

@@ -2,7 +2,7 @@
 import type { BalanceOptions } from '../balance/balance-options.ts';
 import type { Checking, Path } from './checking.ts';
 import { quote } from './diagnostic.ts';
-import { unreadPools } from './reached-pools.ts';
+import { poolsReached, unreadPools } from './reached-pools.ts';
 
 /** Keys that have a name of their own, which has to be given. */
 const NAMED: readonly BalanceOptions['key'][] = ['header', 'cookie', 'argument'];
@@ -41,5 +41,20 @@ export function checkBalanceOfTcp(checking: Checking): void {
     if (checking.isBroken(['pools', pool, 'balance'])) continue;
     const message = `Cannot use key "balance.key" of pool ${quote(pool)}: listener ${quote(listener)} has the protocol ${protocol}, and knows no ${balance.key}`;
     checking.report(path, 'needs-http', message, 'hash the address, or give the listener a pool of its own');
+  }
+}
+
+/** Times of different things do not tell which server is faster. */
+export function checkTimes(checking: Checking): void {
+  const { config } = checking;
+  const listeners = Object.values(config.listeners);
+  for (const [pool, { balance }] of Object.entries(config.pools)) {
+    if (balance.by !== 'least-time') continue;
+    const using = listeners.filter((listener) => poolsReached(config, listener).has(pool));
+    const protocols = [...new Set(using.map(({ protocol }) => protocol))];
+    if (protocols.length < 2) continue;
+    const message = `Pool ${quote(pool)} chooses by times that mean different things: listeners of the protocols ${protocols.join(' and ')} use it`;
+    const hint = 'give each protocol a pool of its own, or take another "balance"';
+    checking.report(['pools', pool, 'balance'], 'mixed-times', message, hint);
   }
 }

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { formatSize } from '../base/units.ts';
-import { checkBalanceOfTcp } from './check-balance.ts';
+import { checkBalanceOfTcp, checkTimes } from './check-balance.ts';
 import { checkAdmin } from './check-admin.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkDestinations } from './check-destinations.ts';
@@ -40,6 +40,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkUdp(checking);
   checkPrivileges(checking);
   checkBalanceOfTcp(checking);
+  checkTimes(checking);
   checkPersistenceOfTcp(checking);
   checkHeld(checking);
   checkSocket(checking);

@@ -74,6 +74,10 @@ export const diagnosticCodes = {
     severity: 'error',
     doc: 'A server that stands for several addresses of a name would have the name of another one: `api-1` beside `api` with `addresses`.',
   },
+  'mixed-times': {
+    severity: 'warning',
+    doc: 'Listeners of different protocols use a pool with `balance: least-time`: the times of its servers are those of different things.',
+  },
   'only-backups': { severity: 'warning', doc: 'All servers of a pool are backups.' },
   'no-weight': { severity: 'error', doc: 'All servers of a pool have the weight 0.' },
   'fallback-ring': { severity: 'error', doc: 'Pools fall back to each other in a ring.' },

@@ -29,11 +29,14 @@ export function noteFailure(pool: Pool, server: Server, code: FailureCode): void
   if (failures > 0 && kind !== undefined && on.includes(kind)) pool.table.addError(server.row);
 }
 
-/** How long it took to answer, on the clock of base/clock.ts: only where servers are chosen by it. */
-export function noteTime(pool: Pool, server: Server, sentAt: number, firstByteAt: number): void {
+/**
+ * How long it took to answer, on the clock of base/clock.ts: only where servers are chosen by it. Of a relayed TCP
+ * connection that is how long it took to accept, of a flow of datagrams its first answer.
+ */
+export function noteTime(pool: Pool, server: Server, beganAt: number, answeredAt: number): void {
   if (pool.options.balance.by !== 'least-time') return;
   // A response may begin before the request is sent whole.
-  pool.table.addResponseUs(server.row, Math.max(1, Math.round((firstByteAt - sentAt) * 1000)));
+  pool.table.addResponseUs(server.row, Math.max(1, Math.round((answeredAt - beganAt) * 1000)));
 }
 
 /** A whole response came, or one that is tried again for its status, or a connection that is relayed as it is. */

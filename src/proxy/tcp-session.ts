@@ -22,7 +22,7 @@ import type { ListenerContext } from './context.ts';
 import { FAILURES } from './failure.ts';
 import type { Pool } from './pool.ts';
 import { destinationOf, writeProxyHeader } from './proxy-header.ts';
-import { noteAnswer, noteFailure } from './server-outcome.ts';
+import { noteAnswer, noteFailure, noteTime } from './server-outcome.ts';
 import type { Server } from './server.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { localEndpoint, peerEndpoint } from './source-policy.ts';
@@ -261,6 +261,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (origin === undefined) return;
     this.#connectedAt = now();
     noteAnswer(pool, server, 0);
+    // What it says to whom is not read: how long it took to accept is all that is known of its speed.
+    noteTime(pool, server, this.#chosenAt, this.#connectedAt);
     this.#isPersistent = this.#bound === server;
     pool.persistence?.answer(this, server, undefined);
     if (this.#source !== undefined) this.#sourceText = localEndpoint(origin);

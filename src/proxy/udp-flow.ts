@@ -19,7 +19,7 @@ import type { ListenerContext } from './context.ts';
 import { FAILURES } from './failure.ts';
 import type { FlowTable, TableFlow } from './flow-table.ts';
 import type { Pool } from './pool.ts';
-import { noteAnswer, noteFailure } from './server-outcome.ts';
+import { noteAnswer, noteFailure, noteTime } from './server-outcome.ts';
 import type { Server } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import { tcpRecord } from './tcp-record.ts';
@@ -92,7 +92,10 @@ export class UdpFlow implements TableFlow, Timed, Seeker, DatagramOwner {
     if (this.#isOver) return;
     if (this.#firstByteAt === -1) {
       this.#firstByteAt = this.#parts.context.host.clock();
-      if (this.#pool !== undefined && this.#server !== undefined) noteAnswer(this.#pool, this.#server, 0);
+      if (this.#pool !== undefined && this.#server !== undefined) {
+        noteAnswer(this.#pool, this.#server, 0);
+        noteTime(this.#pool, this.#server, this.#beganAt, this.#firstByteAt);
+      }
     }
     this.bytesOut += bytes.length;
     this.#rest();

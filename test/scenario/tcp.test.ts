@@ -43,6 +43,22 @@ test('bytes go both ways as they are, the server first if it likes', async (t) =
   assert.equal(record.server, 's1');
 });
 
+test('how long a server took to accept is known where it is chosen by that, and nowhere else', async (t) => {
+  for (const [balance, isKnown] of [
+    ['least-time', true],
+    ['round-robin', false],
+  ] as const) {
+    const world = await tcpWorld(t, { server: echo, pool: { balance } });
+    const client = await world.client();
+    client.send('x');
+    await client.readUntil('x');
+    const app = world.proxy.plane.pools.get('pool app');
+    assert.equal((app?.table.responseUs(app.servers[0]?.row ?? 0) ?? 0) > 0, isKnown, balance);
+    client.close();
+    await world.idle();
+  }
+});
+
 test('what comes before the server is there waits for it', async (t) => {
   const world = await tcpWorld(t, {
     server: async (wire) => {

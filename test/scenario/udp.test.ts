@@ -161,6 +161,14 @@ test(
   },
 );
 
+test('how long the first answer took is known where servers are chosen by that', { skip }, async (t) => {
+  const { front, port, proxy } = await open(t, { pool: { balance: 'least-time' } });
+  front.send(proxied('192.0.2.7:5000', 'ask'), port);
+  await front.datagram(0);
+  const pool = proxy.plane.pools.get('pool dns');
+  assert((pool?.table.responseUs(pool.servers[0]?.row ?? 0) ?? 0) > 0);
+});
+
 test('LOCAL is the proxy in front itself', { skip }, async (t) => {
   const { front, port, proxy } = await open(t, { udp: { idle: '200ms' } });
   front.send(local('check'), port);
