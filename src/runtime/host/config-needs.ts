@@ -1,6 +1,9 @@
 /** What a configuration needs of the host. */
 import type { PoolOptions } from '../../balance/options.ts';
 import type { Config } from '../../config/config.ts';
+import { parseAddress } from '../../net/address.ts';
+import { networkOf } from '../../net/cidr.ts';
+import type { Cidr } from '../../net/cidr.ts';
 import { isNamed } from '../../net/named-endpoint.ts';
 import type { ListenNeed, Needs, NetworkNeed, SourceNeed, Transport } from './needs.ts';
 
@@ -14,20 +17,21 @@ export function needsOfConfig(config: Config): Needs {
       for (const network of pool.originalDestination.within.cidrs)
         networks.push({
           network,
+          port: 0,
           transport: 'tcp',
           mark: pool.source.mark,
           by: `${section}.${name}.originalDestination`,
         });
-      for (const [server, { address }] of Object.entries(pool.servers))
-        // A name has no address that would hold for as long as rules of the host do.
-        if (!isNamed(address))
-          for (const transport of transports)
-            sources.push({
-              server: address,
-              transport,
-              mark: pool.source.mark,
-              by: `${section}.${name}.servers.${server}`,
-            });
+      for (const [server, { address }] of Object.entries(pool.servers)) {
+        const by = `${section}.${name}.servers.${server}`;
+        const { mark } = pool.source;
+        for (const transport of transports)
+          if (!isNamed(address)) sources.push({ server: address, transport, mark, by });
+          else
+            for (const network of EVERYWHERE)
+              // What a name has for an address may be another one before rules of the host are made anew.
+              networks.push({ network, port: address.port, transport, mark, by: `${by} (${address.name})` });
+      }
     }
   }
   const listeners: ListenNeed[] = [];
@@ -37,6 +41,12 @@ export function needsOfConfig(config: Config): Needs {
   }
   return { sources, networks, listeners };
 }
+
+const EVERYWHERE: readonly Cidr[] = ['0.0.0.0', '::'].map((text) => {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(`${text} is no address`);
+  return networkOf(address, 0);
+});
 
 /** How listeners send to a pool; TCP for one that nobody uses. */
 function transportsOf({ listeners }: Config, section: string, name: string): readonly Transport[] {

@@ -117,8 +117,12 @@ export function iptablesRule(filter: Filter, mark: number): string {
       const { server, transport } = filter;
       return `-s ${server.address.text} -p ${transport} --sport ${server.port} -m socket --transparent ${setMark}`;
     }
-    case 'divert-network':
-      return `-s ${filter.network.text} -p ${filter.transport} -m socket --transparent ${setMark}`;
+    case 'divert-network': {
+      const { network, port, transport } = filter;
+      const from = network.prefix === 0 ? '' : `-s ${network.text} `;
+      const ofPort = port === 0 ? '' : ` --sport ${port}`;
+      return `${from}-p ${transport}${ofPort} -m socket --transparent ${setMark}`;
+    }
     case 'divert-client':
       return `${toDestination(filter.to)} -m socket --transparent ${setMark}`;
     case 'take': {

@@ -21,9 +21,14 @@ export interface SourceNeed {
   readonly by: string;
 }
 
-/** The same, to servers that are only known when a client wants one: any port of any address of a network. */
+/**
+ * The same, to servers whose addresses are not known beforehand: those that a client wants, or those that a name has. It
+ * is for servers elsewhere.
+ */
 export interface NetworkNeed {
   readonly network: Cidr;
+  /** 0 for any. */
+  readonly port: number;
   readonly transport: Transport;
   readonly mark: number;
   readonly by: string;

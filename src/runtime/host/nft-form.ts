@@ -71,9 +71,11 @@ export function nftRule(filter: Filter, mark: number): string {
     case 'divert-reply':
       return `${fromServer(filter)} socket transparent 1 socket wildcard 0 ${setMark} accept`;
     case 'divert-network': {
-      const { network, transport } = filter;
-      const from = `${ip(network.address.family)} saddr ${network.text} meta l4proto ${transport}`;
-      return `${from} socket transparent 1 socket wildcard 0 ${setMark} accept`;
+      const { network, port, transport } = filter;
+      const { family } = network.address;
+      const from = network.prefix === 0 ? `meta nfproto ipv${family}` : `${ip(family)} saddr ${network.text}`;
+      const ofPort = port === 0 ? `meta l4proto ${transport}` : `${transport} sport ${port}`;
+      return `${from} ${ofPort} socket transparent 1 socket wildcard 0 ${setMark} accept`;
     }
     case 'divert-client':
       return `${toDestination(filter.to)} socket transparent 1 socket wildcard 0 ${setMark} accept`;

@@ -21,8 +21,13 @@ export interface FilterPiece extends Explained {
 export type Filter =
   /** Marks what a server sends to one of our sockets. */
   | { readonly do: 'divert-reply'; readonly server: Endpoint; readonly transport: Transport }
-  /** The same for every server of a network, on any port. */
-  | { readonly do: 'divert-network'; readonly network: Cidr; readonly transport: Transport }
+  /** The same for every server of a network; port 0 is any. */
+  | {
+      readonly do: 'divert-network';
+      readonly network: Cidr;
+      readonly port: number;
+      readonly transport: Transport;
+    }
   /** Marks what a client sends on a connection that a transparent listener has accepted. */
   | { readonly do: 'divert-client'; readonly to: Destination }
   /** Hands new connections to a transparent listener, and marks them. */

@@ -5,6 +5,8 @@ import { parseEndpoint } from '../../net/address.ts';
 import { parseCidr } from '../../net/cidr.ts';
 import type { Cidr } from '../../net/cidr.ts';
 import type { HostState } from './host-state.ts';
+import { readConfig } from '../../config/read.ts';
+import { needsOfConfig } from './config-needs.ts';
 import { iptablesRemoval, iptablesScript } from './iptables-form.ts';
 import { ruleArguments } from './ip-form.ts';
 import type { Needs } from './needs.ts';
@@ -127,6 +129,7 @@ const PLANS: readonly (readonly [what: string, needs: Needs, lines: readonly str
       sources: [],
       networks: ['203.0.113.0/24', '127.0.0.0/8'].map((text) => ({
         network: network(text),
+        port: 0,
         transport: 'tcp',
         mark: 0,
         by: text,
@@ -219,6 +222,51 @@ COMMIT
   );
   assert.equal(iptablesScript(wanted, 6, ''), undefined);
 });
+
+test('a server that is named is any address with its port, in both families', () => {
+  const read = readConfig(
+    JSON.stringify({
+      listeners: { web: { bind: ':80', pool: 'app' }, dns: DATAGRAMS },
+      pools: {
+        app: {
+          servers: ['app.internal:8080', '198.51.100.2:80', '_http._tcp.app.internal'],
+          source: 'client',
+        },
+        dns: { servers: ['dns.internal:53'], source: 'client' },
+      },
+    }),
+    'test',
+    {},
+  );
+  assert(read.kind === 'ok', JSON.stringify(read.diagnostics));
+  const needs = needsOfConfig(read.config);
+  const rules = nftScript(plan(needs))
+    .match(/^ +(?:ip6?|meta) .*?(?= socket)/gm)
+    ?.map((line) => line.trim());
+  assert.deepEqual(rules, [
+    'ip saddr 198.51.100.2 tcp sport 80',
+    'meta nfproto ipv4 tcp sport 8080',
+    'meta nfproto ipv6 tcp sport 8080',
+    'meta nfproto ipv4 meta l4proto tcp',
+    'meta nfproto ipv6 meta l4proto tcp',
+    'meta nfproto ipv4 udp sport 53',
+    'meta nfproto ipv6 udp sport 53',
+  ]);
+  const lines = iptablesScript(plan(needs, { form: 'iptables' }), 6, '')?.match(/^-A .*-m socket/gm);
+  assert.deepEqual(lines, [
+    '-A SALLYPORT-PRE -p tcp --sport 8080 -m socket',
+    '-A SALLYPORT-PRE -p tcp -m socket',
+    '-A SALLYPORT-PRE -p udp --sport 53 -m socket',
+  ]);
+  assert(plan(needs).notes.some((note) => /app\.internal\).*whatever addresses the name has/.test(note)));
+});
+
+const DATAGRAMS = {
+  bind: ':53',
+  protocol: 'udp',
+  pool: 'dns',
+  identity: { trust: ['192.0.2.1'], proxyProtocol: 'v2' },
+};
 
 test('chains of ours that are there are emptied and filled, and get no second jump', () => {
   const wanted = plan(needing(['198.51.100.2:80']), { form: 'iptables' });

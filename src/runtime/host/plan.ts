@@ -143,7 +143,7 @@ function planSource(need: SourceNeed, state: HostState, { filters, ruleNeeds, no
 }
 
 function planNetwork(
-  { network, transport, by }: NetworkNeed,
+  { network, port, transport, by }: NetworkNeed,
   state: HostState,
   { filters, notes }: Pick<Found, 'filters' | 'notes'>,
 ): void {
@@ -157,9 +157,14 @@ function planNetwork(
     );
     return;
   }
-  const why = `What addresses of ${network.text} send to a client's address goes to our socket that has the address.`;
-  filters.push({ filter: { do: 'divert-network', network, transport }, why, by });
-  notes.push(`${by}: what ${network.text} sends to clients must come by this host, by routes`);
+  const isAnybody = network.prefix === 0 && port !== 0;
+  const who = isAnybody ? `port ${port} of any address sends` : `addresses of ${network.text} send`;
+  const why = `What ${who} to a client's address goes to our socket that has the address.`;
+  filters.push({ filter: { do: 'divert-network', network, port, transport }, why, by });
+  const note = isAnybody
+    ? `${by}: whatever addresses the name has, what they send to clients must come by this host; a server on this host must be given by its address`
+    : `${by}: what ${network.text} sends to clients must come by this host, by routes`;
+  if (!notes.includes(note)) notes.push(note);
 }
 
 function planListener(

@@ -17,9 +17,11 @@ import { Sockets } from '../../linux/sockets.ts';
 import { canonicalAddress, formatEndpoint, parseAddress } from '../../net/address.ts';
 import type { Address, Endpoint } from '../../net/address.ts';
 import { isAnyAddress, isLoopback } from '../../net/address-kind.ts';
+import { askDatagram } from './ask-datagram.ts';
 import { hasAddress } from './host-state.ts';
 import type { HostState } from './host-state.ts';
 import type { Family, ListenNeed, Needs, SourceNeed } from './needs.ts';
+import { hasConnectionAt, listeningOn } from './listening.ts';
 import { runTool, ToolError } from './tool.ts';
 
 export interface Proof {
@@ -29,6 +31,8 @@ export interface Proof {
   readonly outcome: 'proven' | 'failed' | 'not-tried';
   /** What came of it. */
   readonly detail: string;
+  /** What helps, where the failure says more than what is found besides. */
+  readonly mend?: string;
 }
 
 /** For documentation only (RFC 5737, RFC 3849): no host has them, and no answer can leave for somebody else. */
@@ -77,7 +81,7 @@ export async function selfTest(needs: Needs, state: HostState, devices: readonly
       by,
       what: `connections to addresses of ${network.text}`,
       outcome: 'not-tried',
-      detail: 'which servers there are is only known when a client wants one',
+      detail: 'which servers there are is not known beforehand',
     });
   proofs.push(...(await proveListeners(needs.listeners, state, devices, sockets)));
   return proofs;
@@ -89,9 +93,9 @@ async function proveSource(
   sockets: Sockets,
 ): Promise<Proof> {
   const from = CLIENT[server.address.family];
-  const what = `a connection from ${from.text} to ${formatEndpoint(server)}`;
-  if (transport !== 'tcp') return { by, what, outcome: 'not-tried', detail: 'only TCP can be tried' };
   const isHere = isLoopback(server.address) || hasAddress(state, server.address.text);
+  if (transport === 'udp') return proveDatagrams({ server, by, transport, mark }, isHere, sockets);
+  const what = `a connection from ${from.text} to ${formatEndpoint(server)}`;
   const listener = isHere ? await listenFor(() => listenAt(server)) : undefined;
   try {
     const fd = openSourceSocket(sockets, {
@@ -106,6 +110,30 @@ async function proveSource(
     return { by, what, outcome: 'failed', detail: explain(error) };
   } finally {
     listener?.close();
+  }
+}
+
+async function proveDatagrams(
+  { server, by, mark }: SourceNeed,
+  isHere: boolean,
+  sockets: Sockets,
+): Promise<Proof> {
+  const from = CLIENT[server.address.family];
+  const what = `a datagram from ${from.text} to ${formatEndpoint(server)}`;
+  const notTried = (detail: string): Proof => ({ by, what, outcome: 'not-tried', detail });
+  if (!isHere) return notTried('whether a server elsewhere answers to a datagram is not known beforehand');
+  try {
+    const answer = await askDatagram(sockets, server, from, mark, ANSWER_MS);
+    if (answer === 'in-use')
+      return notTried('somebody listens there, and whether they answer is not known beforehand');
+    if (answer === 'silent') return { by, what, ...judge('silent', undefined, from.text, 'peer') };
+    if ('error' in answer) return { by, what, outcome: 'failed', detail: answer.error };
+    if (answer.seen !== from.text)
+      return { by, what, outcome: 'failed', detail: `the server saw ${answer.seen} and not ${from.text}` };
+    const detail = `a server of our own saw ${from.text} and its answer came back`;
+    return { by, what, outcome: 'proven', detail };
+  } catch (error) {
+    return { by, what, outcome: 'failed', detail: explain(error) };
   }
 }
 
@@ -133,7 +161,12 @@ function judge(
 }
 
 /** Connects the socket; with `hearsGreeting`, waits for what our own listener says. */
-function exchange(fd: number, to: Endpoint, hearsGreeting: boolean): Promise<Answer> {
+function exchange(
+  fd: number,
+  to: Endpoint,
+  hearsGreeting: boolean,
+  isHere: () => boolean = () => true,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = new Socket({ fd });
     let said = '';
@@ -157,11 +190,13 @@ function exchange(fd: number, to: Endpoint, hearsGreeting: boolean): Promise<Ans
       if (hearsGreeting) end(said.startsWith(GREETING) ? { said } : { error: 'somebody else answered' });
     });
     socket.once('connect', () => {
-      if (!hearsGreeting) end('connected');
+      if (!hearsGreeting) end(isHere() ? 'connected' : { error: ELSEWHERE });
     });
     socket.connect({ host: to.address.text, port: to.port });
   });
 }
+
+const ELSEWHERE = 'it was accepted by another host: this one has passed it on';
 
 /** Says who has connected, and to what. */
 function greet(socket: Socket): void {
@@ -244,13 +279,36 @@ async function proveListener({ bind, by }: ListenNeed, peer: string, sockets: So
     const fd = inNamespace(`/run/netns/${peer}`, () =>
       openSourceSocket(sockets, { family, from: undefined, isTransparent: false, mark: 0 }),
     );
-    const answer = await exchange(fd, to, listener !== undefined);
-    return { by, what, ...judge(answer, listener, to.address.text, 'destination') };
+    const answer = await exchange(fd, to, listener !== undefined, () => hasConnectionAt(to));
+    const judged = judge(answer, listener, to.address.text, 'destination');
+    return {
+      by,
+      what,
+      ...judged,
+      ...(judged.outcome === 'failed' ? await explainListener(bind, listener) : {}),
+    };
   } catch (error) {
     return { by, what, outcome: 'failed', detail: explain(error) };
   } finally {
     listener?.close();
   }
+}
+
+/** Why nobody has accepted the connection, as far as the sockets of this host tell. */
+async function explainListener(
+  bind: Endpoint,
+  own: Server | undefined,
+): Promise<Partial<Pick<Proof, 'detail' | 'mend'>>> {
+  const port = String(bind.port);
+  if (own !== undefined)
+    return {
+      mend: `mend what is found above; a firewall of this host may also drop what comes from others to port ${port} (nft list ruleset)`,
+    };
+  if ((await listeningOn(bind)) !== 'plain') return {};
+  return {
+    detail: `a program listens on port ${port} and its socket is not transparent, so that no connection to a foreign address is for it`,
+    mend: `set "transparent: true" for the listener and start Sallyport anew, or stop the other program (ss -ltnp sport = :${port})`,
+  };
 }
 
 /** Networks for tests of network devices (RFC 2544, RFC 5180): nobody uses them for anything else. */

@@ -48,7 +48,7 @@ function notApplied(): Finding {
   };
 }
 
-function proofFinding({ by, what, detail }: Proof, { sources }: Needs): Finding {
+function proofFinding({ by, what, detail, mend }: Proof, { sources }: Needs): Finding {
   const server = sources.find((source) => source.by === by)?.server.address.text;
   return {
     code: 'self-test',
@@ -56,9 +56,10 @@ function proofFinding({ by, what, detail }: Proof, { sources }: Needs): Finding 
     what: `${what} failed: ${detail}`,
     why: `It is what ${by === '' ? 'is needed' : by} needs. If nothing else is found, the packets are lost outside of these rules.`,
     mend:
-      server === undefined
+      mend ??
+      (server === undefined
         ? 'mend what is found above; a firewall of this host may also drop the packets (nft list ruleset)'
-        : `mend what is found above; then look whether ${server} sends what it sends to clients to this host (ip route get CLIENT, there)`,
+        : `mend what is found above; then look whether ${server} sends what it sends to clients to this host (ip route get CLIENT, there)`),
   };
 }
 
