@@ -96,7 +96,15 @@ export class RuleSets {
     if (snort.plan.ruleCount > 0) {
       const { onAlert, onBlock } = set.snort;
       const bodyLimits = { ...DEFAULT_LIMITS, ...limits };
-      inspectors.push(makeSnortInspector(snort.plan, { mode, onAlert, onBlock, bodyLimits }));
+      inspectors.push(
+        makeSnortInspector(snort.plan, {
+          mode,
+          onAlert,
+          onBlock,
+          bodyLimits,
+          memory: this.#state?.snortOf(use.set),
+        }),
+      );
     }
     const inspector = sampled(combine(inspectors), use.sample);
     return { inspector, rules: compiled.counts, snort: countsOf(snort, exclude) };
@@ -110,7 +118,12 @@ export class RuleSets {
     if (snort === undefined || snort.plan.ruleCount === 0) return undefined;
     const { onAlert, onBlock } = set.snort;
     const mode = use.mode === 'on' ? 'on' : 'detect';
-    const streams = makeStreamInspector(snort.plan, { mode, onAlert, onBlock });
+    const streams = makeStreamInspector(snort.plan, {
+      mode,
+      onAlert,
+      onBlock,
+      memory: this.#state?.snortOf(use.set),
+    });
     return { streams, snort: countsOf(snort, exclude) };
   }
 

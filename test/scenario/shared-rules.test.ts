@@ -112,3 +112,34 @@ test('a mark that one worker sets in a session is seen by the others', async (t)
   assert.equal(await ask(second, '/good?session=one'), 403);
   assert.equal(await ask(second, '/good?session=other'), 200);
 });
+
+const FILTERED =
+  'drop http any any -> any any (msg:"often"; flow:to_server; http.uri; content:"/login"; detection_filter:track by_src, count 10, seconds 600; sid:1;)';
+
+test('a detection_filter of Snort counts over all workers', async (t) => {
+  const { proxy, reload } = await start(t, 'snort', FILTERED);
+  const clients = (await clientsOfEach(t, proxy, 1)).flat();
+  assert.deepEqual(await askInTurn(clients, 10, '/login'), statuses(10, 0, 403));
+  assert.deepEqual(await askInTurn(clients, 2, '/other'), statuses(2, 0, 403));
+  // Another rule beside it, which is compiled anew: what was counted stays.
+  await reload(
+    `${FILTERED}\nalert http any any -> any any (msg:"other"; http.uri; content:"/never"; sid:2;)`,
+  );
+  assert.deepEqual(await askInTurn(clients, 2, '/login'), statuses(0, 2, 403));
+});
+
+test('a bit that a rule of Snort sets on an address is seen by all workers', async (t) => {
+  const { proxy } = await start(
+    t,
+    'snort',
+    `
+      alert http any any -> any any (msg:"set"; http.uri; content:"/first"; xbits:set,seen,track ip_src,expire 600; noalert; sid:1;)
+      drop http any any -> any any (msg:"check"; http.uri; content:"/second"; xbits:isset,seen,track ip_src; sid:2;)
+    `,
+  );
+  const [first, second] = (await clientsOfEach(t, proxy, 1)).flat();
+  assert.ok(first !== undefined && second !== undefined);
+  assert.equal(await ask(second, '/second'), 200);
+  assert.equal(await ask(first, '/first'), 200);
+  assert.equal(await ask(second, '/second'), 403);
+});

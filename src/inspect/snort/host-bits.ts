@@ -1,27 +1,43 @@
-/** Bits of addresses (`xbits`), of one worker. */
-import { ExpiringMap } from '../../state/expiring-map.ts';
+/** Bits of addresses (`xbits`), each an entry of a RecordMap, which may be one for several threads. */
+import { LocalRecordMap } from '../../state/record-map.ts';
+import type { RecordMap } from '../../state/record-map.ts';
 import type { HostBits } from './flow.ts';
 
-/** About 150 bytes each. An attacker with many addresses sets one each; the one that ends first makes room. */
-const BITS_MAX = 65_536;
+/** An attacker with many addresses sets one each; the one that ends first makes room. */
+export const HOST_BITS_MAX = 65_536;
 
-export class MemoryHostBits implements HostBits {
-  readonly #bits = new ExpiringMap<true>(BITS_MAX);
+const NOTHING = new Uint8Array();
+
+export class RecordedHostBits implements HostBits {
+  readonly #records: RecordMap;
+  readonly #scope: string;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number) {
+  /** `scope` keeps the bits of different rule sets apart. */
+  constructor(records: RecordMap, scope: string, nowMs: () => number) {
+    this.#records = records;
+    this.#scope = scope;
     this.#nowMs = nowMs;
   }
 
   isSet(key: string, nowMs: number): boolean {
-    return this.#bits.get(key, nowMs) === true;
+    return this.#records.get(`${this.#scope}/${key}`, nowMs) !== undefined;
   }
 
   set(key: string, untilMs: number): void {
-    this.#bits.set(key, true, untilMs, this.#nowMs());
+    const change = this.#records.update(`${this.#scope}/${key}`, this.#nowMs(), () => ({
+      value: NOTHING,
+      endMs: untilMs,
+    }));
+    if (change === 'busy') this.#records.refuse();
   }
 
   unset(key: string): void {
-    this.#bits.delete(key);
+    this.#records.delete(`${this.#scope}/${key}`, this.#nowMs());
   }
+}
+
+/** For this thread alone. */
+export function localHostBits(nowMs: () => number): HostBits {
+  return new RecordedHostBits(new LocalRecordMap(HOST_BITS_MAX, 0), '', nowMs);
 }

@@ -16,9 +16,9 @@ import type { SnortMatch } from './evaluate.ts';
 import { FlowState } from './flow.ts';
 import type { FlowEndpoint, FlowView, HostBits } from './flow.ts';
 import { hitOf, verdictOf } from './hit.ts';
-import { MemoryHostBits } from './host-bits.ts';
 import { StreamBuffers } from './http-buffers.ts';
 import { AlertJudge } from './judge.ts';
+import { localMemory } from './memory.ts';
 import { MessageBuffers } from './message-buffers.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { Direction } from './rule.ts';
@@ -47,11 +47,12 @@ export interface StreamInspector {
 
 export function makeStreamInspector(plan: SnortPlan, settings: SnortSettings): StreamInspector {
   const nowMs = settings.nowMs ?? Date.now;
+  const memory = settings.memory ?? localMemory(nowMs);
   const worker: StreamWorker = {
     ...plan.streams(),
     settings,
-    judge: new AlertJudge(plan.policies, plan.variables),
-    hostBits: new MemoryHostBits(nowMs),
+    judge: new AlertJudge(plan.policies, plan.variables, memory.rates),
+    hostBits: memory.hostBits,
     nowMs,
   };
   return { ruleCount: plan.ruleCount, begin: (ends) => new Inspection(worker, ends) };

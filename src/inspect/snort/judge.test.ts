@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LocalRecordMap } from '../../state/record-map.ts';
 import { givenBuffers, givenFlow, loadText } from '../../../test/conformance/snort/given.ts';
 import { evaluate } from './evaluate.ts';
 import { FlowState } from './flow.ts';
 import type { FlowView } from './flow.ts';
 import { AlertJudge } from './judge.ts';
 import { MessageBuffers } from './message-buffers.ts';
-import { RateTable } from './rates.ts';
+import { RATE_COUNTER_BYTES, RateTable } from './rates.ts';
 
 interface Step {
   readonly seconds: number;
@@ -128,7 +129,7 @@ test('a match sets its bits, also when nothing is told of it', () => {
 });
 
 test('a table of counters gives up the oldest when it is full', () => {
-  const rates = new RateTable(3);
+  const rates = new RateTable(new LocalRecordMap(3, RATE_COUNTER_BYTES));
   const rate = { track: 'by_src', count: 1, seconds: 60, type: 'limit' } as const;
   const alertsFrom = (address: string): boolean =>
     rates.alerts('1:1', rate, givenFlow({ client: { address, port: 1 } }));

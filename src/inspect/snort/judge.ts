@@ -19,7 +19,7 @@ export type Judgement =
   /** `action` is the rule's own, or what a rate_filter has made of it. */
   | { readonly do: 'alert'; readonly action: string };
 
-/** Policies and counters of one worker. */
+/** Policies of the rules, and their counters. */
 export class AlertJudge {
   readonly #policies: ReadonlyMap<string, readonly CompiledPolicy[]>;
   readonly #rates: RateTable;

@@ -1,15 +1,20 @@
 /**
  * Counters behind `detection_filter`, `threshold`, `event_filter`, `rate_filter`: how often within how long, by whom.
  *
- * The number of counters is bounded; beyond it the one that was begun first is given up. An attacker who can come from
- * that many addresses makes a rule count anew, which can only make it alert again (threshold) or later (filter).
+ * Each is one entry of a RecordMap, which may be one for several threads: none of them loses what another one counts. Their
+ * number is bounded; beyond it the one whose time ends first is given up. An attacker who can come from that many addresses
+ * makes a rule count anew, which can only make it alert again (threshold) or later (filter).
  */
+import { LocalRecordMap } from '../../state/record-map.ts';
+import type { RecordMap } from '../../state/record-map.ts';
 import { destinationOf, sourceOf } from './flow.ts';
 import type { FlowView } from './flow.ts';
 import type { RateFilter, Threshold, Track } from './rule.ts';
 
-/** Counters of one table: about 100 bytes each. */
+/** Counters of all rules together. */
 export const RATE_COUNTERS_MAX = 65_536;
+/** Bytes of one: its end, in milliseconds since 1970, and its count. */
+export const RATE_COUNTER_BYTES: number = 2 * Float64Array.BYTES_PER_ELEMENT;
 
 export interface RateLimit {
   readonly rate: RateFilter;
@@ -18,86 +23,94 @@ export interface RateLimit {
 }
 
 interface Counter {
-  startMs: number;
-  count: number;
+  readonly endMs: number;
+  readonly count: number;
 }
 
-/** One table per worker; `nowMs` comes from the flow. */
 export class RateTable {
-  readonly #counters = new Map<string, Counter>();
-  readonly #max: number;
+  readonly #records: RecordMap;
+  readonly #scope: string;
 
-  constructor(max: number = RATE_COUNTERS_MAX) {
-    this.#max = max;
+  /** For this thread alone when nothing else is said. `scope` keeps the counters of different rule sets apart. */
+  constructor(
+    records: RecordMap = new LocalRecordMap(RATE_COUNTERS_MAX, RATE_COUNTER_BYTES),
+    scope: string = '',
+  ) {
+    this.#records = records;
+    this.#scope = scope;
   }
 
   get size(): number {
-    return this.#counters.size;
+    return this.#records.size;
   }
 
   /** `detection_filter`: true from the match on that follows the first `count` within the window. */
   passesFilter(id: string, filter: RateFilter, flow: FlowView): boolean {
-    const counter = this.#counterFor(
-      `filter ${id} ${trackKey(filter.track, flow)}`,
-      filter.seconds,
-      flow.nowMs,
+    return (
+      this.#count(`filter ${id} ${trackKey(filter.track, flow)}`, filter.seconds, flow.nowMs) > filter.count
     );
-    counter.count++;
-    return counter.count > filter.count;
   }
 
   /** Whether this match alerts. */
   alerts(id: string, threshold: Threshold, flow: FlowView): boolean {
     const key = `alert ${id} ${trackKey(threshold.track, flow)}`;
-    const counter = this.#counterFor(key, threshold.seconds, flow.nowMs);
-    counter.count++;
+    const last = threshold.type === 'threshold' ? threshold.count : Infinity;
+    const count = this.#count(key, threshold.seconds, flow.nowMs, last);
     switch (threshold.type) {
       case 'limit':
-        return counter.count <= threshold.count;
+        return count <= threshold.count;
       case 'threshold':
-        if (counter.count < threshold.count) return false;
-        this.#counters.delete(key);
-        return true;
+        return count >= threshold.count;
       case 'both':
-        return counter.count === threshold.count;
+        return count === threshold.count;
       case 'backoff':
         // At count, count × 10, count × 100 and so on.
-        return isPowerOfTen(counter.count / threshold.count);
+        return isPowerOfTen(count / threshold.count);
     }
   }
 
   /** `rate_filter`: true once more than `count` were seen within the window, and then for as long as it says. */
   isAbove(id: string, filter: RateLimit, flow: FlowView): boolean {
     const { rate, timeoutSeconds } = filter;
+    const { nowMs } = flow;
     const key = `rate ${id} ${trackKey(rate.track, flow)}`;
-    const until = this.#counters.get(`until ${key}`);
-    if (until !== undefined && flow.nowMs < until.startMs) return true;
-    const counter = this.#counterFor(key, rate.seconds, flow.nowMs);
-    counter.count++;
-    if (counter.count <= rate.count) return false;
-    if (timeoutSeconds > 0) {
-      this.#counterFor(`until ${key}`, Infinity, flow.nowMs).startMs = flow.nowMs + 1000 * timeoutSeconds;
-    }
+    const held = `${this.#scope}/until ${key}`;
+    if (timeoutSeconds > 0 && this.#records.get(held, nowMs) !== undefined) return true;
+    if (this.#count(key, rate.seconds, nowMs) <= rate.count) return false;
+    if (timeoutSeconds > 0) this.#hold(held, nowMs + 1000 * timeoutSeconds, nowMs);
     return true;
   }
 
-  #counterFor(key: string, seconds: number, nowMs: number): Counter {
-    const known = this.#counters.get(key);
-    if (known !== undefined) {
-      if (nowMs - known.startMs >= 1000 * seconds) {
-        known.startMs = nowMs;
-        known.count = 0;
-      }
-      return known;
-    }
-    if (this.#counters.size >= this.#max) {
-      const [oldest] = this.#counters.keys();
-      if (oldest !== undefined) this.#counters.delete(oldest);
-    }
-    const counter = { startMs: nowMs, count: 0 };
-    this.#counters.set(key, counter);
-    return counter;
+  /** Counts one more, and answers how many there are since the window began. After `last` the next one begins. */
+  #count(key: string, seconds: number, nowMs: number, last: number = Infinity): number {
+    const name = `${this.#scope}/${key}`;
+    let count = 1;
+    const change = this.#records.update(name, nowMs, (present) => {
+      const known = readCounter(present);
+      const endMs = known?.endMs ?? nowMs + 1000 * seconds;
+      count = (known?.count ?? 0) + 1;
+      return { value: writeCounter({ endMs, count }), endMs: count >= last ? nowMs : endMs };
+    });
+    if (change === 'done') return count;
+    // This exchange goes on as if it had been counted.
+    this.#records.refuse();
+    return (readCounter(this.#records.get(name, nowMs))?.count ?? 0) + 1;
   }
+
+  #hold(name: string, endMs: number, nowMs: number): void {
+    const value = writeCounter({ endMs, count: 0 });
+    if (this.#records.update(name, nowMs, () => ({ value, endMs })) === 'busy') this.#records.refuse();
+  }
+}
+
+function readCounter(bytes: Uint8Array | undefined): Counter | undefined {
+  if (bytes === undefined) return undefined;
+  const [endMs = 0, count = 0] = new Float64Array(bytes.buffer, bytes.byteOffset, 2);
+  return { endMs, count };
+}
+
+function writeCounter({ endMs, count }: Counter): Uint8Array {
+  return new Uint8Array(Float64Array.of(endMs, count).buffer);
 }
 
 function isPowerOfTen(quotient: number): boolean {

@@ -2,8 +2,8 @@
  * Rules of Snort and Suricata as an Inspector: the entrance of this folder for the proxy.
  */
 import type { InspectedRequest, Inspector } from '../inspector.ts';
-import { MemoryHostBits } from './host-bits.ts';
 import { AlertJudge } from './judge.ts';
+import { localMemory } from './memory.ts';
 import { SnortTransaction } from './snort-transaction.ts';
 import type { SnortWorker } from './snort-transaction.ts';
 import type { SnortSettings } from './snort-options.ts';
@@ -19,14 +19,15 @@ export interface ConnectedRequest extends InspectedRequest {
   readonly connection?: object;
 }
 
-/** An inspector on compiled rules. Cheap: the rules are shared; counters, and bits of addresses, are its own. */
+/** An inspector on compiled rules. Cheap: the rules are shared. */
 export function makeSnortInspector(plan: SnortPlan, settings: SnortSettings): Inspector {
   const nowMs = settings.nowMs ?? Date.now;
+  const memory = settings.memory ?? localMemory(nowMs);
   const worker: SnortWorker = {
     plan,
     settings,
-    judge: new AlertJudge(plan.policies, plan.variables),
-    hostBits: new MemoryHostBits(nowMs),
+    judge: new AlertJudge(plan.policies, plan.variables, memory.rates),
+    hostBits: memory.hostBits,
     states: new WeakMap(),
     nowMs,
   };

@@ -1,5 +1,6 @@
 /** What those who load and run Snort rules may choose. */
 import type { BodyLimits } from '../body/limits.ts';
+import type { SnortMemory } from './memory.ts';
 
 /** How the rules are read and compiled. */
 export interface SnortCompileOptions {
@@ -27,6 +28,8 @@ export interface SnortRunOptions {
   readonly bodyLimits?: BodyLimits;
   /** The clock; the one of the machine when left out. */
   readonly nowMs?: () => number;
+  /** Where counters, and bits of addresses, are kept; each inspector has its own when left out. */
+  readonly memory?: SnortMemory | undefined;
 }
 
 /** All of it, as a configuration has it. */

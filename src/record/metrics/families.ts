@@ -241,7 +241,7 @@ export const FAMILIES = {
     name: 'sallyport_rule_state_entries',
     type: 'gauge',
     labels: ['kind'],
-    help: 'What rules remember of clients: collections that are there.',
+    help: 'What rules remember of clients: collections of SecLang, counters and bits of Snort.',
   },
   ruleStateDropped: {
     name: 'sallyport_rule_state_dropped',
@@ -253,7 +253,7 @@ export const FAMILIES = {
     name: 'sallyport_rule_state_refused',
     type: 'counter',
     labels: ['kind'],
-    help: 'Changes of what rules remember that could not be kept: a collection was full, or a worker died.',
+    help: 'Changes of what rules remember that could not be kept: there was no room, or a worker died.',
   },
   logDropped: {
     name: 'sallyport_access_log_lines_dropped',
