@@ -7,6 +7,7 @@ import type { ConfigResult } from '../config/read.ts';
 import { healthProblems } from './health.ts';
 import { buildInspections } from './inspection.ts';
 import type { Inspections } from './inspection.ts';
+import { traceProblems } from './trace-destination.ts';
 
 export interface Prepared {
   readonly config: Config;
@@ -31,7 +32,7 @@ export function prepareConfig(read: ConfigResult): Preparation {
   if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
   const built = buildInspections(read.config);
   if (built.kind === 'bad') return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
-  const unreadable = healthProblems(read.config);
+  const unreadable = [...healthProblems(read.config), ...traceProblems(read.config)];
   if (unreadable.length > 0) return { kind: 'bad', problems: [...diagnostics, ...unreadable] };
   const { inspections } = built;
   const warnings = [...diagnostics, ...built.warnings];

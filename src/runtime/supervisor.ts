@@ -59,7 +59,7 @@ import { inheritedText, takeInherited } from './inherited-sockets.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
 import type { Handed } from './service-manager.ts';
 import { ServiceReports } from './service-reports.ts';
-import { openDestination } from './trace-destination.ts';
+import { openDestination, traceProblems } from './trace-destination.ts';
 import { trafficView } from './traffic.ts';
 import type { TrafficParts } from './traffic.ts';
 import { STOP_SLACK_MS, WorkerSet } from './worker-set.ts';
@@ -283,7 +283,7 @@ export class Supervisor {
 
   /** Everything that can be wrong with a configuration is found here, and nothing is open yet. */
   async #build(text: string): ReturnType<WorkerSet['start']> {
-    const problems = healthProblems(this.#config);
+    const problems = [...healthProblems(this.#config), ...traceProblems(this.#config)];
     if (problems.length > 0) return { kind: 'bad', problems };
     this.#account = findPrivileges(this.#config);
     checkSockets(this.#config, (text) => this.log.warn(text));
@@ -331,7 +331,7 @@ export class Supervisor {
     const warnings = read.diagnostics.map(formatDiagnostic);
     if (loaded.kind === 'bad' || read.kind === 'bad') return { kind: 'bad', problems: warnings };
     const { config } = read;
-    const problems = healthProblems(config);
+    const problems = [...healthProblems(config), ...traceProblems(config)];
     if (problems.length > 0) return { kind: 'bad', problems };
     try {
       return await this.#change(loaded.text, config, [

@@ -4,6 +4,16 @@ import type { Config } from '../config/config.ts';
 import { openCollector } from '../record/tracing/collector.ts';
 import type { Destination } from '../record/tracing/exporter.ts';
 
+/** What cannot be read of what tracing needs, ready to print. */
+export function traceProblems(config: Config): string[] {
+  try {
+    openDestination(config, '');
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
 /**
  * Undefined where nothing is traced. Connects to nothing; throws with a message for people where something that it needs
  * cannot be read.

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { readConfig } from '../../src/config/read.ts';
 import { readTraceparent } from '../../src/http/trace-context.ts';
+import { prepareConfig } from '../../src/runtime/prepare.ts';
 import { startCollector } from '../support/otlp-collector.ts';
 import type { OtlpCollector, SeenSpan } from '../support/otlp-collector.ts';
 import { request, response, statusOf, valueOf } from '../support/message.ts';
@@ -239,6 +241,16 @@ test('a reload with certificates that are not there changes nothing and says why
   assert.match(JSON.stringify(reloaded), /"tracing\.ca.* in .*\/nowhere\/ca\.pem.*ENOENT/);
   assert.equal(await ask(proxy, request('GET /')), 200);
   await collector.got(2);
+});
+
+test('check finds certificates that are not there', () => {
+  const tracing = { endpoint: 'https://127.0.0.1:1', ca: '/nowhere/ca.pem' };
+  const text = configuration({ tracing, servers: ['127.0.0.1:1'] });
+  const preparation = prepareConfig(readConfig(text, 'test.yaml', {}));
+  assert(preparation.kind === 'bad');
+  assert.deepEqual(preparation.problems, [
+    'Cannot read the certificates of "tracing.ca" in "/nowhere/ca.pem": ENOENT',
+  ]);
 });
 
 /** Waits until the program's log has said it. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -156,6 +156,21 @@ test('a collector that is not there, breaks off, or is silent is asked later', a
     afterMs: undefined,
     because: 'no answer within 100 ms',
   });
+});
+
+test('a kept connection that the collector closes just then costs no time', async (t) => {
+  const seen: string[] = [];
+  const connections = new Map<Socket, number>();
+  const endpoint = await serve(t, (request, response) => {
+    const count = (connections.get(request.socket) ?? 0) + 1;
+    connections.set(request.socket, count);
+    seen.push(`${connections.size}.${count}`);
+    if (count === 2) request.socket.destroy();
+    else request.resume().on('end', () => response.end());
+  });
+  const collector = open(t, endpoint);
+  for (let count = 0; count < 3; count++) assert.equal((await collector.send('{}')).kind, 'taken');
+  assert.deepEqual(seen, ['1.1', '1.2', '2.1', '2.2', '3.1']);
 });
 
 test('close gives up a request that waits', async (t) => {

@@ -66,7 +66,9 @@ class HttpCollector implements Collector {
   readonly #url: URL;
   /** One connection, kept for the next request. */
   readonly #agent: HttpAgent;
-  readonly #closing = new AbortController();
+  /** Gives up the request that was sent last. */
+  #present: AbortController | undefined;
+  #isClosed = false;
 
   constructor(options: CollectorOptions, ca: string | undefined) {
     this.#options = options;
@@ -79,18 +81,25 @@ class HttpCollector implements Collector {
 
   async send(body: string): Promise<Answer> {
     const { compression, timeout } = this.#options;
-    const deadline = AbortSignal.timeout(timeout);
+    const present = new AbortController();
+    this.#present = present;
+    const timer = setTimeout(() => present.abort(), timeout);
     try {
       const bytes = compression === 'gzip' ? await compress(body) : Buffer.from(body, 'latin1');
-      return await this.#post(bytes, AbortSignal.any([deadline, this.#closing.signal]));
+      if (this.#isClosed) present.abort();
+      return await this.#post(bytes, present.signal);
     } catch (error) {
-      const because = deadline.aborted ? `no answer within ${timeout} ms` : messageOf(error);
+      const isLate = present.signal.aborted && !this.#isClosed;
+      const because = isLate ? `no answer within ${timeout} ms` : messageOf(error);
       return { kind: 'later', afterMs: undefined, because };
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
+    this.#present?.abort();
     this.#agent.destroy();
   }
 
@@ -100,7 +109,12 @@ class HttpCollector implements Collector {
       const request = send(this.#url, this.#requestOptions(bytes.length, signal), (response) => {
         readBody(response).then((body) => resolve(judge(response, body)), reject);
       });
-      request.on('error', reject);
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // Just closed by the collector, which had waited long enough for a request: nothing is wrong with it.
+        const isStale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
+        if (isStale) this.#post(bytes, signal).then(resolve, reject);
+        else reject(error);
+      });
       request.end(bytes);
     });
   }
