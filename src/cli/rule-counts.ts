@@ -1,6 +1,6 @@
 /** How many rules of how many are run, for people. */
 import type { Inspections } from '../runtime/inspection.ts';
-import type { Counts } from '../runtime/rule-sets.ts';
+import type { Counts } from '../runtime/rule-source.ts';
 import { counted } from './table.ts';
 
 /** Rules that are run, of all rule sets in use. */

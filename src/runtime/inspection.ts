@@ -5,9 +5,11 @@ import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { RuleSetOptions } from '../inspect/options.ts';
 import { inspectionUse } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
+import { FileRules } from './file-rules.ts';
+import { RuleSets, seclangWish, snortWish } from './rule-sets.ts';
+import type { MadeInspector } from './rule-sets.ts';
+import type { Counts, RuleSource, SeclangWish, SnortWish } from './rule-source.ts';
 import type { RuleState } from './rule-state.ts';
-import { RuleSets } from './rule-sets.ts';
-import type { Counts, MadeInspector } from './rule-sets.ts';
 
 export interface Inspections {
   /** The inspector for a use that the configuration makes; undefined where nothing is inspected. */
@@ -33,18 +35,19 @@ export type BuiltInspections =
       readonly inspections: Inspections;
       /** Each ready to print. */
       readonly warnings: readonly string[];
-      /** For the configuration after this one. */
-      readonly ruleSets: RuleSets;
     }
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
-/** Rule sets that have not changed are taken over from `before`. What rules remember is in `state`, if it is to be shared. */
-export function buildInspections(config: Config, before?: RuleSets, state?: RuleState): BuiltInspections {
-  const ruleSets = new RuleSets(before, state);
+/** Rules come from files when no other source is given. What they remember is in `state`, if it is to be shared. */
+export function buildInspections(
+  config: Config,
+  source: RuleSource = new FileRules(),
+  state?: RuleState,
+): BuiltInspections {
+  const ruleSets = new RuleSets(source, state);
   const inspectors = new Map<string, Inspector>();
   const sets = new Map<string, RuleSetCounts>();
   for (const use of usesOf(config)) {
-    if (use.mode === 'off' || use.sample === 0) continue;
     const made = ruleSets.make(ruleSetOf(config, use), use);
     if (made === undefined) continue;
     inspectors.set(JSON.stringify(use), made.inspector);
@@ -61,14 +64,13 @@ export function buildInspections(config: Config, before?: RuleSets, state?: Rule
     streams.set(JSON.stringify(use), made.streams);
     if (!sets.has(use.set)) sets.set(use.set, { name: use.set, rules: NO_RULES, snort: made.snort });
   }
-  ruleSets.settle();
   if (ruleSets.problems.size > 0) return { kind: 'bad', problems: [...ruleSets.problems] };
   const inspections: Inspections = {
     inspectorFor: (use) => inspectors.get(JSON.stringify(use)),
     streamsFor: (use) => streams.get(JSON.stringify(use)),
     sets: [...sets.values()],
   };
-  return { kind: 'ok', inspections, warnings: [...ruleSets.warnings], ruleSets };
+  return { kind: 'ok', inspections, warnings: [...ruleSets.warnings] };
 }
 
 /** The rule set that a use names. */
@@ -78,6 +80,19 @@ export function ruleSetOf({ inspection }: Config, { set }: InspectionUse): RuleS
   return found;
 }
 
+/** All rules that a configuration asks for, as a source is asked for them. */
+export function rulesOf(config: Config): {
+  readonly seclang: readonly SeclangWish[];
+  readonly snort: readonly SnortWish[];
+} {
+  const uses = usesOf(config);
+  const streamUses = streamUsesOf(config).filter((use) => ruleSetOf(config, use).snort.rules.length > 0);
+  return {
+    seclang: uses.map((use) => seclangWish(ruleSetOf(config, use), use)),
+    snort: [...uses, ...streamUses].map((use) => snortWish(ruleSetOf(config, use), use)),
+  };
+}
+
 /** What listeners and their routes ask for. */
 function usesOf(config: Config): readonly InspectionUse[] {
   return Object.values(config.listeners)
@@ -85,7 +100,8 @@ function usesOf(config: Config): readonly InspectionUse[] {
     .flatMap((listener) => [
       inspectionUse(config, listener),
       ...listener.routes.map((name) => inspectionUse(config, listener, config.routes[name])),
-    ]);
+    ])
+    .filter(({ mode, sample }) => mode !== 'off' && sample > 0);
 }
 
 /** What `tcp` listeners ask for: rules about bytes are those of Snort. */

@@ -11,7 +11,7 @@ import type { Place } from '../record/metrics/place-book.ts';
 import type { LogFields, LogLevel } from '../record/program-log.ts';
 import type { SpanBatch } from '../record/tracing/span-batches.ts';
 import type { CountsInUse } from './counts-in-use.ts';
-import type { RuleSetCounts } from './inspection.ts';
+import type { RuleEdition } from './rule-edition.ts';
 import type { SharedRuleState } from './rule-state.ts';
 import type { SessionsInUse } from './sessions-in-use.ts';
 
@@ -30,12 +30,14 @@ export interface WorkerStart {
   readonly isTerminal: boolean;
 }
 
-/** A configuration, as text: every thread reads it for itself. */
+/** A configuration, as text: every thread reads it for itself. Its rules are compiled, and every thread attaches them. */
 export interface Edition {
   /** The file, as messages call it; its folder is what paths within are resolved against. */
   readonly path: string;
   readonly text: string;
   readonly environment: Environment;
+  /** Its rules, compiled. */
+  readonly rules: RuleEdition;
   /** The rows of all servers. */
   readonly rows: RowsByKey;
   /** Where the built-in decoys listen. */
@@ -49,13 +51,7 @@ export interface Edition {
 }
 
 /** What became of building an edition. Texts are ready to print. */
-export type Built =
-  | {
-      readonly kind: 'ok';
-      readonly sets: readonly RuleSetCounts[];
-      readonly warnings: readonly string[];
-    }
-  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+export type Built = { readonly kind: 'ok' } | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
 /** What a listener is bound to. */
 export interface Bound {

@@ -2,7 +2,7 @@
  * Sallyport as a whole, on the main thread: it reads the configuration, starts the workers that serve, and does what
  * there is to do once for all of them.
  *
- *     read → workers build it (every mistake is found here) → sockets, logs, admin API → workers serve → stop
+ *     read → compile rules (every mistake is found here) → workers build it → sockets, logs, admin API → workers serve → stop
  *
  * Nothing of an ordinary exchange comes here. How the threads work together: docs/decisions/threads.md.
  */
@@ -37,6 +37,9 @@ import { builtInDecoyNames } from './built-in-decoys.ts';
 import { attackersOptions } from './data-plane.ts';
 import { DecoyThread } from './decoy-thread.ts';
 import type { RuleSetCounts } from './inspection.ts';
+import { compileRulesAside } from './compile-rules.ts';
+import { isCurrent } from './rule-edition.ts';
+import type { CompiledEdition, RuleEdition } from './rule-edition.ts';
 import { healthProblems, startHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { ListenSockets } from './listen-sockets.ts';
@@ -128,7 +131,6 @@ export class Supervisor {
   /** What the process becomes once its sockets are open, if that is something else. */
   #account: Account | undefined;
   #edition: Edition | undefined;
-  #ruleSets: readonly RuleSetCounts[] = [];
   /** The rings of lines, by worker, and who writes them. */
   readonly #logRings: readonly SharedArrayBuffer[];
   readonly #accessLog: LogWriter;
@@ -231,7 +233,7 @@ export class Supervisor {
 
   /** The rule sets in use. */
   get ruleSets(): readonly RuleSetCounts[] {
-    return this.#ruleSets;
+    return this.#edition?.rules.sets ?? [];
   }
 
   /** The workers, for who wants to see one die. */
@@ -282,19 +284,34 @@ export class Supervisor {
   }
 
   /** Everything that can be wrong with a configuration is found here, and nothing is open yet. */
-  async #build(text: string): ReturnType<WorkerSet['start']> {
+  async #build(text: string): Promise<Reloaded> {
     const problems = [...healthProblems(this.#config), ...traceProblems(this.#config)];
     if (problems.length > 0) return { kind: 'bad', problems };
     this.#account = findPrivileges(this.#config);
     checkSockets(this.#config, (text) => this.log.warn(text));
     this.#spans.use(openDestination(this.#config, this.#options.version));
-    this.#edition = await this.#makeEdition(text, this.#config, this.#servers.rows);
+    // Threads take a moment to start: they do it while the rules are compiled.
+    this.#workers.spawn();
+    const compiled = await this.#compileRules(text, this.#config);
+    if (compiled.kind === 'bad') return compiled;
+    const { edition: rules } = compiled;
+    this.#edition = await this.#makeEdition(text, this.#config, this.#servers.rows, rules);
     const built = await this.#workers.start(this.#edition);
-    if (built.kind === 'ok') this.#ruleSets = built.sets;
-    return built;
+    return built.kind === 'bad' ? built : { kind: 'ok', warnings: rules.warnings };
   }
 
-  async #makeEdition(text: string, config: Config, rows: RowsByKey): Promise<Edition> {
+  /** As they are, when nothing of them has changed. */
+  async #compileRules(text: string, config: Config): Promise<CompiledEdition> {
+    const before = this.#edition?.rules;
+    if (before !== undefined && isCurrent(before, config)) return { kind: 'ok', edition: before };
+    const { path, environment } = this.#options.source;
+    return compileRulesAside(
+      { text, path, environment: { ...environment }, before },
+      config.runtime.workerMemory,
+    );
+  }
+
+  async #makeEdition(text: string, config: Config, rows: RowsByKey, rules: RuleEdition): Promise<Edition> {
     const { path, environment } = this.#options.source;
     const before = this.#edition?.sessions;
     const secret = before?.secret ?? (needsSeed(config) ? this.#askSeed() : undefined);
@@ -302,6 +319,7 @@ export class Supervisor {
       path,
       text,
       environment: { ...environment },
+      rules,
       rows,
       decoys: await this.#decoys.open(builtInDecoyNames(config)),
       sessions: newSessions(config, secret, before),
@@ -333,11 +351,14 @@ export class Supervisor {
     const { config } = read;
     const problems = [...healthProblems(config), ...traceProblems(config)];
     if (problems.length > 0) return { kind: 'bad', problems };
+    const compiled = await this.#compileRules(loaded.text, config);
+    if (compiled.kind === 'bad') return { kind: 'bad', problems: [...warnings, ...compiled.problems] };
     try {
-      return await this.#change(loaded.text, config, [
+      return await this.#change(loaded.text, config, compiled.edition, [
         ...warnings,
         ...lasting(this.#config, config),
         ...this.#tooManyMarks(config),
+        ...compiled.edition.warnings,
       ]);
     } catch (error) {
       this.#cleanUp();
@@ -346,14 +367,19 @@ export class Supervisor {
   }
 
   /** From the first thing that is opened to the swap; throws, with a message for people, before anything has changed. */
-  async #change(text: string, config: Config, warnings: readonly string[]): Promise<Reloaded> {
+  async #change(
+    text: string,
+    config: Config,
+    rules: RuleEdition,
+    warnings: readonly string[],
+  ): Promise<Reloaded> {
     checkSockets(config, (problem) => this.log.warn(problem));
     // A file of certificates may hold others under the same name.
     const isTracedAnew =
       config.tracing.ca !== undefined || !isDeepStrictEqual(this.#config.tracing, config.tracing);
     const destination = isTracedAnew ? openDestination(config, this.#options.version) : undefined;
     const rows = this.#servers.book.assign(serverKeys(config));
-    const edition = await this.#makeEdition(text, config, rows);
+    const edition = await this.#makeEdition(text, config, rows, rules);
     const sockets = await this.#sockets.open(config);
     let places: LogPlaces | undefined;
     try {
@@ -365,8 +391,6 @@ export class Supervisor {
         this.#cleanUp();
         return { kind: 'bad', problems: [...warnings, ...built.problems] };
       }
-      this.#ruleSets = built.sets;
-      warnings = [...warnings, ...built.warnings];
     } catch (error) {
       sockets.rollback();
       await places?.close();

@@ -3,7 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 
 /** A file of this folder. */
-export function threadEntry(name: 'worker-main' | 'decoy-main'): URL {
+export function threadEntry(name: 'worker-main' | 'decoy-main' | 'rules-main'): URL {
   const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`./${name}.${extension}`, import.meta.url);
 }

@@ -26,7 +26,7 @@ import type {
   WorkerStatus,
 } from './messages.ts';
 import { Recording } from './recording.ts';
-import type { RuleSets } from './rule-sets.ts';
+import { AttachedRules } from './rule-edition.ts';
 import { RuleState } from './rule-state.ts';
 import { SayingBound } from './saying-bound.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
@@ -57,8 +57,8 @@ export class WorkerThread {
   readonly #saying: SayingBound = new SayingBound();
   /** Built and not in use yet. */
   #ready: Ready | undefined;
-  /** As they were built last: most reloads change no rules. */
-  #ruleSets: RuleSets | undefined;
+  /** As they were attached last: most reloads change no rules. */
+  #rules: AttachedRules | undefined;
   readonly #ruleState: RuleState;
   readonly #traces = new WorkerTraces((batch) =>
     this.#link.ask('exportSpans', batch, { withinMs: SPANS_MS }),
@@ -94,10 +94,11 @@ export class WorkerThread {
     this.#ready = undefined;
     const read = readConfig(edition.text, edition.path, edition.environment);
     if (read.kind === 'bad') return { kind: 'bad', problems: read.diagnostics.map(formatDiagnostic) };
-    const built = buildInspections(read.config, this.#ruleSets, this.#ruleState);
+    const rules = new AttachedRules(edition.rules, this.#rules);
+    const built = buildInspections(read.config, rules, this.#ruleState);
     if (built.kind === 'bad') return built;
-    this.#ruleSets = built.ruleSets;
-    const { inspections, warnings } = built;
+    this.#rules = rules;
+    const { inspections } = built;
     const parts = {
       config: read.config,
       inspectorFor: inspections.inspectorFor,
@@ -110,7 +111,7 @@ export class WorkerThread {
     };
     const record = this.#recording?.recorderFor(read.config);
     this.#ready = { edition, config: read.config, parts, snapshot: this.#plane?.build({ ...parts, record }) };
-    return { kind: 'ok', sets: inspections.sets, warnings };
+    return { kind: 'ok' };
   }
 
   async #use(sockets: readonly ListenSocket[]): Promise<void> {

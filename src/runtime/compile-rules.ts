@@ -1,0 +1,33 @@
+/** Compiles the rules of a configuration in a thread of their own: neither a worker nor the supervisor is held up. */
+import type { CompiledEdition } from './rule-edition.ts';
+import type { RulesStart } from './rules-main.ts';
+import { startThread, threadEntry } from './thread-entry.ts';
+
+/** A second for many thousands of rules; what takes longer than this does not end. */
+const COMPILE_MS = 120_000;
+const MIB = 1024 * 1024;
+
+/** `heapBytes`: the most JavaScript memory that it may have. What goes wrong with the thread is a problem like others. */
+export async function compileRulesAside(start: RulesStart, heapBytes: number): Promise<CompiledEdition> {
+  const thread = startThread(threadEntry('rules-main'), {
+    name: 'rules',
+    workerData: start,
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<CompiledEdition>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`it took more than ${COMPILE_MS} ms`)), COMPILE_MS);
+      // Ours, and posts nothing else.
+      thread.once('message', (compiled) => resolve(compiled as CompiledEdition));
+      thread.once('error', reject);
+      thread.once('exit', (code) => reject(new Error(`its thread ended with code ${code}`)));
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: 'bad', problems: [`Cannot compile the rules: ${why}`] };
+  } finally {
+    clearTimeout(timer);
+    await thread.terminate();
+  }
+}
