@@ -81,6 +81,33 @@ export const BUFFER_KINDS = {
 export type BufferKind = keyof typeof BUFFER_KINDS;
 
 /** The buffers that one message has any number of. */
+/** Buffers that are made of the header fields and of nothing else. */
+const OF_FIELDS: ReadonlySet<BufferKind> = new Set<BufferKind>([
+  'http_user_agent',
+  'http_referer',
+  'http_accept',
+  'http_accept_enc',
+  'http_accept_lang',
+  'http_header',
+  'http_raw_header',
+  'http_cookie',
+  'http_connection',
+  'http_content_type',
+  'http_content_len',
+  'http_header_names',
+  'snort_header',
+  'snort_raw_header',
+  'snort_cookie',
+  'snort_raw_cookie',
+  'snort_true_ip',
+  'http_request_header',
+]);
+
+/** Whether equal field sections make it equal, whatever else there is of a request. */
+export function isOfFields(kind: BufferKind): boolean {
+  return OF_FIELDS.has(kind);
+}
+
 export type MultiBufferKind = 'file_data' | 'file_name' | 'http_request_header' | 'http_response_header';
 
 /** The buffers of one direction of one exchange, or of a TCP stream (which has only `payload`). */

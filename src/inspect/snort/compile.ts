@@ -49,6 +49,8 @@ export interface CompiledContent {
   readonly option: ContentOption;
   /** In lower case when case is ignored. */
   readonly needle: string;
+  /** Of a content that ignores case: the place in it of a byte that has no case, or -1. */
+  readonly pivot: number;
   readonly isRelative: boolean;
   /** Whether another place of it can help when an option behind it fails. */
   readonly isRetried: boolean;
@@ -121,6 +123,7 @@ export class RuleCompiler {
           kind: 'content',
           option,
           needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
+          pivot: option.isNocase ? option.bytes.search(/[^A-Za-z]/) : -1,
           isRelative: isRelativeOption(option),
           isRetried: isFollowed(options, index) && !isMonotoneOption(options[index + 1]),
         };

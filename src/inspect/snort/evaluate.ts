@@ -45,13 +45,17 @@ export function evaluateKnown(
   buffers: MessageBuffers,
   flow: FlowView,
 ): SnortMatch | undefined {
+  buffers.failed = undefined;
   if (!isAboutFlow(compiled, flow)) return undefined;
   const variables = compiled.hasVariables ? new Map<string, number>() : NO_VARIABLES;
   const places: MatchPlace[] = [];
   let isExhausted = false;
   for (const group of compiled.groups) {
     const place = placeIn(group, buffers, compiled.rule.dialect, variables);
-    if (place === undefined) return undefined;
+    if (place === undefined) {
+      buffers.failed = group;
+      return undefined;
+    }
     if (place === 'exhausted') isExhausted = true;
     else if (place.spans.length > 0 || place.value !== '') places.push(place);
   }

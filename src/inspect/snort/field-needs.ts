@@ -57,7 +57,10 @@ export class FieldNeeds {
     return found;
   }
 
-  /** The same for fields whose values seldom come twice: nothing is remembered, and one scan goes over all of them. */
+  /**
+   * The same for fields some of whose values seldom come twice: no field is remembered, and one scan goes over all of them.
+   * Servers repeat a section as a whole for a second at a time.
+   */
   ofUnseen(fields: HeaderFields, joined: () => readonly string[]): NeedIds {
     this.#begin();
     let text = CRLF;
@@ -67,8 +70,10 @@ export class FieldNeeds {
       hasRepeated = this.#isRepeated(name) || hasRepeated;
       text += `${name}: ${fields.value(index)}${CRLF}`;
     }
-    const found = this.#scanBoth(text);
-    return hasRepeated ? this.#scanAll(joined(), found) : found;
+    const own = this.#scanBoth(text);
+    const found = hasRepeated ? this.#scanAll(joined(), own) : own;
+    if (fields.section !== undefined && fields.section !== '') this.#sections.set(fields.section, found);
+    return found;
   }
 
   #find(fields: HeaderFields, joined: () => readonly string[]): NeedIds {

@@ -23,6 +23,7 @@ import type {
   IsDataAtOption,
   SizeOption,
 } from './rule.ts';
+import { foldByte } from '../match/literal-automaton.ts';
 import { lowercase } from '../transforms/case.ts';
 import { decodeBase64 } from './transform.ts';
 
@@ -52,6 +53,8 @@ export const WORK_BASE = 2_000_000;
 export const WORK_PER_BYTE = 64;
 /** Windows of so many bytes are folded alone, where the whole value is not folded yet. */
 const SMALL_WINDOW = 512;
+/** In values of so many bytes a content that ignores case is looked for without folding the value, if that helps. */
+const PIVOT_BYTES_MAX = 4096;
 const PATTERN_TEST = 4;
 const PATTERN_FIND = 16;
 const SEARCH = 128;
@@ -223,13 +226,25 @@ class GroupRun {
       this.#workLeft -= end - start;
       return indexIn(lowercase(this.#text.slice(start, end)), needle, start);
     }
+    const isOnce = index === 0 || !this.#isTriedAgain;
+    if (
+      isOnce &&
+      compiled.pivot >= 0 &&
+      this.#text.length <= PIVOT_BYTES_MAX &&
+      !option.isAtEnd &&
+      !this.#value.isFolded
+    ) {
+      const found = caselessIndex(this.#text, needle, compiled.pivot, start, end);
+      this.#workLeft -= (found < 0 ? end : found) - start;
+      return found;
+    }
     const text = option.isNocase ? this.#value.folded : this.#text;
     if (option.isAtEnd) {
       const at = text.length - needle.length;
       return at >= start && at <= last && text.startsWith(needle, at) ? at : -1;
     }
     if (start === last) return text.startsWith(needle, start) ? start : -1;
-    if (index === 0 || !this.#isTriedAgain) return this.#searchOnce(text, needle, start, end);
+    if (isOnce) return this.#searchOnce(text, needle, start, end);
     const at = this.#nextPlace(index, text, needle, start);
     return at <= last ? at : -1;
   }
@@ -416,6 +431,20 @@ class GroupRun {
 
 function runCost({ isLinear }: Regex, length: number): number {
   return isLinear ? PATTERN_RUN : BACKTRACKING_RUN + BACKTRACKING_BYTE * length;
+}
+
+/** As indexOf in the text folded: looks for the one byte of the needle that has no case, and compares what is around it. */
+function caselessIndex(text: string, needle: string, pivot: number, start: number, end: number): number {
+  const size = needle.length;
+  const sign = needle.charAt(pivot);
+  const last = end - size + pivot;
+  for (let at = text.indexOf(sign, start + pivot); at >= 0 && at <= last; at = text.indexOf(sign, at + 1)) {
+    let index = 0;
+    while (index < size && foldByte(text.charCodeAt(at - pivot + index)) === needle.charCodeAt(index))
+      index++;
+    if (index === size) return at - pivot;
+  }
+  return -1;
 }
 
 function indexIn(window: string, needle: string, start: number): number {

@@ -5,7 +5,7 @@
 import { lowercase } from '../transforms/case.ts';
 import { isMultiBuffer } from './buffers.ts';
 import type { HttpBuffers } from './buffers.ts';
-import type { CompiledBuffer } from './compile.ts';
+import type { CompiledBuffer, CompiledGroup } from './compile.ts';
 
 /** One value of a buffer. */
 export class BufferText {
@@ -30,6 +30,8 @@ const NONE: readonly BufferText[] = [];
 
 /** Lives as long as its message is inspected. */
 export class MessageBuffers {
+  /** Because of which the last rule that was evaluated did not match; undefined when it was for something else. */
+  failed: CompiledGroup | undefined;
   readonly #buffers: HttpBuffers;
   readonly #known = new Map<CompiledBuffer, readonly BufferText[]>();
 

@@ -26,6 +26,15 @@ export function startLineOf({ method, target, version }: InspectedRequest): stri
   return version === '' ? `${method} ${target}` : `${method} ${target} ${version}`;
 }
 
+/** Without the head nobody knows the phrase; a proxy speaks HTTP/1.1 to its origins. */
+export function statusLineOf({ status }: InspectedResponse): string {
+  return `HTTP/1.1 ${codeOf(status)}`;
+}
+
+function codeOf(status: number): string {
+  return String(status).padStart(3, '0');
+}
+
 export const NO_FIELDS: HeaderFields = { count: 0, name: () => '', value: () => '' };
 
 const NO_FILES: BodyFiles = { contents: [], names: [] };
@@ -158,7 +167,7 @@ export class ResponseParts extends MessageParts {
   }
 
   get code(): string {
-    return String(this.#response.status).padStart(3, '0');
+    return codeOf(this.#response.status);
   }
 
   /** The words of the status line: version, code, phrase. */
@@ -168,9 +177,8 @@ export class ResponseParts extends MessageParts {
     return { version: line.slice(0, first), phrase: line.slice(endOfWord(line, first + 1) + 1) };
   }
 
-  /** Without the head nobody knows the phrase; a proxy speaks HTTP/1.1 to its origins. */
   protected makeStartLine(): string {
-    return `HTTP/1.1 ${this.code}`;
+    return statusLineOf(this.#response);
   }
 
   protected makeFiles(): BodyFiles {

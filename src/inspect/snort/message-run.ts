@@ -10,7 +10,10 @@ import type { FastMessagePlan, MessagePlan } from './message-plan.ts';
 import { bodyTexts, isPlainRequest, joinedTexts, lineText, targetTexts } from './message-texts.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { NeedIds } from './need-scan.ts';
-import { startLineOf } from './message-parts.ts';
+import { startLineOf, statusLineOf } from './message-parts.ts';
+import { isOfFields } from './buffers.ts';
+import type { CompiledGroup } from './compile.ts';
+import { noteFailed } from './section-memo.ts';
 import type { KnownSection } from './section-memo.ts';
 
 export abstract class MessageRun {
@@ -71,8 +74,22 @@ export abstract class MessageRun {
     const { fast } = this.plan;
     if (fast === undefined) return [...isAsked.keys()].filter((rule) => isAsked[rule] === 1);
     const { index } = fast;
-    return index.named([this.#method, this.#line, this.#fields, this.#body], hasBits, isAsked);
+    const named = index.named([this.#method, this.#line, this.#fields, this.#body], hasBits, isAsked);
+    const failed = this.section?.failed;
+    return failed === undefined || named.length === 0 ? named : named.filter((rule) => !failed.has(rule));
   }
+
+  /**
+   * The rule did not match because of this group. Where that is about fields alone, in a section that is remembered, the
+   * rule is not named again for that section.
+   */
+  noteFailure(rule: number, group: CompiledGroup): void {
+    if (this.section === undefined || !isOfFields(group.buffer.kind)) return;
+    if (this.plan.rules.at(rule)?.hasVariables === false) noteFailed(this.section, rule);
+  }
+
+  /** What is known of the fields; undefined when nothing is. */
+  protected section: KnownSection | undefined;
 
   protected abstract readonly lineBytes: number;
   protected abstract make(): RequestBuffers | ResponseBuffers;
@@ -83,7 +100,6 @@ export abstract class MessageRun {
 
 export class RequestRun extends MessageRun {
   readonly #request: InspectedRequest;
-  #section: KnownSection | undefined;
 
   constructor(plan: MessagePlan, request: InspectedRequest, limits: BodyLimits) {
     super(plan, limits);
@@ -95,7 +111,7 @@ export class RequestRun extends MessageRun {
   }
 
   protected make(): RequestBuffers {
-    const section = this.#section;
+    const section = this.section;
     if (section === undefined) return new RequestBuffers(this.#request, { limits: this.limits });
     section.text ??= writeFields(this.#request.headers);
     const head = `${startLineOf(this.#request)}\r\n${section.text}`;
@@ -117,8 +133,8 @@ export class RequestRun extends MessageRun {
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {
     if (fields === undefined) return NO_NEEDS;
     const { headers } = this.#request;
-    this.#section = fields.known(headers);
-    if (this.#section !== undefined) return this.#section.needs;
+    this.section = fields.known(headers);
+    if (this.section !== undefined) return this.section.needs;
     return fields.of(headers, () => joinedTexts(headers, this.plan.used, this.plan.direction, this.buffers));
   }
 }
@@ -146,13 +162,14 @@ export class ResponseRun extends MessageRun {
   }
 
   protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
-    const line = scan === undefined ? undefined : this.buffers.buffer('http_response_line');
-    return scan === undefined || line === undefined ? NO_NEEDS : scan.scan(line, NO_NEEDS);
+    return scan === undefined ? NO_NEEDS : scan.scan(statusLineOf(this.#response), NO_NEEDS);
   }
 
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {
     if (fields === undefined) return NO_NEEDS;
     const { headers } = this.#response;
+    this.section = fields.known(headers);
+    if (this.section !== undefined) return this.section.needs;
     return fields.ofUnseen(headers, () =>
       joinedTexts(headers, this.plan.used, this.plan.direction, this.buffers),
     );

@@ -48,7 +48,7 @@ const NEEDS_MAX = 3;
 const COST_MAX = 0.2;
 /** A need that is met so often is worth others that are met as often. */
 const RARE_COST_MAX = 0.05;
-const COMMON_COST_MAX = 1.5;
+const COMMON_COST_MAX = 2.5;
 /** A rule with nothing better is named by what it has. */
 const ONLY_COST_MAX = 50;
 

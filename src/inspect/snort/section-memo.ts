@@ -13,6 +13,17 @@ export interface KnownSection {
   readonly needs: NeedIds;
   /** The fields as rules see them, written once a rule asks. */
   text: string | undefined;
+  /** Rules that no request with this section can match: what they ask of its fields alone was found not to hold. */
+  failed: Set<number> | undefined;
+}
+
+/** Rules that are noted for one section; those beyond are evaluated each time. */
+const FAILED_MAX = 64;
+
+/** Notes that what the rule asks of the fields alone does not hold in this section. */
+export function noteFailed(section: KnownSection, rule: number): void {
+  const failed = (section.failed ??= new Set<number>());
+  if (failed.size < FAILED_MAX) failed.add(rule);
 }
 
 /** Sections that are kept; beyond, all are forgotten at once. */
@@ -32,6 +43,10 @@ export class SectionMemo {
     if (section.length > SECTION_BYTES_MAX || !this.#seen.wasSeen(section)) return;
     if (this.#known.size >= SECTIONS_MAX) this.#known = new Map();
     // A string of its own: what a client sent would be kept as a whole.
-    this.#known.set(Buffer.from(section, 'latin1').toString('latin1'), { needs, text: undefined });
+    this.#known.set(Buffer.from(section, 'latin1').toString('latin1'), {
+      needs,
+      text: undefined,
+      failed: undefined,
+    });
   }
 }

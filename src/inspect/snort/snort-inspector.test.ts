@@ -420,6 +420,97 @@ test('a section that repeats is known as a whole, and one that looks alike is no
   }
 });
 
+const FAILING: readonly (readonly [
+  what: string,
+  rules: string,
+  first: Given,
+  second: Given,
+  isHit: boolean,
+])[] = [
+  [
+    'what failed in the line is looked at again',
+    'http.uri; content:"/bad"; http.header; content:"X-A|3a 20|yes"',
+    { target: '/good', fields: [['X-A', 'yes']] },
+    { target: '/bad', fields: [['X-A', 'yes']] },
+    true,
+  ],
+  [
+    'what failed in the fields fails again',
+    'http.header; content:"X-A|3a 20|yes"; content:!"X-B"; http.uri; content:"/"',
+    {
+      fields: [
+        ['X-A', 'yes'],
+        ['X-B', 'no'],
+      ],
+    },
+    {
+      target: '/bad',
+      fields: [
+        ['X-A', 'yes'],
+        ['X-B', 'no'],
+      ],
+    },
+    false,
+  ],
+  [
+    'another section has not failed',
+    'http.header; content:"X-A|3a 20|yes"; content:!"X-B"; http.uri; content:"/"',
+    {
+      fields: [
+        ['X-A', 'yes'],
+        ['X-B', 'no'],
+      ],
+    },
+    {
+      fields: [
+        ['X-A', 'yes'],
+        ['X-C', 'no'],
+      ],
+    },
+    true,
+  ],
+  [
+    'a host in the target is no field',
+    'http.host; content:"bad"; http.header; content:"X-A|3a 20|yes"',
+    {
+      target: 'http://good/',
+      fields: [
+        ['Host', 'good'],
+        ['X-A', 'yes'],
+      ],
+    },
+    {
+      target: 'http://bad/',
+      fields: [
+        ['Host', 'good'],
+        ['X-A', 'yes'],
+      ],
+    },
+    true,
+  ],
+  [
+    'variables are of the rule, not of the fields',
+    'http.uri; content:"/"; byte_extract:1,0,size,relative,string; http.header; content:"X-A|3a 20|yes"; offset:size',
+    { target: '/9', fields: [['X-A', 'yes']] },
+    { target: '/0', fields: [['X-A', 'yes']] },
+    true,
+  ],
+];
+
+for (const [what, options, first, second, isHit] of FAILING) {
+  test(`of a section that repeats, ${what}`, () => {
+    const inspector = inspectorOf(`${WEB} (${options}; sid:1;)`);
+    const sent = ({ fields = [], ...given }: Given): boolean => {
+      const section = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      const transaction = inspector.begin(requestOf({ ...given, headers: fieldsOf(fields, section) }));
+      runAll(transaction);
+      return transaction.hits.length > 0;
+    };
+    for (let count = 0; count < 5; count++) assert.equal(sent(first), false);
+    for (let count = 0; count < 5; count++) assert.equal(sent(second), isHit);
+  });
+}
+
 test('compileSnort tells all that is wrong, and what is not run', () => {
   const text = `${WEB} (http.uri; content:"/a"; sid:1;)
 ${WEB} (http.uri; content:"/a"; nonsense:1; sid:2;)

@@ -139,7 +139,10 @@ export class SnortTransaction implements Transaction {
 
   #evaluateRule(run: MessageRun, index: number, flow: ExchangeFlow): Verdict {
     const match = evaluateKnown(run.plan.rules.at(index)!, run.texts, flow); // Named by their place.
-    if (match === undefined) return CONTINUE;
+    if (match === undefined) {
+      if (run.texts.failed !== undefined) run.noteFailure(index, run.texts.failed);
+      return CONTINUE;
+    }
     const { rule } = match.rule;
     const isPassing = rule.header.action === 'pass';
     // Nobody passes by making work.
