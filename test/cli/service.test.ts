@@ -5,11 +5,12 @@ import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { findProgram } from '../support/program.ts';
+import { closedPort } from '../support/scripted-server.ts';
 import { ServiceManager } from '../support/service-manager.ts';
 import { UNIX_SKIP as skip } from '../support/unix-receiver.ts';
 import { until } from '../support/wire.ts';
-import type { Command } from './command.ts';
-import { makeFolder } from './command.ts';
+import { Command, makeFolder } from './command.ts';
 import { get, startOrigin } from './web.ts';
 
 /** Node.js as it comes with the system, which may be older than what Sallyport runs on. */
@@ -20,6 +21,8 @@ const OLD_NODE = (process.env['PATH'] ?? '')
   .find((path) => existsSync(path));
 const BIN = fileURLToPath(new URL('../../bin/sallyport.js', import.meta.url));
 const OLD_SKIP = skip === false && OLD_NODE === undefined ? 'the system has no Node.js of its own' : skip;
+
+const ACTIVATE_SKIP = findProgram('systemd-socket-activate') === undefined ? 'not installed: systemd' : false;
 
 interface Place {
   readonly folder: string;
@@ -232,6 +235,27 @@ for (const { what, bind, message, open } of WRONG) {
     assert.ok(!manager.states.includes('READY'));
   });
 }
+
+test('what systemd itself hands over is taken', { skip: ACTIVATE_SKIP }, async (t) => {
+  const port = await closedPort();
+  const { folder } = await makePlace(t, `127.0.0.1:${port}`);
+  const command = new Command(t, ['run'], {
+    cwd: folder,
+    prefix: [
+      'systemd-socket-activate',
+      '--setenv=NODE_COMPILE_CACHE',
+      `--listen=127.0.0.1:${port}`,
+      '--fdname=web',
+    ],
+  });
+  await command.printed('stderr', /Listening on/);
+  // The first connection starts the service, and waits for it.
+  assert.equal((await get(port, '/first')).status, 200);
+  assert.equal((await get(port, '/second')).status, 200);
+  assert.equal(await command.port('web'), port);
+  command.signal('SIGTERM');
+  assert.equal((await command.ended()).code, 0, command.stderr);
+});
 
 test(
   'a Node.js that is too old hands everything on to the one that it starts',

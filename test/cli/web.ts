@@ -17,7 +17,7 @@ export interface Page {
 }
 
 /** How long a client waits for a page. */
-const PAGE_MS = 30_000;
+const PAGE_MS = 60_000;
 
 /**
  * Starts a server on loopback that ends with the test. Unless `answer` says otherwise, a page is the name of the server
