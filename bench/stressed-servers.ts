@@ -60,15 +60,18 @@ interface Visit {
   readonly server: number;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // The `exit` handler of Processes ends every program; groups that are left are empty.
-  process.once(signal, () => process.exit(130));
-}
+/** Rejects at the first signal; the second one ends the process as ever. */
+const interrupted = new Promise<never>((_resolve, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => reject(new Error(`Stopped by ${signal}: programs and groups are gone`)));
+});
+interrupted.catch(() => {});
 try {
   await main();
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
+  // What was going on may still wait for servers that have ended.
+  process.exit(1);
 }
 
 async function main(): Promise<void> {
@@ -125,7 +128,7 @@ async function measure(settings: Settings): Promise<Result[]> {
       agents.push(await serveJson(AGENT_AT, { allow: undefined, view: () => watch.view() }));
     }
     const listeners = await startSallyport(processes, folder, ports, agents);
-    return await measureAll(listeners, ports, settings);
+    return await Promise.race([measureAll(listeners, ports, settings), interrupted]);
   } finally {
     for (const watch of watches) watch.stop();
     await Promise.all(agents.map((agent) => agent.close()));

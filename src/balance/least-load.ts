@@ -3,6 +3,11 @@
  *
  *     score = (in hand + 1) / (weight × free)        free: 16 for an idle machine, 1 for one that is full
  *
+ * What an agent asks for as a percentage of the weight is left out where it says the load as well (server-health.ts): it is
+ * the same number, and counted twice it keeps a busy server from the third of its share that it could take. On a model of
+ * four servers of which one is three times slower, at 85 % of what they can do, the mean was 56 ms with both and 37 ms with
+ * one; with twelve clients who ask again at once, 65 ms and 60 ms.
+ *
  * The two make up for each other: an agent sees work that does not come from here, but only every few seconds; what is in
  * hand is known at once. `free` has few steps, because agents measure noise, and a difference of one per cent must not
  * send everything to one of two idle machines. A server whose load is not known counts as loaded as the others are on

@@ -101,10 +101,14 @@ async function settle(): Promise<void> {
 }
 
 /** The definition that a `health` section of a configuration gives. */
-export function healthOf(health: object | string, own: object | string = {}): HealthDefinition {
+export function healthOf(
+  health: object | string,
+  own: object | string = {},
+  balance = 'round-robin',
+): HealthDefinition {
   const text = JSON.stringify({
     listeners: { web: { bind: '127.0.0.1:0', pool: 'app' } },
-    pools: { app: { servers: { a: { address: '192.0.2.1:80', health: own } }, health } },
+    pools: { app: { servers: { a: { address: '192.0.2.1:80', health: own } }, health, balance } },
   });
   const read = readConfig(text, 'test.yaml', {});
   assert(read.kind === 'ok', JSON.stringify(read.diagnostics));

@@ -5,6 +5,7 @@
  * on as if there had been none.
  */
 import type { Endpoint } from '../../net/address.ts';
+import type { BalanceOptions } from '../balance-options.ts';
 import type { HealthOptions, PassiveOptions, ServerHealthOptions } from './options.ts';
 
 /** Where to connect to. */
@@ -49,6 +50,11 @@ export interface AgentDefinition {
   readonly interval: number;
   readonly timeout: number;
   readonly jitter: number;
+  /**
+   * The pool balances by load: the percentage of an answer that says a load, too, is not a second reason to give the
+   * server less. Our agent makes both of one number.
+   */
+  readonly isLoadTaken: boolean;
 }
 
 export interface HealthDefinition {
@@ -61,6 +67,7 @@ export interface HealthDefinition {
 export interface PoolHealth {
   readonly health: HealthOptions;
   readonly proxyProtocol: 'off' | 'v1' | 'v2';
+  readonly balance: Pick<BalanceOptions, 'by'>;
 }
 
 export function defineHealth(pool: PoolHealth, own: ServerHealthOptions): HealthDefinition {
@@ -68,7 +75,7 @@ export function defineHealth(pool: PoolHealth, own: ServerHealthOptions): Health
   const check = own.check ?? health.check;
   return {
     check: check === 'off' ? undefined : defineCheck(check, pool, own),
-    agent: defineAgent(health, own),
+    agent: defineAgent(pool, own),
     passive: health.passive,
   };
 }
@@ -103,7 +110,7 @@ function defineCheck(
   };
 }
 
-function defineAgent(health: HealthOptions, own: ServerHealthOptions): AgentDefinition | undefined {
+function defineAgent({ health, balance }: PoolHealth, own: ServerHealthOptions): AgentDefinition | undefined {
   const { agent, jitter } = health;
   const port = own.agent.port ?? agent.port;
   if (port === undefined) return undefined;
@@ -115,6 +122,7 @@ function defineAgent(health: HealthOptions, own: ServerHealthOptions): AgentDefi
     interval: agent.interval,
     timeout: agent.timeout,
     jitter,
+    isLoadTaken: balance.by === 'least-load',
   };
 }
 

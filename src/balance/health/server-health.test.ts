@@ -281,6 +281,40 @@ test('up of an agent does not bring back what its check has found down', async (
   monitor.close();
 });
 
+const BOTH: readonly (readonly [
+  what: string,
+  balance: string,
+  json: string,
+  weight: number,
+  load: number,
+])[] = [
+  ['another algorithm takes the percentage', 'round-robin', '{"line":"30%","load":7000}', 30, 7000],
+  ['least-load takes the load alone', 'least-load', '{"line":"30%","load":7000}', 100, 7000],
+  ['least-load does as it is told to send nothing', 'least-load', '{"line":"0%","load":7000}', 0, 7000],
+];
+
+for (const [what, balance, json, weight, load] of BOTH) {
+  test(`of an agent that says percentage and load, ${what}`, async () => {
+    const host = fakeHost();
+    const monitor = new HealthMonitor(host);
+    monitor.update([watched(0, healthOf(AGENT, {}, balance))]);
+    host.answer = says(readAgentJson(json));
+    await host.pass(1000);
+    assert.deepEqual([host.table.weight(0) / WEIGHT_UNIT, host.table.load(0)], [weight, load]);
+    monitor.close();
+  });
+}
+
+test('least-load takes the percentage of an agent that says no load', async () => {
+  const host = fakeHost();
+  const monitor = new HealthMonitor(host);
+  monitor.update([watched(0, healthOf(AGENT, {}, 'least-load'))]);
+  host.answer = says(readAgentLine('30%'));
+  await host.pass(1000);
+  assert.deepEqual([host.table.weight(0), host.table.load(0)], [30 * WEIGHT_UNIT, LOAD_UNKNOWN]);
+  monitor.close();
+});
+
 test('without an agent any more, what it said is void', async () => {
   const host = fakeHost();
   const monitor = new HealthMonitor(host);

@@ -224,8 +224,11 @@ export class ServerHealth {
         });
       return; // What it said before stays: an agent that is gone says nothing about the server.
     }
-    this.#obey(result.answer);
-    if (result.answer.load !== undefined) table.setLoad(this.#server.row, result.answer.load);
+    const { answer } = result;
+    const isLoadTaken = this.#server.health.agent?.isLoadTaken === true && answer.load !== undefined;
+    // 0 is no measure but a wish: nothing new.
+    this.#obey(isLoadTaken && answer.percent !== 0 ? { ...answer, percent: 100 } : answer);
+    if (answer.load !== undefined) table.setLoad(this.#server.row, answer.load);
   }
 
   #obey({ state, mode, percent, inUseMax, reason }: AgentAnswer): void {
