@@ -24,7 +24,7 @@ export function openDestination({ tracing }: Config, version: string): Destinati
   const given = Object.entries(resource).map(([name, { value }]) => [name, value] as const);
   const attributes = {
     'host.name': hostname(),
-    'process.pid': String(process.pid),
+    'process.pid': process.pid,
     ...Object.fromEntries(given),
   };
   return {

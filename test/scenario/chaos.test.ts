@@ -8,6 +8,9 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { test } from 'node:test';
+import { CidrSet } from '../../src/net/cidr.ts';
+import type { ExchangeTrace } from '../../src/proxy/tracing/exchange-trace.ts';
+import { Tracer } from '../../src/proxy/tracing/tracer.ts';
 import { needleInspector } from '../support/inspector.ts';
 import type { Needles } from '../support/inspector.ts';
 import { chunked, content, request, statusOf } from '../support/message.ts';
@@ -196,11 +199,36 @@ const NEEDLES: readonly Needles[] = [
   {},
 ];
 
+function tracerInto(traces: Map<string, ExchangeTrace>): Tracer {
+  return new Tracer(
+    { sample: '100%', trust: CidrSet.of([]), untrusted: 'new' },
+    {
+      sink: (record, trace) => {
+        assert.equal(record.trace, trace.id);
+        assert(!traces.has(trace.id), 'a trace has ended twice');
+        traces.set(trace.id, trace);
+      },
+    },
+  );
+}
+
+/** Every attempt is a span that has ended, one after the other. */
+function checkAttempts(trace: ExchangeTrace | undefined, count: number): void {
+  assert.equal(trace?.attempts.length, count);
+  let at = 0;
+  for (const { beganAt, endedAt } of trace.attempts) {
+    assert(beganAt >= at && endedAt >= beganAt, `from ${beganAt} to ${endedAt}, after ${at}`);
+    at = endedAt;
+  }
+}
+
 for (let run = 0; run < RUNS; run++) {
   test(`chaos with seed ${run}`, async (t) => {
     const random = seededRandom(run + 1);
     const inspector = needleInspector(NEEDLES[run % NEEDLES.length] ?? {});
+    const traces = new Map<string, ExchangeTrace>();
     const world = await startWorld(t, {
+      tracer: tracerInto(traces),
       server: (wire, index) => serve(wire, seededRandom(run * 1000 + index)).catch(() => wire.reset()),
       pool: { ...POOLS[run % POOLS.length] },
       listener: { ...LISTENERS[run % LISTENERS.length] },
@@ -217,5 +245,7 @@ for (let run = 0; run < RUNS; run++) {
     for (const client of clients) client.close();
     await world.idle();
     assert.equal(inspector.ended, inspector.begun, 'every transaction has ended');
+    assert.equal(traces.size, world.proxy.records.length, 'every exchange has ended its trace, once');
+    for (const { trace, attempts } of world.proxy.records) checkAttempts(traces.get(trace), attempts);
   });
 }

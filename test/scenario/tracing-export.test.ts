@@ -107,7 +107,7 @@ test('client, proxy and server are in one trace at the collector, secrets of the
   assert.equal(whole.resource['service.name'], 'shop');
   assert.equal(whole.resource['service.version'], '0.0.0');
   assert.equal(whole.resource['deployment.environment.name'], 'test');
-  assert.equal(whole.resource['process.pid'], String(process.pid));
+  assert.equal(whole.resource['process.pid'], process.pid);
   assert.equal(collector.headers[0]?.authorization, 'Bearer sesame');
   assert.equal(collector.headers[0]['content-encoding'], 'gzip');
 });

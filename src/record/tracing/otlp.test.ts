@@ -6,7 +6,7 @@ test('traceRequest puts spans of several batches into one scope of one resource'
   const resource = {
     service: 'a "shop"',
     version: '1.2',
-    attributes: { 'host.name': 'h', 'service.version': 'mine' },
+    attributes: { 'process.pid': 7, 'service.version': 'mine' },
   };
   assert.deepEqual(JSON.parse(traceRequest(resource, ['{"a":1},{"b":2}', '{"c":3}'])), {
     resourceSpans: [
@@ -15,7 +15,7 @@ test('traceRequest puts spans of several batches into one scope of one resource'
           attributes: [
             { key: 'service.name', value: { stringValue: 'a "shop"' } },
             { key: 'service.version', value: { stringValue: 'mine' } },
-            { key: 'host.name', value: { stringValue: 'h' } },
+            { key: 'process.pid', value: { intValue: '7' } },
           ],
         },
         scopeSpans: [{ scope: { name: 'sallyport', version: '1.2' }, spans: [{ a: 1 }, { b: 2 }, { c: 3 }] }],

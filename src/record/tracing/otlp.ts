@@ -5,14 +5,17 @@ export interface Resource {
   readonly service: string;
   readonly version: string;
   /** Other attributes, by name. */
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, string | number>>;
 }
 
 /** The body of a request with these spans, each text one or several with commas between them. ASCII. */
 export function traceRequest(resource: Resource, spans: readonly string[]): string {
   const { service, version, attributes } = resource;
   const all = { 'service.name': service, 'service.version': version, ...attributes };
-  const pairs = Object.entries(all).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+  const pairs = Object.entries(all).map(([key, value]) => ({
+    key,
+    value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value },
+  }));
   const scope = { name: 'sallyport', version };
   return (
     `{"resourceSpans":[{"resource":{"attributes":${JSON.stringify(pairs)}},` +
