@@ -251,6 +251,64 @@ function contract(where: string, make: () => RecordMap): void {
     );
   });
 
+  check('behaves as a plain list of members does under 5,000 random steps', (world) => {
+    interface Known {
+      text: string;
+      endMs: number;
+      writtenMs: number;
+    }
+    const model = new Map<string, Known>();
+    let state = 12_345;
+    const random = (bound: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 8) % bound;
+    };
+    // Never ends: one member or another is written all the time.
+    const ip = world.collections.open('IP', 'a', 1e6);
+    for (let step = 0; step < 5000; step++) {
+      world.nowMs += random(900);
+      const { nowMs } = world;
+      for (const [name, { endMs }] of model) if (endMs <= nowMs) model.delete(name);
+      const name = ['a', 'ab', 'b', 'ÿ', 'ā', ''][random(6)]!;
+      const known = model.get(name);
+      switch (random(5)) {
+        case 0:
+          ip.delete(name);
+          model.delete(name);
+          break;
+        case 1: {
+          const seconds = random(9);
+          ip.expire(name, seconds);
+          if (known !== undefined) known.endMs = nowMs + 1000 * seconds;
+          break;
+        }
+        case 2: {
+          const amount = random(4);
+          ip.deprecate(name, amount, 2);
+          if (known === undefined) break;
+          const periods = Math.floor((nowMs - known.writtenMs) / 2000);
+          if (periods < 1) break;
+          known.text = String(Math.max(0, (Number.parseInt(known.text, 10) || 0) - amount * periods));
+          known.writtenMs += periods * 2000;
+          break;
+        }
+        default: {
+          const text = random(2) === 0 ? String(random(100_000)) : ['x', 'ā'][random(2)]!.repeat(random(300));
+          ip.change(name, () => text);
+          model.set(name, { text, endMs: known?.endMs ?? Infinity, writtenMs: nowMs });
+        }
+      }
+      const alive = [...model].filter(([, { endMs }]) => endMs > nowMs);
+      assert.deepEqual(
+        [...ip.members()].sort(),
+        alive.map(([key, { text }]) => [key, text]).sort(),
+        `step ${step}`,
+      );
+      assert.equal(ip.get(name), alive.find(([key]) => key === name)?.[1].text);
+    }
+    assert.equal(world.records.refused, 0);
+  });
+
   check('members that have ended make room', (world) => {
     const ip = world.collections.open('IP', 'a', SECONDS);
     for (let count = 0; count < 150; count++) {

@@ -120,11 +120,15 @@ function changeHostBit(effect: Effect & { readonly kind: 'xbits' }, flow: FlowVi
     return;
   }
   const key = bitOwnerKey(flow, effect.track, effect.name);
-  const isSet = effect.change === 'set' || (effect.change === 'toggle' && !isHostBitSet(key, flow));
-  if (isSet) flow.hostBits?.set(key, flow.nowMs + 1000 * effect.expireSeconds);
-  else flow.hostBits?.unset(key);
-}
-
-function isHostBitSet(key: string, flow: FlowView): boolean {
-  return flow.hostBits?.isSet(key, flow.nowMs) === true;
+  const untilMs = flow.nowMs + 1000 * effect.expireSeconds;
+  switch (effect.change) {
+    case 'set':
+      flow.hostBits?.set(key, untilMs);
+      return;
+    case 'unset':
+      flow.hostBits?.unset(key);
+      return;
+    case 'toggle':
+      flow.hostBits?.toggle(key, untilMs);
+  }
 }

@@ -384,6 +384,7 @@ test('bits by address are kept where they are kept, and run out there', () => {
     isSet: (key, nowMs) => (set.get(key) ?? 0) > nowMs,
     set: (key, untilMs) => set.set(key, untilMs),
     unset: (key) => set.delete(key),
+    toggle: () => {},
   };
   const options = 'xbits:isset,x,track ip_src;';
   assert.equal(matchOptions('suricata', options, {}, givenFlow({ hostBits })), undefined);

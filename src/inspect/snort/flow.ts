@@ -33,6 +33,8 @@ export interface HostBits {
   isSet(key: string, nowMs: number): boolean;
   set(key: string, untilMs: number): void;
   unset(key: string): void;
+  /** Sets it if it is not set, and unsets it if it is. */
+  toggle(key: string, untilMs: number): void;
 }
 
 /** Names of bits and integers on one connection. Rules choose them, so that their number is bounded by the rules. */

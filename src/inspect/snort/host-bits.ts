@@ -25,15 +25,24 @@ export class RecordedHostBits implements HostBits {
   }
 
   set(key: string, untilMs: number): void {
-    const change = this.#records.update(`${this.#scope}/${key}`, this.#nowMs(), () => ({
-      value: NOTHING,
-      endMs: untilMs,
-    }));
-    if (change === 'busy') this.#records.refuse();
+    this.#change(key, this.#nowMs(), () => untilMs);
+  }
+
+  toggle(key: string, untilMs: number): void {
+    const nowMs = this.#nowMs();
+    this.#change(key, nowMs, (isSet) => (isSet ? nowMs : untilMs));
   }
 
   unset(key: string): void {
     this.#records.delete(`${this.#scope}/${key}`, this.#nowMs());
+  }
+
+  #change(key: string, nowMs: number, endOf: (isSet: boolean) => number): void {
+    const change = this.#records.update(`${this.#scope}/${key}`, nowMs, (present) => ({
+      value: NOTHING,
+      endMs: endOf(present !== undefined),
+    }));
+    if (change === 'busy') this.#records.refuse();
   }
 }
 

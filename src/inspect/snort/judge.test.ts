@@ -114,7 +114,12 @@ test('a match sets its bits, also when nothing is told of it', () => {
   const state = new FlowState();
   const flow: FlowView = givenFlow({
     state,
-    hostBits: { isSet: () => false, set: (key, untilMs) => set.push(`${key} ${untilMs}`), unset() {} },
+    hostBits: {
+      isSet: () => false,
+      set: (key, untilMs) => set.push(`${key} ${untilMs}`),
+      unset() {},
+      toggle() {},
+    },
   });
   const [rule] = rules;
   assert(rule !== undefined);

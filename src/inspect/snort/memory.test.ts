@@ -168,6 +168,10 @@ function contract(where: string, make: () => Maps): void {
       [one.isSet('x 192.0.2.1', 50), one.isSet(long, 50), one.isSet(`${long}8`, 50)],
       [false, true, false],
     );
+    one.toggle(long, 100);
+    assert.equal(other.isSet(long, 50), false);
+    other.toggle(long, 100);
+    assert.equal(one.isSet(long, 50), true);
     for (let count = 0; count < MAX; count++) one.set(`y ${count}`, 200 + count);
     assert.equal(one.isSet(long, 60), false, 'it ended first, and has made room');
     assert.deepEqual([maps.bits.size, maps.bits.dropped], [MAX, 1]);

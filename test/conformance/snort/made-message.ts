@@ -190,7 +190,7 @@ function hostBitsFor(conditions: readonly Condition[]): HostBits {
   const names = conditions.flatMap((condition) =>
     condition.kind === 'xbits' && condition.test === 'isset' ? [condition.name] : [],
   );
-  return { isSet: (key) => names.some((name) => key.startsWith(name)), set() {}, unset() {} };
+  return { isSet: (key) => names.some((name) => key.startsWith(name)), set() {}, unset() {}, toggle() {} };
 }
 
 function sizesFor(conditions: readonly Condition[]): {
