@@ -196,3 +196,20 @@ suite('decodeSnort, percentDecode and parameterOf', () => {
     test(`parameter ${name} of ${pairs}`, () => assert.equal(parameterOf(pairs, name), value));
   }
 });
+
+test('percentDecode copies what is between escapes, however long it is', () => {
+  const pieces = ['%', '%4', '%41', '%C3%A9', '%uff1c', '%%', '%zz', 'a', 'b'.repeat(60), '+', '\xe9', '%25'];
+  let state = 3;
+  for (let count = 0; count < 2_000; count++) {
+    let text = '';
+    for (let index = 0; index < 6; index++) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      text += pieces[(state >>> 8) % pieces.length] ?? '';
+    }
+    const before = `${'x'.repeat(count % 70)}%41${'y'.repeat(count % 90)}-`;
+    const expected = `${'x'.repeat(count % 70)}A${'y'.repeat(count % 90)}-${percentDecode(text, true)}`;
+    assert.equal(percentDecode(before + text, true), expected, text);
+  }
+  const plain = 'some words, 100 % of them';
+  assert.equal(percentDecode(encodeURIComponent(plain), false), plain);
+});

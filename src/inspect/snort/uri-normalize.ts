@@ -132,15 +132,14 @@ export function percentDecode(text: string, foldsUtf8: boolean): string {
   const output = outputFor(text.length);
   let length = copyBytes(output, 0, text, 0, at);
   while (at < text.length) {
-    const byte = text.charCodeAt(at);
-    if (byte !== PERCENT) {
-      output[length++] = byte;
-      at++;
-      continue;
-    }
     const read = readEscape(text, at, foldsUtf8);
     output[length++] = read & 0xff;
     at += read >> 8;
+    if (text.charCodeAt(at) === PERCENT) continue;
+    const next = text.indexOf('%', at);
+    const end = next < 0 ? text.length : next;
+    length = copyBytes(output, length, text, at, end);
+    at = end;
   }
   return textOf(output, length);
 }

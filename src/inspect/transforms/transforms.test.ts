@@ -167,9 +167,11 @@ test('what has a loop of its own for long values does the same there as in short
       state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
       value += all[state % all.length] ?? '';
     }
-    for (const name of ['removeWhitespace', 'compressWhitespace', 'cmdLine', 'urlDecodeUni']) {
+    for (const name of ['removeWhitespace', 'compressWhitespace', 'cmdLine', 'urlDecodeUni', 'lowercase']) {
       assert.equal(run(name, before + value), before + run(name, value), `${name} of ${value}`);
     }
+    const upper = run('uppercase', value);
+    assert.equal(run('uppercase', before + value), 'X'.repeat(300) + upper, `uppercase of ${value}`);
   }
 });
 
