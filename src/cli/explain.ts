@@ -50,7 +50,7 @@ export function explainText(view: ExchangeView): string {
     '',
     view.protocol === 'http'
       ? `Request    ${safe(view.method)} ${safe(view.target)} ${safe(view.version)}, host ${safe(view.host)}`
-      : 'Request    a TCP connection',
+      : `Request    ${view.protocol === 'udp' ? 'datagrams' : 'a TCP connection'}`,
     `Client     ${clientText(view)}`,
     `           ${safe(view.client.because)}`,
     ...(view.destination === '' ? [] : [`           connected to ${safe(view.destination)}`]),

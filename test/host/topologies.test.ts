@@ -57,6 +57,43 @@ test('gateway.md: the server sees the client, IPv4 and IPv6', { skip }, async (t
   assert.equal(await seen(client, '[2001:db8:1::1]:80'), '[2001:db8:1::2]');
 });
 
+test(
+  'on-the-way.md: servers that nobody names see the client, and clients see them',
+  { skip: needsNamespaces('nft', 'nginx') },
+  async (t) => {
+    const net = Topology.make(t);
+    const [client, proxy, server] = [net.host('client'), net.host('proxy'), net.host('server')];
+    net.link(client, ['198.51.100.2/24', '2001:db8:1::2/64'], proxy, ['198.51.100.1/24', '2001:db8:1::1/64']);
+    net.link(proxy, ['192.0.2.1/24', '2001:db8:2::1/64'], server, ['192.0.2.2/24', '2001:db8:2::2/64']);
+    client.ip('route', 'add', 'default', 'via', '198.51.100.1');
+    client.ip('-6', 'route', 'add', 'default', 'via', '2001:db8:1::1');
+    server.ip('route', 'add', 'default', 'via', '192.0.2.1');
+    server.ip('-6', 'route', 'add', 'default', 'via', '2001:db8:2::1');
+    proxy.ip('route', 'add', '203.0.113.0/24', 'via', '192.0.2.2');
+    proxy.ip('-6', 'route', 'add', '2001:db8:f::/64', 'via', '2001:db8:2::2');
+    for (const address of ['203.0.113.80/32', '203.0.113.81/32', '2001:db8:f::80/128'])
+      server.ip('address', 'add', address, 'dev', 'lo', ...(address.includes(':') ? ['nodad'] : []));
+    await startNginxIn(t, server, ['203.0.113.80:80', '203.0.113.81:80', '[2001:db8:f::80]:80']);
+    await listenIn(t, server, '203.0.113.80:25', (socket) => socket.end(`220 ${socket.remoteAddress}\r\n`));
+    await apply(t, proxy, ['-c', example('on-the-way.yaml'), '--gateway']);
+    await run(t, proxy, 'on-the-way.yaml');
+    for (const to of ['203.0.113.80:80', '203.0.113.81:80', '[2001:db8:f::80]:80']) {
+      const wire = await connectIn(client, to);
+      const { body } = await wire.exchange(request('GET /'));
+      const address = to.startsWith('[') ? '2001:db8:1::2' : '198.51.100.2';
+      assert.equal(body.toString(), `${address} ${wire.port}\n`);
+      wire.close();
+    }
+    const mail = await connectIn(client, '203.0.113.80:25');
+    assert.equal(await mail.readUntil('\r\n'), '220 198.51.100.2\r\n');
+    mail.close();
+    const attack = await connectIn(client, '203.0.113.81:80');
+    const { head } = await attack.exchange(request('GET /?id=1%20union%20select%20password%20from%20users'));
+    attack.close();
+    assert.match(head, /\r\nX-Powered-By: /, 'the decoy has answered in the place of the server');
+  },
+);
+
 test('two-hops.md: the server sees the client through both', { skip }, async (t) => {
   const net = Topology.make(t);
   const [client, front, inner, server] = ['client', 'front', 'inner', 'server'].map((name) => net.host(name));

@@ -113,7 +113,7 @@ test(
     const { server, front4 } = await open(t, '--workers', '1');
     const child = server.spawn(
       'socat',
-      ['UDP4-RECVFROM:5301,bind=127.0.0.1,fork', 'SYSTEM:echo "$SOCAT_PEERADDR $SOCAT_PEERPORT"'],
+      ['UDP4-RECVFROM:5301,bind=127.0.0.1,fork', 'SYSTEM:read line; echo "$SOCAT_PEERADDR $SOCAT_PEERPORT"'],
       { stdio: 'ignore' },
     );
     t.after(() => child.kill('SIGKILL'));
@@ -125,7 +125,7 @@ test(
       ...['spoof', '--protocol', 'udp', '--listen', '192.0.2.2:5354', '--target', target],
       ...['--trust', '192.0.2.1', '--log', 'json', '--workers', '1'],
     ]);
-    front4.send(proxied('198.51.100.2:5000', 'who'), 5354, '192.0.2.2');
+    front4.send(proxied('198.51.100.2:5000', 'who\n'), 5354, '192.0.2.2');
     assert.equal((await front4.datagram(0)).text, '198.51.100.2 5000\n');
   },
 );
