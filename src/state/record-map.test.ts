@@ -150,3 +150,25 @@ test('entries of a map of several parts are found from another view of it', () =
   for (let count = 0; count < 200; count++)
     assert.equal(get(count % 2 === 0 ? other : map, `n${count}`), `${count}`);
 });
+
+test('the entries of a part are spread over its index', () => {
+  const capacity = 1024;
+  const parts = 16;
+  const map = SharedRecordMap.create(parts, { capacity, valueBytes: 0 });
+  const value = new Uint8Array();
+  for (let count = 0; count < parts * capacity; count++)
+    map.update(`n${count}`, 0, () => ({ value, endMs: 9 }));
+  for (const shared of map.memory.parts) {
+    // Behind a header of 8 cells, and four for each entry.
+    const index = new Int32Array(shared, 8 * Int32Array.BYTES_PER_ELEMENT, 4 * capacity);
+    let run = 0;
+    let longest = 0;
+    for (const entry of index) {
+      run = entry === 0 ? 0 : run + 1;
+      longest = Math.max(longest, run);
+    }
+    assert.ok(index.some((entry) => entry !== 0));
+    // Entries that the choice of the part had put side by side would be in runs of hundreds.
+    assert.ok(longest < 50, `${longest} side by side`);
+  }
+});

@@ -8,6 +8,9 @@ import { SharedExpiringMap } from './shared-expiring-map.ts';
 import type { Change, NextEntry } from './shared-expiring-map.ts';
 import type { MapShape } from './shared-records.ts';
 
+/** Leaves 8 bits of a hash to choose among parts, and 24 for the places within one: 8 million entries. */
+const PART_SHIFT = 24;
+
 /** The same map for another thread: plain data. */
 export interface SharedRecordMemory {
   readonly parts: readonly SharedArrayBuffer[];
@@ -81,8 +84,8 @@ export class SharedRecordMap implements RecordMap {
   }
 
   #partOf(key: string): SharedExpiringMap {
-    // Other bits than those that choose the place within the part: each has a seed of its own anyway.
-    return this.#parts[(this.#first.hashOf(key) >>> 8) % this.#parts.length]!; // Below the length.
+    // Other bits than those that choose the place within the first part, whose entries would crowd there otherwise.
+    return this.#parts[(this.#first.hashOf(key) >>> PART_SHIFT) % this.#parts.length]!; // Below the length.
   }
 
   #sum(count: (part: SharedExpiringMap) => number): number {
