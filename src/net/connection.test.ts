@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import dns from 'node:dns';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -249,6 +250,69 @@ test('a buffer that is taken is not written to again until its write is done', a
   );
   await until('the echo is whole', () => scene.connection.bytesIn === BIG.length + 2);
   assert.deepEqual(scene.defects, []);
+});
+
+test('what is read is all there, however often buffers change', async (t) => {
+  const sent = content(300_000);
+  let reads = 0;
+  const scene = await open(
+    t,
+    async (wire) => {
+      for (let start = 0; start < sent.length;) {
+        const end = Math.min(sent.length, start + 1 + ((start * 31) % 9000));
+        wire.send(sent.subarray(start, end));
+        await wire.readUntil('.');
+        start = end;
+      }
+    },
+    {
+      onBytes: () => {
+        const { connection } = scene;
+        // Bulk for some reads and not for others; of bulk reads, some are taken.
+        connection.setBulk(reads % 7 > 2);
+        if (connection.canTake && reads % 3 === 0) connection.take();
+        reads++;
+        connection.writeText('.');
+      },
+    },
+  );
+  await until('all of it came', () => scene.connection.bytesIn === sent.length);
+  assert(scene.bytes().equals(sent));
+  assert(reads > 50, `only ${reads} reads`);
+  assert.deepEqual(scene.defects, []);
+});
+
+test('a name whose first address does not answer: the second connection reads into the shared buffer, too', async (t) => {
+  const { server, host, connection } = await open(t, () => {});
+  const addresses = ['127.0.0.2', '::1', '127.0.0.1'].map((address) => ({
+    address,
+    family: address.includes(':') ? 6 : 4,
+  }));
+  const answer = (_name: string, _options: object, callback: (error: null, found: object) => void): void =>
+    callback(null, addresses);
+  t.mock.method(dns, 'lookup', answer);
+  const seen: string[] = [];
+  const named = Connection.connect(
+    host,
+    {
+      ...NOBODY,
+      onBytes: (bytes, end) => {
+        assert.equal(bytes, host.buffers.shared);
+        seen.push(bytes.toString('latin1', 0, end));
+      },
+    },
+    { host: 'several.example', port: server.port },
+  );
+  const wire = await server.connection(1);
+  for (const text of ['one', 'two', 'three']) {
+    wire.send(text);
+    await until(text, () => seen.join('').endsWith(text));
+  }
+  assert.deepEqual(seen, ['one', 'two', 'three']);
+  assert.equal(named.socket.remoteAddress, '127.0.0.1');
+  assert.equal(connection.isClosed, false);
+  named.destroy();
+  await until('it is closed', () => named.isClosed);
 });
 
 test('buffers come back for reuse, and no more are kept than 64', () => {

@@ -76,6 +76,8 @@ export class Connection implements Timed {
   readonly #host: ConnectionHost;
   #buffer: Buffer;
   #isTaken = false;
+  /** The next buffer is asked for because of a read: Node.js has one already. */
+  #isAfterRead = false;
   #isBulk = false;
   #isPaused = false;
   #isClosed = false;
@@ -96,7 +98,8 @@ export class Connection implements Timed {
       allowHalfOpen: true,
       writableHighWaterMark: WRITE_QUEUE_BYTES,
       onread: {
-        buffer: () => this.#nextBuffer(),
+        // Node.js goes on with the buffer that it has when it gets none, and a buffer costs it 0.1 µs to take over.
+        buffer: () => this.#changedBuffer() as Buffer,
         callback: (count: number) => this.#onRead(count),
       },
       // Node.js names only its own class here; a handle of an accepted connection is what net.Server itself passes.
@@ -274,6 +277,7 @@ export class Connection implements Timed {
 
   #onRead(count: number): boolean {
     this.bytesIn += count;
+    this.#isAfterRead = true;
     if (this.#isClosed) return true;
     try {
       this.owner.onBytes(this.#buffer, count);
@@ -281,6 +285,14 @@ export class Connection implements Timed {
       this.#onDefect(error);
     }
     return true;
+  }
+
+  /** The buffer of the next read; undefined when it is that of the last. */
+  #changedBuffer(): Buffer | undefined {
+    const before = this.#isAfterRead ? this.#buffer : undefined;
+    this.#isAfterRead = false;
+    const next = this.#nextBuffer();
+    return next === before ? undefined : next;
   }
 
   #nextBuffer(): Buffer {
