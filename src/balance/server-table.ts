@@ -192,14 +192,14 @@ export class ServerTable {
     } else {
       Atomics.add(this.#cells, at + IN_USE, 1);
     }
-    Atomics.add(this.#cells, this.#mirror(row, this.#worker), 1);
+    this.#note(this.#mirror(row, this.#worker), 1);
     return true;
   }
 
   /** Gives a place back, and wakes one thread whose exchanges wait for it. */
   give(row: ServerRow): void {
     const at = place(row);
-    Atomics.sub(this.#cells, this.#mirror(row, this.#worker), 1);
+    this.#note(this.#mirror(row, this.#worker), -1);
     Atomics.sub(this.#cells, at + IN_USE, 1);
     if (Atomics.load(this.#cells, at + WAITING) > 0) this.wake(row);
   }
@@ -211,7 +211,7 @@ export class ServerTable {
 
   addWaiting(row: ServerRow, count: 1 | -1): void {
     Atomics.add(this.#cells, place(row) + WAITING, count);
-    Atomics.add(this.#cells, this.#mirror(row, this.#worker) + 1, count);
+    this.#note(this.#mirror(row, this.#worker) + 1, count);
   }
 
   /** Lets one thread that waits look again. */
@@ -287,6 +287,11 @@ export class ServerTable {
 
   #changed(): void {
     Atomics.add(this.#cells, EPOCH, 1);
+  }
+
+  /** Not atomic: nobody else writes to what mirrors this worker, and others read it when this one is gone. */
+  #note(mirror: number, count: 1 | -1): void {
+    this.#cells[mirror] = this.#cells[mirror]! + count; // The table has a mirror for each row and worker.
   }
 
   #mirror(row: ServerRow, worker: number): number {

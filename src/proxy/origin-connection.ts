@@ -128,7 +128,8 @@ export class OriginConnection implements ConnectionOwner {
       isFree = this.#sendQueue(exchange, text, isChunked);
     }
     if (exchange.isRequestComplete) {
-      this.#awaitResponse(exchange);
+      // It is sent as soon as there is a connection: no time has passed that anybody could tell.
+      this.#awaitResponse(exchange, exchange.connectedAt);
       if (!isFree) this.#onSent(exchange, false);
       return;
     }
@@ -145,7 +146,7 @@ export class OriginConnection implements ConnectionOwner {
     if (end > start) isFree = writeContent(this.connection, from, bytes, start, end, isChunked);
     if (exchange.isRequestComplete) {
       if (isChunked) isFree = this.connection.writeText(lastChunk(exchange.trailers));
-      this.#awaitResponse(exchange);
+      this.#awaitResponse(exchange, now());
     }
     this.#onSent(exchange, isFree);
   }
@@ -201,7 +202,7 @@ export class OriginConnection implements ConnectionOwner {
     // A response that has begun has its own deadline, and the rest of the request is not sent.
     if (exchange === undefined || this.#relay.isInBody) return;
     this.connection.deadlineAt = Infinity;
-    if (exchange.isRequestComplete) this.#awaitResponse(exchange);
+    if (exchange.isRequestComplete) this.#awaitResponse(exchange, now());
     else exchange.connection.body.resume(exchange);
   }
 
@@ -272,9 +273,10 @@ export class OriginConnection implements ConnectionOwner {
     this.connection.deadlineAt = now() + this.pool.options.timeouts.write;
   }
 
-  #awaitResponse(exchange: Exchange): void {
+  /** The request is sent since `at`. */
+  #awaitResponse(exchange: Exchange, at: number): void {
     if (this.#relay.isInBody) return;
-    exchange.sentAt = now();
+    exchange.sentAt = at;
     this.connection.deadlineAt = exchange.sentAt + this.pool.options.timeouts.firstByte;
   }
 
