@@ -66,17 +66,21 @@ test('a batch is handed over when its first span has waited for the interval, an
   assert.equal(taken.length, 1, 'an empty batch is none');
 });
 
-test('a batch is handed over when it is long, however few spans it has', async () => {
+test('a batch is handed over before the span that it has no room for, and a span that no batch has room for is dropped', async () => {
   const taken: SpanBatch[] = [];
   const batches = new SpanBatches({ batch: 100, interval: 60_000 }, (batch) => {
     taken.push(batch);
     return Promise.resolve();
   });
-  batches.take(['x'.repeat(1_048_576)]);
-  await settle();
+  const long = 'x'.repeat(500_000);
+  batches.take([long, 'a', long, 'y'.repeat(1_048_576), 'b']);
+  await batches.flush();
   assert.deepEqual(
-    taken.map(({ count }) => count),
-    [1],
+    taken.map(({ count, text, dropped }) => [count, text.length, dropped]),
+    [
+      [3, 1_000_003, 0],
+      [1, 1, 1],
+    ],
   );
 });
 
