@@ -214,11 +214,12 @@ export class ServerTable {
     this.#note(this.#mirror(row, this.#worker) + 1, count);
   }
 
-  /** Lets one thread that waits look again. */
-  wake(row: ServerRow): void {
+  /** Lets one thread that waits look again: the one that has waited longest. Answers with the ticket of this call. */
+  wake(row: ServerRow): number {
     const at = place(row) + WAKE;
-    Atomics.add(this.#cells, at, 1);
+    const ticket = (Atomics.add(this.#cells, at, 1) + 1) | 0;
     Atomics.notify(this.#cells, at, 1);
+    return ticket;
   }
 
   /** What to give `onWake`: read it before looking for a place, so that no call in between is missed. */

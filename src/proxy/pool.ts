@@ -83,6 +83,8 @@ export class Pool {
   #isListening = false;
   /** Places that this worker's own queue has a right to, as a fraction with all who wait below the line. */
   #credit = 0;
+  /** The ticket of the last call that was for another worker; undefined once it was heard here, too. */
+  #passed: number | undefined;
 
   constructor({ name, options, servers, table, row, host, persistence, isTraced, fallback }: PoolParts) {
     this.name = name;
@@ -337,7 +339,8 @@ export class Pool {
     const all = this.#waitingForAny + this.table.waiting(server.row);
     this.#credit += this.#line.countOf(undefined) + this.#line.countOf(server);
     if (this.#credit < all) {
-      this.table.wake(this.row);
+      const ticket = this.table.wake(this.row);
+      if (this.#isListening) this.#passed = ticket;
       return;
     }
     this.#credit = Math.min(this.#credit - all, all);
@@ -392,8 +395,14 @@ export class Pool {
       while (this.#line.size > 0) {
         await table.onWake(row, ticket, LOOK_AGAIN_MS);
         ticket = table.wakeTicket(row);
+        if (ticket === this.#passed) {
+          // Who has waited longest is called, which can be the one that called: it would serve its own, always.
+          this.#passed = undefined;
+          ticket = table.wake(row);
+          continue;
+        }
         // There may be places for more than one.
-        if (this.#serve() && table.inUse(row) > this.#line.size) table.wake(row);
+        if (this.#serve() && table.inUse(row) > this.#line.size) ticket = table.wake(row);
       }
     } catch (error) {
       this.#host.onDefect(error);
