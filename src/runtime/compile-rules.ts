@@ -1,7 +1,7 @@
 /** Compiles the rules of a configuration in a thread of their own: neither a worker nor the supervisor is held up. */
 import type { CompiledEdition } from './rule-edition.ts';
 import type { RulesStart } from './rules-main.ts';
-import { startThread, threadEntry } from './thread-entry.ts';
+import { startThread, threadEntry, whyEnded } from './thread-entry.ts';
 
 /** A second for many thousands of rules; what takes longer than this does not end. */
 const COMPILE_MS = 120_000;
@@ -20,7 +20,7 @@ export async function compileRulesAside(start: RulesStart, heapBytes: number): P
       timer = setTimeout(() => reject(new Error(`it took more than ${COMPILE_MS} ms`)), COMPILE_MS);
       // Ours, and posts nothing else.
       thread.once('message', (compiled) => resolve(compiled as CompiledEdition));
-      thread.once('error', reject);
+      thread.once('error', (error) => reject(new Error(whyEnded(error))));
       thread.once('exit', (code) => reject(new Error(`its thread ended with code ${code}`)));
     });
   } catch (error) {

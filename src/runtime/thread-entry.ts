@@ -15,6 +15,15 @@ export function startThread(
   return new Worker(entry, { ...options, env: SHARE_ENV });
 }
 
+/** Why a thread has ended, for an operator: what it needed more of, or what was thrown, and where. */
+export function whyEnded(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return 'it needed more JavaScript memory than "runtime.workerMemory" allows';
+  const [, where = ''] = /\n\s+(at .*)/.exec(error.stack ?? '') ?? [];
+  return `${error.message} ${where}`.trimEnd();
+}
+
 /** How long a thread has lived that was no failure to start: after it, the next one is started at once. */
 const SETTLED_MS = 10_000;
 const PAUSE_FIRST_MS = 100;

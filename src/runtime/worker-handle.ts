@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { now } from '../base/clock.ts';
 import type { SupervisorOffer, WorkerOffer, WorkerStart } from './messages.ts';
-import { startThread } from './thread-entry.ts';
+import { startThread, whyEnded } from './thread-entry.ts';
 import { ThreadLink } from './thread-link.ts';
 
 const MIB = 1024 * 1024;
@@ -55,13 +55,4 @@ export class WorkerHandle {
       });
     });
   }
-}
-
-/** For an operator: what it needed more of, or what was thrown, and where. */
-function whyEnded(error: unknown): string {
-  if (!(error instanceof Error)) return `it threw ${String(error)}`;
-  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return 'it needed more JavaScript memory than "runtime.workerMemory" allows';
-  const [, where = ''] = /\n\s+(at .*)/.exec(error.stack ?? '') ?? [];
-  return `${error.message} ${where}`.trimEnd();
 }

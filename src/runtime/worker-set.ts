@@ -251,10 +251,17 @@ export class WorkerSet {
       this.#parts.log.info('A worker serves again', { worker: number });
       await this.#spreadSockets();
     } catch (error) {
+      // It was ended like all others.
+      if (this.#hasStopped()) return;
       const why = error instanceof Error ? error.message : String(error);
       this.#parts.log.error('Cannot replace a worker', { worker: number, why });
       await worker.terminate(why);
     }
+  }
+
+  /** Asked after a wait, when it may have changed. */
+  #hasStopped(): boolean {
+    return this.#isStopping;
   }
 
   /**

@@ -19,15 +19,15 @@ import { startSupervised } from '../support/supervised.ts';
 import { Wire } from '../support/wire.ts';
 
 const RELOADS = process.env['SALLYPORT_SOAK'] === '1' ? 1_000 : 40;
-/** Compiled code, caches and remembered values have come to their size until then. */
-const WARM_UP = 20;
+/** Compiled code, caches and remembered values come to their size in the first half: some MiB over a few hundred reloads. */
+const WARM_UP = RELOADS / 2;
 const CLIENTS = 4;
 const WORKERS = 2;
 /** Rules of our own beside those that are shipped, all of them others at each reload. */
 const RULES = 60;
 /** How often memory is looked at after that. What is remembered of values makes single looks differ by some MiB. */
 const LOOKS = 20;
-/** What a thread may use more in the later half than in the earlier: one rule set in a hundred that stays is far beyond it. */
+/** What a thread may use more in the later half of the looks than in the earlier: one rule set in a hundred that stays is far beyond it. */
 const GROWTH_BYTES_MAX = 2 * 1024 * 1024;
 
 interface Answer {
