@@ -6,11 +6,18 @@
  * away at once and made again as it is needed: who floods it only costs speed.
  */
 import type { PlanNotes } from '../shared/notes.ts';
-import type { Regex } from './regex.ts';
+import type { Match, Regex } from './regex.ts';
 import type { Pattern } from './syntax.ts';
 
 /** For a rule set when nothing else is said: 24 MiB. */
 const BYTES_MAX = 24 * 1024 * 1024;
+
+export interface LastFind {
+  readonly regex: Regex;
+  readonly value: string;
+  readonly start: number;
+  readonly match: Match | undefined;
+}
 
 export interface PatternFacts {
   readonly captureCount: number;
@@ -21,6 +28,8 @@ export interface PatternFacts {
 export class RegexMemory {
   /** Grows when everything is to be thrown away. */
   epoch = 0;
+  /** The last search for the place of a match. */
+  last: LastFind | undefined;
   /** Patterns by their text and options: rule sets say the same thing many times. */
   readonly known: Map<string, Regex> = new Map<string, Regex>();
   /** Trees of patterns that were read: most are asked for once more while the rules are made ready. */

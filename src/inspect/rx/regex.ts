@@ -180,7 +180,12 @@ class CompiledRegex implements Regex {
     if (start > 0 && this.options.startIsEdge === true) {
       return this.#find(value.slice(start), 0)?.movedBy(start);
     }
-    return this.#find(value, start);
+    const { last } = this.#memory;
+    // What a hit captured and where it matched are two questions about the same search.
+    if (last?.regex === this && last.start === start && last.value === value) return last.match;
+    const match = this.#find(value, start);
+    this.#memory.last = { regex: this, value, start, match };
+    return match;
   }
 
   #find(value: string, start: number): FoundMatch | undefined {

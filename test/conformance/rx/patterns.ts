@@ -20,9 +20,14 @@ export function missing(...folders: readonly string[]): string | false {
 
 /** The arguments of `@rx`. */
 export function crsPatterns(): readonly RulePattern[] {
+  return patternsIn('crs/rules/*.conf', DATA);
+}
+
+/** Those of rule files in SecLang below a folder. */
+export function patternsIn(glob: string, folder: string): readonly RulePattern[] {
   const found: RulePattern[] = [];
-  for (const file of globSync('crs/rules/*.conf', { cwd: DATA }).sort()) {
-    const text = readFileSync(join(DATA, file), 'latin1').replace(/\\\r?\n/g, '');
+  for (const file of globSync(glob, { cwd: folder }).sort()) {
+    const text = readFileSync(join(folder, file), 'latin1').replace(/\\\r?\n/g, '');
     for (const line of text.split('\n')) {
       if (line.trimStart().startsWith('#')) continue;
       for (const [, word = ''] of line.matchAll(/"\s*!?\s*@rx\s+((?:[^"\\]|\\[^])*)"/g)) {
