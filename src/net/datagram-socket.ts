@@ -16,6 +16,8 @@ export interface DatagramOwner {
   onDatagram(bytes: Uint8Array, from: RemoteInfo): void;
   /** The system says that something is wrong: nobody listens at the other end, mostly. */
   onError(error: Error): void;
+  /** One of the others threw: a defect of ours, which costs one datagram. */
+  onDefect(error: unknown): void;
 }
 
 /** Bytes that may wait in the queue of a socket which the system takes no more from. */
@@ -35,8 +37,15 @@ export class DatagramSocket {
       ipv6Only: family === 6,
       lookup: (address, _options, found) => found(null, address, family),
     });
-    this.#socket.on('message', (bytes, from) => owner.onDatagram(bytes, from));
-    this.#socket.on('error', (error) => owner.onError(error));
+    const guarded = (run: () => void): void => {
+      try {
+        run();
+      } catch (error) {
+        owner.onDefect(error);
+      }
+    };
+    this.#socket.on('message', (bytes, from) => guarded(() => owner.onDatagram(bytes, from)));
+    this.#socket.on('error', (error) => guarded(() => owner.onError(error)));
     if (fd !== undefined) this.#socket.bind({ fd, exclusive: true });
   }
 

@@ -24,7 +24,8 @@ import type { Server } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import { tcpRecord } from './tcp-record.ts';
 
-export type FlowEnd = 'done' | 'flow-evicted' | 'no-server' | 'source-unavailable' | 'origin-connect-failed';
+export type FlowEnd =
+  'done' | 'internal' | 'flow-evicted' | 'no-server' | 'source-unavailable' | 'origin-connect-failed';
 
 export interface FlowParts {
   readonly context: ListenerContext;
@@ -110,8 +111,17 @@ export class UdpFlow implements TableFlow, Timed, Seeker, DatagramOwner {
     this.end('origin-connect-failed', { code: 'origin-connect-failed', text: error.message });
   }
 
+  onDefect(error: unknown): void {
+    this.#parts.context.host.onDefect(error);
+    this.end('internal');
+  }
+
   onDeadline(): void {
-    this.end('done');
+    try {
+      this.end('done');
+    } catch (error) {
+      this.#parts.context.host.onDefect(error);
+    }
   }
 
   end(code: FlowEnd, because?: Reason): void {

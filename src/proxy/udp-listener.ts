@@ -14,12 +14,11 @@ import { Sockets } from '../linux/sockets.ts';
 import { canonicalAddress, parseAddress } from '../net/address.ts';
 import { DatagramSocket } from '../net/datagram-socket.ts';
 import type { DatagramPeer } from '../net/datagram-socket.ts';
-import { isUnixAddress, PROXY_LIMITS } from '../net/proxy-protocol/header.ts';
-import type { ProxyHeader } from '../net/proxy-protocol/header.ts';
-import { readProxyV2 } from '../net/proxy-protocol/v2.ts';
+import { readDatagramHeader } from '../net/proxy-protocol/datagram.ts';
 import type { ListenerContext } from './context.ts';
 import type { DatagramOutcome } from './datagram-outcomes.ts';
 import { FlowTable } from './flow-table.ts';
+import type { ListenerPlace } from './listener-place.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { UdpFlow } from './udp-flow.ts';
 
@@ -27,15 +26,19 @@ export class UdpListener {
   readonly #context: () => ListenerContext;
   readonly #table = new FlowTable<UdpFlow>();
   readonly #refusals: RefusalLog;
+  readonly #onDefect: (error: unknown) => void;
   #socket: DatagramSocket | undefined;
+  /** Where datagrams are counted: that of the listener for which one came last. */
+  #place: ListenerPlace | undefined;
   #allowance: Allowance | undefined;
   #allowedPerSecond = 0;
   /** As for listeners of TCP. A socket of UDP accepts nothing. */
   onAcceptError: (status: number) => void = () => {};
 
-  /** `context` is that of the present configuration. */
-  constructor(context: () => ListenerContext) {
+  /** `context` is that of the present configuration. `onDefect` hears what should not have been thrown. */
+  constructor(context: () => ListenerContext, onDefect: (error: unknown) => void) {
     this.#context = context;
+    this.#onDefect = onDefect;
     this.#refusals = new RefusalLog(context);
   }
 
@@ -53,6 +56,7 @@ export class UdpListener {
         onDatagram: (bytes, from) => this.#onDatagram(bytes, from),
         // What a peer says against an answer is its own matter: others go on.
         onError: () => this.#count('not-taken'),
+        onDefect: this.#onDefect,
       },
       fd,
     );
@@ -75,6 +79,7 @@ export class UdpListener {
   #onDatagram(bytes: Uint8Array, from: DatagramPeer): void {
     const context = this.#context();
     if (context.isStopping()) return;
+    this.#place = context.place;
     const { identity, options } = context;
     const peer = { address: canonicalAddress(from.address), port: from.port };
     if (!identity.trust.hasText(peer.address)) {
@@ -89,13 +94,12 @@ export class UdpListener {
         return;
       }
     }
-    const read = readProxyV2(bytes, PROXY_LIMITS);
-    const problem = read.kind === 'ok' ? problemOf(read.value) : read.kind === 'bad' ? read.text : NOT_WHOLE;
-    if (read.kind !== 'ok' || problem !== undefined) {
-      this.#refuse('proxy-header-bad', peer, problem ?? NOT_WHOLE);
+    const read = readDatagramHeader(bytes);
+    if (read.kind === 'bad') {
+      this.#refuse('proxy-header-bad', peer, read.text);
       return;
     }
-    const client = identifyConnection(identity, peer, read.value);
+    const client = identifyConnection(identity, peer, read.header);
     const key = options.udp.header === 'first' ? peerKey : `${client.address} ${client.port}`;
     const payload = bytes.subarray(read.end);
     if (payload.length > options.udp.datagramBytes) {
@@ -165,7 +169,7 @@ export class UdpListener {
   }
 
   #count(outcome: DatagramOutcome): void {
-    this.#context().place.datagrams.add(outcome);
+    this.#place?.datagrams.add(outcome);
   }
 
   #refuse(outcome: 'peer-untrusted' | 'proxy-header-bad', peer: DatagramPeer, text: string): void {
@@ -174,15 +178,4 @@ export class UdpListener {
   }
 }
 
-const NOT_WHOLE = 'The datagram ends within its PROXY header';
 const NOT_TRUSTED = 'The peer is not in identity.trust, and nobody else may send datagrams';
-
-/** What a header of a datagram must not say, though it is well-formed. */
-function problemOf({ source, transport }: ProxyHeader): string | undefined {
-  if (source === undefined) return undefined;
-  if (transport !== 'dgram') return `The PROXY header of a datagram is of a ${transport}`;
-  if (isUnixAddress(source)) return 'The PROXY header of a datagram names a UNIX socket';
-  if (source.port === 0)
-    return 'The PROXY header names a client without a port, to which nothing can be sent';
-  return undefined;
-}

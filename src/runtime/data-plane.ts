@@ -264,7 +264,7 @@ export class DataPlane {
     const open: OpenListener = {
       listener:
         listeners.get(name)?.options.protocol === 'udp'
-          ? new UdpListener(context)
+          ? new UdpListener(context, this.host.onDefect)
           : new Listener((handle) => arrive(context(), handle)),
       bound: { listener: name, host, port },
       next,

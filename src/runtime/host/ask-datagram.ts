@@ -34,6 +34,7 @@ export async function askDatagram(
     {
       onDatagram: (_, peer) => responder.sendTo(Buffer.from(canonicalAddress(peer.address)), peer, () => {}),
       onError: () => {},
+      onDefect: () => {},
     },
     fd,
   );
@@ -63,6 +64,7 @@ function answerTo(fd: number, server: Endpoint, withinMs: number): Promise<Datag
       {
         onDatagram: (bytes) => end({ seen: Buffer.from(bytes).toString('latin1') }),
         onError: (error) => end({ error: error.message }),
+        onDefect: (error) => end({ error: String(error) }),
       },
       fd,
     );
