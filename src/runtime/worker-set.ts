@@ -45,6 +45,8 @@ export interface WorkerSetParts {
   readonly entry?: URL;
   /** How long a worker may not answer: HANG_MS when left out. */
   readonly hangMs?: number;
+  /** After how long without an answer it is not alive: ALIVE_MS when left out. */
+  readonly aliveMs?: number;
 }
 
 export class WorkerSet {
@@ -80,9 +82,10 @@ export class WorkerSet {
    * worker that is being replaced has answered when the next one serves.
    */
   get isAlive(): boolean {
+    const { aliveMs = ALIVE_MS } = this.#parts;
     return this.#workers.every((worker, number) => {
       if (worker?.isServing === true && this.#building.has(worker)) return true;
-      return now() - (this.#answeredAt[number] ?? -Infinity) <= ALIVE_MS;
+      return now() - (this.#answeredAt[number] ?? -Infinity) <= aliveMs;
     });
   }
 

@@ -58,7 +58,7 @@ async function start(t: TestContext, workerMemory = '1GiB'): Promise<Scene> {
       admin: { socket },
       runtime: { workers: WORKERS, workerMemory },
     }),
-    { worker: { entry: FAILING_WORKER, hangMs: HANG_MS } },
+    { worker: { entry: FAILING_WORKER, hangMs: HANG_MS, aliveMs: HANG_MS } },
   );
   return { proxy, status: () => readStatus(socket), targets };
 }
@@ -178,6 +178,7 @@ test('one worker that cannot be replaced is no reason to end the others', async 
   failWorker(0, 'exit');
   const deaths = (): number => proxy.log.join('').match(/A worker has died/g)?.length ?? 0;
   await eventually('it has died again and again', () => deaths() > 6);
+  await eventually('the watchdog is not fed', () => !proxy.supervisor.workers.isAlive);
   assert.equal(isHopeless, false);
   for (let count = 0; count < 10; count++) {
     const client = await Wire.connect(proxy.port());
@@ -188,6 +189,7 @@ test('one worker that cannot be replaced is no reason to end the others', async 
   assert.equal(workers.answering, 1);
   Reflect.deleteProperty(process.env, DEAD_AT_START);
   await eventually('both serve again', () => proxy.supervisor.workers.serving.length === WORKERS);
+  await eventually('the watchdog is fed again', () => proxy.supervisor.workers.isAlive);
 });
 
 /** So many that they need more than the least memory that a worker can be given. */
