@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { clientsOfEach, connectionsOf } from '../support/each-worker.ts';
+import { clientsOfEach, connectionsOf, untilServing } from '../support/each-worker.ts';
 import { statusOf } from '../support/message.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
 import { startSupervised } from '../support/supervised.ts';
@@ -70,7 +70,7 @@ test('what a worker had that died is free for all', async (t) => {
   assert.equal(await getsIn(t, proxy), false);
   const [victim] = proxy.supervisor.workers.serving;
   await victim?.terminate();
-  await until('both serve again', () => proxy.supervisor.workers.serving.length === WORKERS);
+  await untilServing(proxy, WORKERS);
   for (let count = 0; count < 3; count++) assert.equal(await getsIn(t, proxy), true);
   assert.equal(await getsIn(t, proxy), false);
 });

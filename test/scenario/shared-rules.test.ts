@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { clientsOfEach } from '../support/each-worker.ts';
+import { clientsOfEach, untilServing } from '../support/each-worker.ts';
 import { statusOf } from '../support/message.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
 import { startSupervised } from '../support/supervised.ts';
 import type { Supervised } from '../support/supervised.ts';
-import { until } from '../support/wire.ts';
 import type { Wire } from '../support/wire.ts';
 
 const WORKERS = 2;
@@ -82,7 +81,7 @@ test('a rule that counts requests of an address counts them over all workers', a
   // And a worker that dies takes nothing along.
   const [victim] = proxy.supervisor.workers.serving;
   await victim?.terminate();
-  await until('both serve again', () => proxy.supervisor.workers.serving.length === WORKERS);
+  await untilServing(proxy, WORKERS);
   const others = (await clientsOfEach(t, proxy, 1)).flat();
   assert.deepEqual(await askInTurn(others, 4), statuses(0, 4, 429));
 });

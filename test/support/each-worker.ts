@@ -46,6 +46,18 @@ export async function clientsOfEach(t: TestContext, proxy: Supervised, count: nu
   return found;
 }
 
+/** How long a thread may take to start where many others want the processors. */
+const START_MS = 60_000;
+
+/** Waits until so many workers serve: one that has died is replaced. */
+export async function untilServing(proxy: Supervised, workers: number): Promise<void> {
+  const end = performance.now() + START_MS;
+  while (proxy.supervisor.workers.serving.length < workers) {
+    assert.ok(performance.now() < end, 'no worker has replaced the one that died');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
