@@ -6,13 +6,21 @@ import { startThread, threadEntry, whyEnded } from './thread-entry.ts';
 /** A second for many thousands of rules; what takes longer than this does not end. */
 const COMPILE_MS = 120_000;
 const MIB = 1024 * 1024;
+/**
+ * What the thread may have beyond its limit before V8 ends it, in MiB. It looks at its memory itself when it has compiled: V8 ends
+ * a thread only if a little more is enough until the next safe point of its code, and otherwise the process with it.
+ */
+const SPARE_MIB = 1024;
 
 /** `heapBytes`: the most JavaScript memory that it may have. What goes wrong with the thread is a problem like others. */
-export async function compileRulesAside(start: RulesStart, heapBytes: number): Promise<CompiledEdition> {
+export async function compileRulesAside(
+  start: Omit<RulesStart, 'heapBytes'>,
+  heapBytes: number,
+): Promise<CompiledEdition> {
   const thread = startThread(threadEntry('rules-main'), {
     name: 'rules',
-    workerData: start,
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) },
+    workerData: { ...start, heapBytes },
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) + SPARE_MIB },
   });
   let timer: NodeJS.Timeout | undefined;
   try {

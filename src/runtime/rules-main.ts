@@ -1,10 +1,12 @@
 /** The thread that reads and compiles the rules of one configuration, and ends: what it needed meanwhile is gone with it. */
+import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Environment } from '../config/environment.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import { readConfig } from '../config/read.ts';
 import { compileEdition } from './rule-edition.ts';
 import type { CompiledEdition, RuleEdition } from './rule-edition.ts';
+import { TOO_MUCH_MEMORY } from './thread-entry.ts';
 
 export interface RulesStart {
   /** The configuration, as Edition has it. */
@@ -12,13 +14,18 @@ export interface RulesStart {
   readonly path: string;
   readonly environment: Environment;
   readonly before: RuleEdition | undefined;
+  /** The most JavaScript memory that compiling may take. */
+  readonly heapBytes: number;
 }
 
 // What compileRules starts it with.
 if (parentPort !== null) parentPort.postMessage(compiled(workerData as RulesStart));
 
-function compiled({ text, path, environment, before }: RulesStart): CompiledEdition {
+function compiled({ text, path, environment, before, heapBytes }: RulesStart): CompiledEdition {
   const read = readConfig(text, path, environment);
   if (read.kind === 'bad') return { kind: 'bad', problems: read.diagnostics.map(formatDiagnostic) };
-  return compileEdition(read.config, before);
+  const edition = compileEdition(read.config, before);
+  return getHeapStatistics().used_heap_size > heapBytes
+    ? { kind: 'bad', problems: [`Cannot compile the rules: ${TOO_MUCH_MEMORY}`] }
+    : edition;
 }

@@ -15,11 +15,13 @@ export function startThread(
   return new Worker(entry, { ...options, env: SHARE_ENV });
 }
 
+/** Why a thread ended, or was ended, that needed too much. */
+export const TOO_MUCH_MEMORY = 'it needed more JavaScript memory than "runtime.workerMemory" allows';
+
 /** Why a thread has ended, for an operator: what it needed more of, or what was thrown, and where. */
 export function whyEnded(error: unknown): string {
   if (!(error instanceof Error)) return `it threw ${String(error)}`;
-  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return 'it needed more JavaScript memory than "runtime.workerMemory" allows';
+  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') return TOO_MUCH_MEMORY;
   const [, where = ''] = /\n\s+(at .*)/.exec(error.stack ?? '') ?? [];
   return `${error.message} ${where}`.trimEnd();
 }
