@@ -19,7 +19,7 @@ import { startSupervised } from '../support/supervised.ts';
 import { Wire } from '../support/wire.ts';
 
 const RELOADS = process.env['SALLYPORT_SOAK'] === '1' ? 1_000 : 40;
-/** Compiled code, caches and remembered values come to their size in the first half: some MiB over a few hundred reloads. */
+/** Workers grow by some MiB over the first few hundred reloads (docs/decisions/threads.md): what counts is that it ends. */
 const WARM_UP = RELOADS / 2;
 const CLIENTS = 4;
 const WORKERS = 2;
