@@ -14,6 +14,7 @@ import {
   parseEndpoint,
 } from '../../src/net/address.ts';
 import { CidrSet, networkOf, parseCidr } from '../../src/net/cidr.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 5000);
 
@@ -73,7 +74,7 @@ suite('address fuzz', () => {
         assert.equal(address !== undefined, isIP(input) !== 0 && !input.includes('%'), JSON.stringify(input));
         if (address !== undefined) assert.deepEqual(parseAddress(address.text), address);
       }),
-      { numRuns },
+      { numRuns, seed: fuzzSeed },
     );
   });
 
@@ -86,7 +87,7 @@ suite('address fuzz', () => {
         assert.equal(canonicalAddress(address.text), address.text);
         assert.ok(networkKey(address).length > 0);
       }),
-      { numRuns },
+      { numRuns, seed: fuzzSeed },
     );
   });
 
@@ -99,7 +100,7 @@ suite('address fuzz', () => {
         const parsed = parseEndpoint(junk);
         if (parsed !== undefined) assert.deepEqual(parseEndpoint(formatEndpoint(parsed)), parsed);
       }),
-      { numRuns },
+      { numRuns, seed: fuzzSeed },
     );
   });
 
@@ -119,7 +120,7 @@ suite('address fuzz', () => {
         const parsed = parseCidr(junk);
         if (typeof parsed === 'object') assert.deepEqual(parseCidr(parsed.text), parsed);
       }),
-      { numRuns },
+      { numRuns, seed: fuzzSeed },
     );
   });
 });

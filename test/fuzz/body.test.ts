@@ -18,11 +18,10 @@ import { readXml } from '../../src/inspect/body/xml.ts';
 import { readPairs } from '../../src/inspect/variables/urlencoded.ts';
 import { mutate, pick } from '../support/fuzz.ts';
 import type { Random } from '../support/fuzz.ts';
-import { seededRandom } from '../support/random.ts';
+import { fuzzSeed, seededRandom } from '../support/random.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 1500);
-const seed = Number(process.env['FUZZ_SEED'] ?? 1);
-const propertyOptions = { numRuns: Math.ceil(runs / 8), seed };
+const propertyOptions = { numRuns: Math.ceil(runs / 8), seed: fuzzSeed };
 
 type Pair = readonly [name: string, value: string];
 
@@ -166,7 +165,7 @@ function allTexts(body: ParsedBody): readonly string[] {
 const MARK = 'q(~)z';
 
 test('no byte of a body escapes: it is in a value, or the body is flagged', () => {
-  const random = seededRandom(seed);
+  const random = seededRandom(fuzzSeed);
   let found = 0;
   for (let run = 0; run < runs; run++) {
     const kind = pick(random, KINDS.slice(0, 4));
@@ -185,7 +184,7 @@ test('no byte of a body escapes: it is in a value, or the body is flagged', () =
 });
 
 test('every reader ends on every body, within its bounds, with bytes only', () => {
-  const random = seededRandom(seed + 1);
+  const random = seededRandom(fuzzSeed + 1);
   for (let run = 0; run < runs; run++) {
     const body = parseAny(random);
     for (const text of allTexts(body)) assert(!/[^\0-\xff]/.test(text), JSON.stringify(text));
@@ -306,7 +305,7 @@ function flatten(name: string, value: unknown): Pair[] {
 }
 
 test('JSON is flagged exactly when it is not what RFC 8259 says', () => {
-  const random = seededRandom(seed + 2);
+  const random = seededRandom(fuzzSeed + 2);
   const { seeds, fragments } = KINDS[2]!; // The kind that is JSON.
   let valid = 0;
   for (let run = 0; run < runs; run++) {
@@ -418,7 +417,7 @@ const ENCODERS: readonly (readonly [name: string, encode: (bytes: Uint8Array) =>
 ];
 
 test('an encoded body comes back; a damaged one ends within its bounds', () => {
-  const random = seededRandom(seed + 3);
+  const random = seededRandom(fuzzSeed + 3);
   const limits = { decodedBytesMax: 20_000, decodedRatioMax: 50, encodingsMax: 2 };
   for (let run = 0; run < Math.ceil(runs / 10); run++) {
     const original = Buffer.from(

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { readDatagramHeader } from '../../src/net/proxy-protocol/datagram.ts';
 import { INET6_BLOCK, INET_BLOCK, tlvVector, v2Bytes } from '../support/proxy-vectors.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 3000);
 
@@ -44,6 +45,6 @@ test('whatever a datagram is, it has a header that lies within it and names whom
       assert.deepEqual(readDatagramHeader(Buffer.concat([bytes, Buffer.from('more')])), read);
       assert.equal(readDatagramHeader(bytes.subarray(0, end - 1)).kind, 'bad');
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
 });

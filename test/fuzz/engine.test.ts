@@ -10,6 +10,7 @@ import { compileRules, makeInspector } from '../../src/inspect/build.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
 import { attachRules, shareRules } from '../../src/inspect/shared/shared-rules.ts';
 import { TRANSFORMATION_NAMES } from '../../src/inspect/transforms/table.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
 
@@ -204,7 +205,7 @@ test('the fast way, attached by another thread too, and the straight interpreter
         assert.deepEqual(run(attached, shape), expected);
       }
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
   assert(ruleSets > numRuns / 2, `only ${ruleSets} rule sets could be run`);
   assert(hitCount > numRuns, `only ${hitCount} hits: the comparison proves little`);

@@ -9,7 +9,7 @@ import { mutate, pick, randomCuts, runFlat } from '../support/fuzz.ts';
 import { FRAGMENTS, REQUESTS, RESPONSES } from '../support/http-seeds.ts';
 import { naiveChunked, naiveRequest, naiveResponse } from '../support/naive-http.ts';
 import type { NaiveHead } from '../support/naive-http.ts';
-import { seededRandom } from '../support/random.ts';
+import { fuzzSeed, seededRandom } from '../support/random.ts';
 import {
   eventsOf,
   LIMITS,
@@ -21,7 +21,6 @@ import {
 import type { MessageStream } from '../support/split.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 8000);
-const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 
 /** Refusals for size. The naive reader has no bounds, so there is nothing to compare after one. */
 const BOUNDS =
@@ -44,7 +43,7 @@ interface SeenHead {
 }
 
 test('streams of requests: pieces make no difference, and all is as the naive reader reads it', () => {
-  const random = seededRandom(seed);
+  const random = seededRandom(fuzzSeed);
   const used = requestReaders();
   runFlat(runs, () => {
     const text = mutate(random, REQUESTS, FRAGMENTS);
@@ -57,7 +56,7 @@ test('streams of requests: pieces make no difference, and all is as the naive re
 });
 
 test('streams of responses: pieces make no difference, and all is as the naive reader reads it', () => {
-  const random = seededRandom(seed + 1);
+  const random = seededRandom(fuzzSeed + 1);
   const used = responseReaders();
   runFlat(runs, () => {
     const text = mutate(random, RESPONSES, FRAGMENTS);
@@ -68,7 +67,7 @@ test('streams of responses: pieces make no difference, and all is as the naive r
 });
 
 test('a request that is almost the one before is read as by a new head', () => {
-  const random = seededRandom(seed + 2);
+  const random = seededRandom(fuzzSeed + 2);
   runFlat(runs, () => {
     const used = requestReaders();
     const before = mutate(random, REQUESTS, FRAGMENTS);

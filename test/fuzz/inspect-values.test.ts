@@ -12,6 +12,7 @@ import { transformationNamed, TRANSFORMATION_NAMES } from '../../src/inspect/tra
 import { ExchangeState } from '../../src/inspect/variables/exchange-state.ts';
 import { Facts } from '../../src/inspect/variables/facts.ts';
 import { valuesOf, variableNamed, VARIABLE_NAMES } from '../../src/inspect/variables/catalog.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
 
@@ -93,7 +94,7 @@ test('parseBody always answers, and keeps to its bounds', () => {
       assert(body.isExceeded || body.values.length <= max);
       for (const value of [...body.values, ...body.files]) assert(isBytes(value.key) && isBytes(value.text));
     }),
-    { numRuns: numRuns * 4 },
+    { numRuns: numRuns * 4, seed: fuzzSeed },
   );
 });
 
@@ -129,7 +130,7 @@ test('every variable of any request is bytes', () => {
           assert(isBytes(value.key) && isBytes(value.text), name);
       }
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
 });
 
@@ -142,7 +143,7 @@ test('every transformation of any value is bytes, and the same again', () => {
       assert(isBytes(once), name);
       assert.equal(transformation.run(value), once, `${name} keeps nothing between calls`);
     }),
-    { numRuns: numRuns * 4 },
+    { numRuns: numRuns * 4, seed: fuzzSeed },
   );
 });
 
@@ -156,7 +157,7 @@ test('the prefilter never loses a hit of the shipped rules', () => {
       hits += found.length;
       assert.deepEqual(found, hitsOf(slow, query, text, type));
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
   assert(hits > numRuns / 20, `only ${hits} hits: the comparison proves little`);
 });

@@ -14,6 +14,7 @@ import { describeTlv, readSslTlv } from '../../src/net/proxy-protocol/tlv.ts';
 import { writeProxyV1 } from '../../src/net/proxy-protocol/v1.ts';
 import { writeProxyV2 } from '../../src/net/proxy-protocol/v2-write.ts';
 import { INET6_BLOCK, INET_BLOCK, tlvVector, unixBlock, v2Bytes } from '../support/proxy-vectors.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 3000);
 
@@ -78,7 +79,7 @@ suite('PROXY protocol fuzz', () => {
         assert.ok(whole.end > 0 && whole.end <= bytes.length);
         assertGiven(whole.value, Buffer.from(bytes.subarray(0, whole.end)));
       }),
-      { numRuns },
+      { numRuns, seed: fuzzSeed },
     );
     assert.ok(okCount >= Math.floor(numRuns / 100), `only ${okCount} of ${numRuns} inputs were headers`);
   });
@@ -94,7 +95,7 @@ suite('PROXY protocol fuzz', () => {
           [source, destination, bytes.length],
         );
       }),
-      { numRuns },
+      { numRuns, seed: fuzzSeed },
     );
   });
 
@@ -148,7 +149,7 @@ suite('PROXY protocol fuzz', () => {
           );
         },
       ),
-      { numRuns },
+      { numRuns, seed: fuzzSeed },
     );
   });
 });

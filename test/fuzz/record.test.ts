@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts';
 import { jsonFormat } from '../../src/record/json-format.ts';
 import { textFormat } from '../../src/record/text-format.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 500);
 
@@ -104,7 +105,7 @@ test('a JSON line is one line of ASCII and gives back what the network sent', ()
       for (const key of ['id', 'listener', 'status', 'end'] as const) assert.equal(parsed[key], sample[key]);
       assert.equal(parsed['attempts'] ?? 1, sample.attempts);
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
 });
 
@@ -114,6 +115,6 @@ test('a text line is one line of ASCII', () => {
     fc.property(record, (sample) => {
       assert.match(format.record(sample), /^[ -~]+\n$/);
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
 });

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { formatMistake } from '../../src/inspect/mistake.ts';
 import { readRules } from '../../src/inspect/seclang/read-rules.ts';
 import type { ReadRules } from '../../src/inspect/seclang/read-rules.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 500);
 
@@ -198,7 +199,7 @@ test('readRules ends with rules or mistakes, whatever it reads', () => {
       assertSound(text, lenient);
       assert(lenient.mistakes.length <= strict.mistakes.length);
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
   assert(ruleCount > numRuns / 50, `only ${ruleCount} rules were sound: the target proves little`);
 });
@@ -217,6 +218,6 @@ test('what is sound stays so when lines end otherwise, and where they are joined
       assert.deepEqual(mistakes, []);
       assert.equal(JSON.stringify(ruleSet), JSON.stringify(expected));
     }),
-    { numRuns: Math.min(numRuns, 1000) },
+    { numRuns: Math.min(numRuns, 1000), seed: fuzzSeed },
   );
 });

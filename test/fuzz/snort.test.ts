@@ -14,6 +14,7 @@ import { BufferText } from '../../src/inspect/snort/message-buffers.ts';
 import type { ContentOption, Dialect, MatchOption, SnortRule } from '../../src/inspect/snort/rule.ts';
 import { makeVariables } from '../../src/inspect/snort/variables.ts';
 import { loadText, ruleText } from '../conformance/snort/given.ts';
+import { fuzzSeed } from '../support/random.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 1000);
 
@@ -116,7 +117,7 @@ test('loadSnortRules ends with rules or mistakes, whatever it reads', () => {
       assert(found.rules.length + found.notRun.length <= found.ruleCount);
       loaded += found.rules.length;
     }),
-    { numRuns },
+    { numRuns, seed: fuzzSeed },
   );
   assert(loaded > numRuns / 50, `only ${loaded} rules were read: the pieces make too few`);
 });
@@ -181,7 +182,7 @@ test('matchGroup finds what trying every place finds', () => {
         if (expected) matched++;
       },
     ),
-    { numRuns: 3 * numRuns },
+    { numRuns: 3 * numRuns, seed: fuzzSeed },
   );
   assert(matched > numRuns / 5, `only ${matched} values matched: the comparison proves little`);
 });

@@ -12,10 +12,9 @@ import {
 } from '../../src/http/trace-context.ts';
 import type { TraceContext } from '../../src/http/trace-context.ts';
 import { mutate, randomCuts, runFlat } from '../support/fuzz.ts';
-import { seededRandom } from '../support/random.ts';
+import { fuzzSeed, seededRandom } from '../support/random.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 8000);
-const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 
 const ID = '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331';
 const PARENTS = [`00-${ID}-01`, `00-${ID}-00`, `cc-${ID}-01-more`, `ff-${ID}-01`];
@@ -35,7 +34,7 @@ const PARENT_FRAGMENTS = [
 ];
 
 test('traceparent: what is read is what the clauses say, and what is written is read again', () => {
-  const random = seededRandom(seed);
+  const random = seededRandom(fuzzSeed);
   let read = 0;
   runFlat(runs, () => {
     const text = mutate(random, PARENTS, PARENT_FRAGMENTS);
@@ -71,7 +70,7 @@ const STATE_FRAGMENTS = [
 ];
 
 test('tracestate: what is passed on is a list within bounds that passes again, unchanged and wherever it is cut', () => {
-  const random = seededRandom(seed + 1);
+  const random = seededRandom(fuzzSeed + 1);
   let passed = 0;
   runFlat(runs, () => {
     const text = mutate(random, STATES, STATE_FRAGMENTS);
