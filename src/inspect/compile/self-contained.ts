@@ -11,6 +11,7 @@ import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { evaluateRule } from '../interpret/evaluate-rule.ts';
 import { planRule } from '../interpret/planned-rule.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { capturesOf } from '../operators/operator.ts';
 import type { Extent, Operator } from '../operators/operator.ts';
 import type { Action } from '../rule/action.ts';
 import type { Link, Rule } from '../rule/sec-rule.ts';
@@ -107,7 +108,7 @@ class CaptureMemo {
     const operator = this.#operator;
     if (!operator.test(text)) return false;
     if (operator.wasExhausted?.() === true) return evaluate(text);
-    const captures = operator.captures?.(text) ?? [];
+    const captures = capturesOf(operator, text);
     // With the lengths, so that no other captures are written like these.
     const key = captures.map((capture) => `${capture.length}:${capture}`).join();
     if (key.length > CAPTURE_BYTES_MAX) return evaluate(text);

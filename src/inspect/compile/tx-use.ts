@@ -102,11 +102,7 @@ function readsForeignCapture(rule: Rule): boolean {
     if (link.test.kind === 'macro' && link.test.argument.some(isCaptureMacro)) return true;
     if (link.isCapturing) return false;
   }
-  return rule.links.some(({ actions }) =>
-    actions.some(
-      (action) => action.do === 'set-variable' && [...action.name, ...action.value].some(isCaptureMacro),
-    ),
-  );
+  return templatesOf(rule).flat().some(isCaptureMacro);
 }
 
 /** Also of expressions that select them, and of all members at once. */

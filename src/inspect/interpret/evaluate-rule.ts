@@ -2,10 +2,12 @@
  * Runs one rule on one exchange: its links in order, their actions, and the hit that it leaves.
  *
  * Actions are carried out for each value that matches, also in a link whose chain does not hold in the end, as in
- * ModSecurity 3. A rule leaves one hit whatever the number of values: the first one of its last link.
+ * ModSecurity 3. A rule leaves one hit whatever the number of values: the first one of its last link, and what the hit
+ * tells is put together when that one has matched. Values behind it change captures, and would be told in its place.
  */
 import type { Hit } from '../../base/verdict.ts';
 import { readNumber } from '../operators/numbers.ts';
+import { capturesOf } from '../operators/operator.ts';
 import type { Action, Control } from '../rule/action.ts';
 import type { Rule } from '../rule/sec-rule.ts';
 import type { Target } from '../rule/target.ts';
@@ -45,16 +47,30 @@ interface Run {
   readonly removed: readonly Target[];
   followed: number;
   score: number;
-  /** What the last link matched: MATCHED_VAR when the rule is told of. */
+  /** What the last link matched: MATCHED_VAR for whoever asks behind the rule. */
   lastMatched: readonly MatchedValue[];
+  /** Undefined until the whole rule has matched, and for a rule that leaves no hit. */
+  told: Told | undefined;
 }
+
+/** What a hit tells with macros in it. */
+type Told = Pick<Hit, 'message' | 'tags' | 'data'>;
 
 export function evaluateRule(planned: PlannedRule, facts: Facts, context: RunContext): Hit | undefined {
   const { state } = facts;
   state.rule = planned.rule;
   state.matched = [];
   const removed = removedTargets(planned.rule, state.removals, context.chooser);
-  const run: Run = { planned, facts, context, removed, followed: 0, score: 0, lastMatched: [] };
+  const run: Run = {
+    planned,
+    facts,
+    context,
+    removed,
+    followed: 0,
+    score: 0,
+    lastMatched: [],
+    told: undefined,
+  };
   const match = evaluateFrom(run, 0);
   if (match === undefined) return undefined;
   const { rule } = planned;
@@ -89,6 +105,7 @@ function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
     state.matched = matched;
     if (isLast) run.lastMatched = matched;
     carryOut(run, link, match);
+    if (isLast) tell(run);
     const found = isFollowed ? follow(run, index, match) : match;
     // What the rest of the chain matched is not what this link matched.
     state.matched = matched;
@@ -106,14 +123,16 @@ function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
 }
 
 function follow(run: Run, index: number, match: LinkMatch): LinkMatch | undefined {
-  return run.followed++ < FOLLOWED_MAX ? evaluateFrom(run, index + 1) : match;
+  if (run.followed++ < FOLLOWED_MAX) return evaluateFrom(run, index + 1);
+  tell(run);
+  return match;
 }
 
 /** What a link does with each value that matches: captures and actions. */
 function carryOut(run: Run, { link }: PlannedLink, match: LinkMatch): void {
   const { facts } = run;
   if (link.isCapturing)
-    setCaptures(facts, link.isNegated ? [match.text] : match.operator.captures?.(match.text));
+    setCaptures(facts, link.isNegated ? [match.text] : capturesOf(match.operator, match.text));
   for (const action of link.actions) {
     act(facts, action, run.context);
     run.score += scoreOf(facts, action);
@@ -128,8 +147,7 @@ function scoreOf(facts: Facts, action: Action): number {
 }
 
 /** TX.0 to TX.9. Those of a match before are gone, so that nobody takes them for those of this one. */
-function setCaptures({ state }: Facts, captures: readonly string[] | undefined): void {
-  if (captures === undefined) return;
+function setCaptures({ state }: Facts, captures: readonly string[]): void {
   for (let index = 0; index < 10; index++) {
     const text = captures[index];
     if (text === undefined) state.remove('TX', String(index));
@@ -156,23 +174,35 @@ export function removedTargets(
 /** The test of SecAction. */
 const ALWAYS = { literals: undefined, test: () => true, find: () => ({ start: 0, end: 0 }) };
 
+/** Of the first match of the whole rule. Rules tell in it what their links have captured and set. */
+function tell(run: Run): void {
+  const { facts, planned } = run;
+  const { rule, links } = planned;
+  if (run.told !== undefined || !rule.isLogged) return;
+  const logData = links.findLast(({ link }) => link.logData !== undefined)?.link.logData;
+  run.told = {
+    message: expand(facts, rule.message).slice(0, TEXT_BYTES_MAX),
+    tags: rule.tags.map((tag) => expand(facts, tag).slice(0, TEXT_BYTES_MAX)),
+    ...(logData === undefined ? {} : { data: expand(facts, logData).slice(0, TEXT_BYTES_MAX) }),
+  };
+}
+
 function hitOf(run: Run, match: LinkMatch): Hit {
   const { rule, links } = run.planned;
   const last = links.at(-1)?.link;
-  // Expanded when the whole chain has matched: rules tell in it what their links have set.
-  const logData = links.findLast(({ link }) => link.logData !== undefined)?.link.logData;
   const transformations = last?.transformations.slice(0, match.transformationCount) ?? [];
+  const { message, tags, data } = run.told!; // A rule that is logged and has matched was told.
   return {
     rule: rule.id,
     source: rule.source,
-    message: expand(run.facts, rule.message).slice(0, TEXT_BYTES_MAX),
+    message,
     severity: rule.severity,
-    tags: rule.tags.map((tag) => expand(run.facts, tag).slice(0, TEXT_BYTES_MAX)),
+    tags,
     target: match.name,
     matched: matchedText(match, last?.isNegated === true),
     transformations: transformations.map(({ name }) => name),
     ...(run.score === 0 ? {} : { score: run.score }),
-    ...(logData === undefined ? {} : { data: expand(run.facts, logData).slice(0, TEXT_BYTES_MAX) }),
+    ...(data === undefined ? {} : { data }),
   };
 }
 

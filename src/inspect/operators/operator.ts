@@ -30,11 +30,21 @@ export interface Operator {
   find(value: string): Extent;
   /**
    * What a value that matches leaves in TX.0 to TX.9 when its rule has `capture`: at most ten, the match first. Left
-   * out by operators that capture nothing.
+   * out by operators that capture nothing but what they find: see `capturesOf`.
    */
   captures?(value: string): readonly string[];
   /** Whether the last `test` gave up at its bound and answered true for that. Left out by those that never do. */
   wasExhausted?(): boolean;
+}
+
+/**
+ * TX.0 to TX.9 for a value that matches. An operator without groups captures what it finds: left as they were, they would
+ * be told as if they were of this match, and are of a rule before it.
+ */
+export function capturesOf(operator: Operator, value: string): readonly string[] {
+  if (operator.captures !== undefined) return operator.captures(value);
+  const { start, end } = operator.find(value);
+  return [value.slice(start, end)];
 }
 
 /** What operators need from outside when they are made, and share while one set of rules is read. */

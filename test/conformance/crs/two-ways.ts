@@ -7,7 +7,6 @@ import { compileRules, makeInspector } from '../../../src/inspect/build.ts';
 import type { Inspector, Transaction } from '../../../src/inspect/inspector.ts';
 import type { RuleFile } from '../../../src/inspect/load-rules.ts';
 import type { Plan } from '../../../src/inspect/plan/plan.ts';
-import type { Rule } from '../../../src/inspect/rule/sec-rule.ts';
 import { attachRules, shareRules } from '../../../src/inspect/shared/shared-rules.ts';
 import type { Exchange } from './exchanges.ts';
 import { listed } from './inspect-stage.ts';
@@ -17,30 +16,15 @@ export interface TwoWays {
   /** The fast way as another thread has it that attached what is shared. */
   readonly attached: Inspector;
   readonly slow: Inspector;
-  /** Rules that capture. What others write of captures is what some rule before them has left. */
-  readonly capturing: ReadonlySet<string>;
 }
 
 export function twoWays(files: readonly RuleFile[], mode: 'on' | 'detect'): TwoWays {
   const [fast, slow] = [true, false].map((isFast) => planOf(files, isFast)) as [Plan, Plan]; // Two in, two out.
-  const capturing = new Set(
-    slow.programs
-      .flatMap(({ steps }) => steps)
-      .flatMap((step) => (typeof step !== 'string' && captures(step.rule) ? [step.rule.id] : [])),
-  );
   return {
     fast: makeInspector(fast, { mode }),
     attached: makeInspector(attachedPlan(files), { mode }),
     slow: makeInspector(slow, { mode }),
-    capturing,
   };
-}
-
-/** `capture` does something beside operators that have something to capture. */
-function captures({ links }: Rule): boolean {
-  return links.some(
-    ({ isCapturing, testText }) => isCapturing && /^@(?:rx|pm|pmf|pmFromFile|detect|verify)/.test(testText),
-  );
 }
 
 function planOf(files: readonly RuleFile[], isFast: boolean): Plan {
@@ -71,30 +55,27 @@ export function differencesOf(ways: TwoWays, exchanges: readonly Exchange[]): Co
     const slow = run(ways.slow, exchange);
     if (slow.hits.length > 0) withHits++;
     for (const inspector of [ways.fast, ways.attached]) {
-      const difference = compare(inspector, ways, exchange, slow);
+      const difference = compare(inspector, exchange, slow);
       if (difference !== undefined && differences.length < DIFFERENCES_MAX) differences.push(difference);
     }
   }
   return { differences, withHits };
 }
 
-function compare(inspector: Inspector, ways: TwoWays, exchange: Exchange, slow: Run): string | undefined {
+function compare(inspector: Inspector, exchange: Exchange, slow: Run): string | undefined {
   const fast = run(inspector, exchange);
   if (fast.verdict !== slow.verdict) return `${exchange.name}: ${fast.verdict}, slow ${slow.verdict}`;
-  const here = fast.hits.map((hit) => told(hit, ways));
-  const there = slow.hits.map((hit) => told(hit, ways));
+  const here = fast.hits.map(told);
+  const there = slow.hits.map(told);
   if (here.length === there.length && here.every((hit, index) => hit === there[index])) return undefined;
   const only = here.filter((hit) => !there.includes(hit));
   const missing = there.filter((hit) => !here.includes(hit));
   return `${exchange.name}: missing ${missing.join(' ')}; too many ${only.join(' ')}`;
 }
 
-function told(
-  { rule, target, matched, message, transformations, data }: Hit,
-  { capturing }: TwoWays,
-): string {
-  const rest = capturing.has(rule) ? [message, data] : [];
-  return JSON.stringify([rule, target, matched, transformations, ...rest]);
+/** All of a hit: captures that rules before have left are the same on every way, too. */
+function told({ rule, target, matched, message, tags, transformations, data, score }: Hit): string {
+  return JSON.stringify([rule, target, matched, message, tags, transformations, data, score]);
 }
 
 interface Run {
