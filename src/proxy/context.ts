@@ -31,6 +31,8 @@ export interface ProxyHost extends ConnectionHost {
   readonly held: HeldBytes;
   /** Connections to original destinations. */
   readonly loops: LoopGuard;
+  /** The system has no descriptor or port for another connection: closes those to servers that are idle. */
+  readonly freeIdle: () => void;
   /** Open things, so that tests and `status` can see that nothing leaks. */
   readonly counts: { clients: number; origins: number; exchanges: number; tunnels: number };
 }

@@ -79,6 +79,11 @@ export const FAILURES = {
     status: 503,
     text: 'The connection to the server cannot be made from the address that source asks for',
   },
+  'system-limit': {
+    fault: 'us',
+    status: 503,
+    text: 'The system has no descriptor, port or memory for another connection to a server',
+  },
   'flow-evicted': {
     fault: 'us',
     status: 0,

@@ -11,11 +11,23 @@ import { DatagramCounts } from './datagram-outcomes.ts';
 import { HeadStore } from './head-store.ts';
 import type { Tunnel } from './tunnel.ts';
 
+/** Its own, and that of its connection to a server. */
+export const CONNECTION_DESCRIPTORS = 2;
+/** That of its socket. */
+const FLOW_DESCRIPTORS = 1;
+
+/** The descriptors that the connections of all listeners take. */
+export interface Descriptors {
+  readonly count: SharedCount;
+  readonly max: number;
+}
+
 export class ListenerPlace implements ConnectionGroup {
   readonly name: string;
   readonly #connections = new Set<Connection>();
   /** Those of all workers: bounded by limits.connections. */
   readonly #count: SharedCount;
+  readonly #descriptors: Descriptors | undefined;
   /** Those of them that speak HTTP, and those that are tunnels. */
   readonly clients: Set<ClientConnection> = new Set<ClientConnection>();
   readonly tunnels: Set<Tunnel> = new Set<Tunnel>();
@@ -28,9 +40,10 @@ export class ListenerPlace implements ConnectionGroup {
   #context: ListenerContext | undefined;
 
   /** Counts its connections for itself when nothing is shared. */
-  constructor(name: string, count: SharedCount = SharedCount.create(1)) {
+  constructor(name: string, count: SharedCount = SharedCount.create(1), descriptors?: Descriptors) {
     this.name = name;
     this.#count = count;
+    this.#descriptors = descriptors;
   }
 
   /** Accepted connections that are open here, whatever they are used for. */
@@ -38,9 +51,9 @@ export class ListenerPlace implements ConnectionGroup {
     return this.#connections;
   }
 
-  /** Takes a connection that was accepted, until it is closed. False when all workers together have `max`. */
+  /** Takes a connection that was accepted, until it is closed. False when all workers together have `max`, or no room. */
   enter(connection: Connection, max: number): boolean {
-    if (!this.#count.take(max)) return false;
+    if (!this.#take(max, CONNECTION_DESCRIPTORS)) return false;
     this.#connections.add(connection);
     connection.group = this;
     return true;
@@ -48,18 +61,18 @@ export class ListenerPlace implements ConnectionGroup {
 
   /** Takes a flow of datagrams, which counts as a connection. */
   enterFlow(max: number): boolean {
-    if (!this.#count.take(max)) return false;
+    if (!this.#take(max, FLOW_DESCRIPTORS)) return false;
     this.flows++;
     return true;
   }
 
   leaveFlow(): void {
     this.flows--;
-    this.#count.give();
+    this.#give(FLOW_DESCRIPTORS);
   }
 
   leave(connection: Connection): void {
-    if (this.#connections.delete(connection)) this.#count.give();
+    if (this.#connections.delete(connection)) this.#give(CONNECTION_DESCRIPTORS);
   }
 
   /** What a request that begins now is to be served by. */
@@ -85,6 +98,19 @@ export class ListenerPlace implements ConnectionGroup {
     for (const { isIdle, connection } of this.clients) {
       if (isIdle && !connection.isClosing) connection.closeAfterWrites();
     }
+  }
+
+  #take(max: number, descriptors: number): boolean {
+    if (!this.#count.take(max)) return false;
+    const all = this.#descriptors;
+    if (all === undefined || all.count.take(all.max, descriptors)) return true;
+    this.#count.give();
+    return false;
+  }
+
+  #give(descriptors: number): void {
+    this.#count.give();
+    this.#descriptors?.count.give(descriptors);
   }
 
   /** Ends everything at once. */

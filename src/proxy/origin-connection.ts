@@ -14,6 +14,7 @@ import { LENGTH_CHUNKED } from '../http/framing.ts';
 import type { Client } from '../identity/client.ts';
 import { Connection } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
+import { isShortage } from '../net/shortage.ts';
 import { contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
 import type { ProxyHost } from './context.ts';
 import { endInspection } from './end-inspection.ts';
@@ -351,10 +352,14 @@ export class OriginConnection implements ConnectionOwner {
       reconnect(exchange);
       return;
     }
+    const isShort = error !== undefined && isShortage(error);
+    // Then it is not the server's fault, and another attempt may find what is freed here.
+    if (isShort) this.#host.freeIdle();
+    else noteFailure(this.pool, this.server, code);
+    const end = isShort ? 'system-limit' : code;
     const cause = code === 'origin-connect-failed' ? 'connect-failed' : 'connect-timeout';
-    noteFailure(this.pool, this.server, code);
     if (!retry(exchange, cause))
-      fail(exchange, code, error === undefined ? undefined : { code, text: error.message });
+      fail(exchange, end, error === undefined ? undefined : { code: end, text: error.message });
   }
 
   #onTimeout(

@@ -18,6 +18,7 @@ import { canonicalAddress, formatEndpoint } from '../net/address.ts';
 import type { Endpoint } from '../net/address.ts';
 import { Connection, NOBODY } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
+import { isShortage } from '../net/shortage.ts';
 import type { ListenerContext } from './context.ts';
 import { FAILURES } from './failure.ts';
 import type { Pool } from './pool.ts';
@@ -39,6 +40,7 @@ type NoTunnel =
   | 'queue-full'
   | 'queue-timeout'
   | 'source-unavailable'
+  | 'system-limit'
   | 'destination-refused'
   | 'destinations-full'
   | 'origin-connect-failed'
@@ -233,13 +235,16 @@ export class TcpSession implements ConnectionOwner, Seeker {
         this.#connectTo(pool, server);
         return;
       }
-      noteFailure(pool, server, code);
+      const isShort = error !== undefined && isShortage(error);
+      if (isShort) this.#context.host.freeIdle();
+      else noteFailure(pool, server, code);
+      const end = isShort ? 'system-limit' : code;
       const cause = code === 'origin-connect-failed' ? 'connect-failed' : 'connect-timeout';
       this.#givePlace();
       if (pool.retries.allows(cause, this.#attempts, false)) {
         this.#retriedFor = cause;
         this.#choose();
-      } else this.#end(code, error === undefined ? undefined : { code, text: error.message });
+      } else this.#end(end, error === undefined ? undefined : { code: end, text: error.message });
     };
     return {
       onConnect: () => this.#start(pool, server),

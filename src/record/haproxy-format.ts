@@ -60,6 +60,7 @@ const TERMINATIONS: ReadonlyMap<string, string> = new Map([
   ['tunnel-timeout', 'cD'],
   ['no-server', 'SC'],
   ['held-total', 'RR'],
+  ['system-limit', 'RC'],
   ['exchange-timeout', 'sD'],
   ['internal', 'IR'],
   ['origin-connect-failed', 'SC'],

@@ -9,18 +9,29 @@ export interface CountsInUse {
   /** By listener. */
   readonly connections: ReadonlyMap<string, SharedArrayBuffer>;
   readonly held: SharedArrayBuffer;
+  /** Descriptors of all connections of clients, and how many they may take. */
+  readonly descriptors: { readonly shared: SharedArrayBuffer; readonly max: number };
 }
 
 /** Counts for a configuration. What `before` has of the same name goes on. */
-export function newCounts(config: Config, workers: number, before?: CountsInUse): CountsInUse {
+export function newCounts(
+  config: Config,
+  { workers, room }: { readonly workers: number; readonly room: number },
+  before?: CountsInUse,
+): CountsInUse {
   const make = (): SharedArrayBuffer => SharedCount.create(workers).shared;
   const connections = new Map(
     Object.keys(config.listeners).map((name) => [name, before?.connections.get(name) ?? make()]),
   );
-  return { connections, held: before?.held ?? make() };
+  return {
+    connections,
+    held: before?.held ?? make(),
+    descriptors: before?.descriptors ?? { shared: make(), max: room },
+  };
 }
 
 /** A worker has died: nothing of it is open any more. */
-export function releaseCounts({ connections, held }: CountsInUse, worker: number): void {
-  for (const shared of [...connections.values(), held]) new SharedCount(shared, worker).releaseWorker(worker);
+export function releaseCounts({ connections, held, descriptors }: CountsInUse, worker: number): void {
+  for (const shared of [...connections.values(), held, descriptors.shared])
+    new SharedCount(shared, worker).releaseWorker(worker);
 }

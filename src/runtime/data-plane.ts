@@ -69,6 +69,9 @@ export class DataPlane {
       onDefect: parts.onDefect,
       ids: new ExchangeIds(),
       loops: new LoopGuard(now),
+      freeIdle: () => {
+        for (const pool of this.pools.values()) pool.close();
+      },
       sockets: undefined,
       held: new HeldBytes(parts.held),
       counts: { clients: 0, origins: 0, exchanges: 0, tunnels: 0 },
@@ -129,7 +132,8 @@ export class DataPlane {
     return new Snapshot(parts, {
       host: this.host,
       attackers: this.attackers,
-      placeOf: (name) => this.#places.get(name) ?? new ListenerPlace(name, parts.connectionsOf?.(name)),
+      placeOf: (name) =>
+        this.#places.get(name) ?? new ListenerPlace(name, parts.connectionsOf?.(name), parts.descriptors),
       onRefused: this.#onRefused,
       isStopping: this.#stops,
     });

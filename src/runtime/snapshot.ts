@@ -17,7 +17,7 @@ import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import { formatNamedEndpoint, isNamed } from '../net/named-endpoint.ts';
 import type { ConfigurationUsers, ListenerContext, ProxyHost, RouteContext } from '../proxy/context.ts';
 import type { ExchangeRecord } from '../proxy/exchange-record.ts';
-import type { ListenerPlace } from '../proxy/listener-place.ts';
+import type { Descriptors, ListenerPlace } from '../proxy/listener-place.ts';
 import type { ListenerOptions, RouteOptions } from '../proxy/options.ts';
 import { Pool } from '../proxy/pool.ts';
 import { RouteTable } from '../proxy/routes.ts';
@@ -48,6 +48,8 @@ export interface SnapshotParts {
   readonly sessions?: SessionsInUse;
   /** Where the connections of a listener are counted; each thread for itself when left out. */
   readonly connectionsOf?: (listener: string) => SharedCount | undefined;
+  /** Those that connections may take; no bound when left out. */
+  readonly descriptors?: Descriptors;
   readonly record: ((record: ExchangeRecord) => void) | undefined;
   /** Undefined where nothing is traced. */
   readonly tracer?: Tracer | undefined;

@@ -52,6 +52,7 @@ import { dropPrivileges, findPrivileges } from './privileges.ts';
 import { configureServers, forgetServer, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { newCounts, releaseCounts } from './counts-in-use.ts';
+import { descriptorRoom, roomWarnings } from './descriptor-room.ts';
 import { RuleState } from './rule-state.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
@@ -128,6 +129,8 @@ export class Supervisor {
   readonly #workers: WorkerSet;
   readonly #reports: ServiceReports;
   #seed: string | undefined;
+  /** Descriptors for connections of clients. */
+  readonly #room: number;
   /** What the process becomes once its sockets are open, if that is something else. */
   #account: Account | undefined;
   #edition: Edition | undefined;
@@ -168,6 +171,7 @@ export class Supervisor {
 
   private constructor(options: SupervisorOptions, config: Config) {
     const count = workersOf(config);
+    this.#room = descriptorRoom(count);
     this.#options = options;
     this.#config = config;
     this.log = new ProgramLog(options.writeLog, {
@@ -288,7 +292,7 @@ export class Supervisor {
     const problems = [...healthProblems(this.#config), ...traceProblems(this.#config)];
     if (problems.length > 0) return { kind: 'bad', problems };
     this.#account = findPrivileges(this.#config);
-    checkSockets(this.#config, (text) => this.log.warn(text));
+    this.#checkSystem(this.#config);
     this.#spans.use(openDestination(this.#config, this.#options.version));
     // Threads take a moment to start: they do it while the rules are compiled.
     this.#workers.spawn();
@@ -311,6 +315,12 @@ export class Supervisor {
     );
   }
 
+  /** Warns of what the system does not give. */
+  #checkSystem(config: Config): void {
+    checkSockets(config, (text) => this.log.warn(text));
+    for (const text of roomWarnings(config, this.#room)) this.log.warn(text);
+  }
+
   async #makeEdition(text: string, config: Config, rows: RowsByKey, rules: RuleEdition): Promise<Edition> {
     const { path, environment } = this.#options.source;
     const before = this.#edition?.sessions;
@@ -323,7 +333,11 @@ export class Supervisor {
       rows,
       decoys: await this.#decoys.open(builtInDecoyNames(config)),
       sessions: newSessions(config, secret, before),
-      counts: newCounts(config, this.#book.blocks.length, this.#edition?.counts),
+      counts: newCounts(
+        config,
+        { workers: this.#book.blocks.length, room: this.#room },
+        this.#edition?.counts,
+      ),
       places: this.#book.assign(countedNames(config)),
     };
   }
@@ -373,7 +387,7 @@ export class Supervisor {
     rules: RuleEdition,
     warnings: readonly string[],
   ): Promise<Reloaded> {
-    checkSockets(config, (problem) => this.log.warn(problem));
+    this.#checkSystem(config);
     // A file of certificates may hold others under the same name.
     const isTracedAnew =
       config.tracing.ca !== undefined || !isDeepStrictEqual(this.#config.tracing, config.tracing);

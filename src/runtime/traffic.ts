@@ -3,6 +3,7 @@ import type { ListenerTraffic, ServerTraffic, TrafficView, WorkerTraffic } from 
 import { serverKey } from '../balance/server-rows.ts';
 import { LOAD_UNKNOWN, UP, WEIGHT_UNIT } from '../balance/server-table.ts';
 import { wallNow } from '../base/clock.ts';
+import { residentBytes } from '../base/memory.ts';
 import type { Config } from '../config/config.ts';
 import type { ListenerOptions } from '../proxy/options.ts';
 import { BUCKETS } from '../record/metrics/family.ts';
@@ -35,7 +36,7 @@ export function trafficView(parts: TrafficParts): TrafficView {
     atMs: wallNow(),
     workers: Array.from({ length: parts.workers }, (_, worker) => workerTraffic(book, worker)),
     cpuSeconds: (user + system) / 1e6,
-    memoryBytes: process.memoryUsage.rss(),
+    memoryBytes: residentBytes(),
     bounds: BUCKETS,
     listeners: Object.entries(config.listeners).map(([name, options]) =>
       listenerTraffic(book, name, options),

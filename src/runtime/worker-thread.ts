@@ -108,6 +108,10 @@ export class WorkerThread {
       sessions: edition.sessions,
       tracer: this.#traces.tracerFor(read.config),
       connectionsOf: (listener: string) => this.#countOf(edition.counts.connections.get(listener)),
+      descriptors: {
+        count: this.#countOf(edition.counts.descriptors.shared),
+        max: edition.counts.descriptors.max,
+      },
     };
     const record = this.#recording?.recorderFor(read.config);
     this.#ready = { edition, config: read.config, parts, snapshot: this.#plane?.build({ ...parts, record }) };

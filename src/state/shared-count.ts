@@ -41,20 +41,20 @@ export class SharedCount {
   }
 
   /**
-   * Takes one more; false, and nothing taken, when there are `max`.
+   * Takes one more, or `count` more; false, and nothing taken, when that would be more than `max`.
    *
    * It is taken first and given back if that was too many: of two workers at the last place both may be refused, but
    * never are more than `max` taken. Whoever was last to count has seen all the others.
    */
-  take(max: number): boolean {
-    const own = Atomics.add(this.#cells, this.#own, 1) + 1;
+  take(max: number, count = 1): boolean {
+    const own = Atomics.add(this.#cells, this.#own, count) + count;
     if (own + this.others <= max) return true;
-    this.give();
+    this.give(count);
     return false;
   }
 
-  give(): void {
-    Atomics.sub(this.#cells, this.#own, 1);
+  give(count = 1): void {
+    Atomics.sub(this.#cells, this.#own, count);
   }
 
   /** Says what this worker has. */

@@ -7,7 +7,8 @@ import { readAgentJson, readAgentLine } from './agent-answer.ts';
 import type { AgentAnswer, AgentReading } from './agent-answer.ts';
 import type { CheckCode } from './check-code.ts';
 import { CheckResponse } from './check-response.ts';
-import { hostPort, isOurs, sentenceOf } from './socket-text.ts';
+import { isShortage } from '../../net/shortage.ts';
+import { hostPort, sentenceOf } from './socket-text.ts';
 import type { AgentDefinition, CheckTarget } from './definition.ts';
 
 /** Bytes of a line, its end included. HAProxy reads as much as fits into a buffer; real ones have some fifty. */
@@ -115,7 +116,7 @@ class Question {
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    const code = isOurs(error) ? 'SOCKERR' : this.#isConnected ? 'L7RSP' : 'L4CON';
+    const code = isShortage(error) ? 'SOCKERR' : this.#isConnected ? 'L7RSP' : 'L4CON';
     this.#fail(code, sentenceOf(error));
   }
 

@@ -14,12 +14,13 @@ import type { ConnectionOptions } from 'node:tls';
 import { now } from '../../base/clock.ts';
 import { writeProxyV1 } from '../../net/proxy-protocol/v1.ts';
 import { writeProxyV2 } from '../../net/proxy-protocol/v2-write.ts';
+import { isShortage } from '../../net/shortage.ts';
 import type { CheckCode, CheckResult } from './check-code.ts';
 import { CheckResponse } from './check-response.ts';
 import type { CheckReading } from './check-response.ts';
 import type { CheckTarget } from './definition.ts';
 import type { ReadyCheck } from './ready-check.ts';
-import { hostPort, isOurs, sentenceOf } from './socket-text.ts';
+import { hostPort, sentenceOf } from './socket-text.ts';
 
 /** Checks `target`. An abort ends it at once; its result then means nothing. */
 export function runCheck(check: ReadyCheck, target: CheckTarget, signal: AbortSignal): Promise<CheckResult> {
@@ -127,7 +128,7 @@ class Run {
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    const code: CheckCode = isOurs(error) ? 'SOCKERR' : BROKEN[this.#layer];
+    const code: CheckCode = isShortage(error) ? 'SOCKERR' : BROKEN[this.#layer];
     this.#end(code, sentenceOf(error));
   }
 

@@ -7,11 +7,6 @@ export function hostPort({ host, port }: CheckTarget): string {
   return parseAddress(host)?.family === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Errors that say nothing about the other end: this host has no more descriptors, ports or memory. */
-export function isOurs(error: NodeJS.ErrnoException): boolean {
-  return ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'EAGAIN'].includes(error.code ?? '');
-}
-
 const SENTENCES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',

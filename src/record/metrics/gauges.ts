@@ -1,6 +1,7 @@
 /** What is looked at when somebody asks for metrics: servers, and the process. */
 import { LOAD_UNKNOWN, MAINTENANCE, DRAIN, UP, WEIGHT_UNIT } from '../../balance/server-table.ts';
 import type { ServerRow, ServerTable } from '../../balance/server-table.ts';
+import { residentBytes } from '../../base/memory.ts';
 import type { Sample } from './family.ts';
 import { FAMILIES } from './families.ts';
 
@@ -75,7 +76,7 @@ export function collectProcess(version: string): readonly Sample[] {
   const { user, system } = process.cpuUsage();
   return [
     { family: FAMILIES.build, labels: [version, process.version], value: 1 },
-    { family: FAMILIES.memory, labels: [], value: process.memoryUsage.rss() },
+    { family: FAMILIES.memory, labels: [], value: residentBytes() },
     { family: FAMILIES.cpu, labels: [], value: (user + system) / 1e6 },
     { family: FAMILIES.start, labels: [], value: Math.round(performance.timeOrigin) / 1000 },
   ];

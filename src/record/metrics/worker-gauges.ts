@@ -4,6 +4,7 @@
  */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { EventLoopUtilization } from 'node:perf_hooks';
+import { heapBytes } from '../../base/memory.ts';
 import { DATAGRAM_OUTCOMES } from '../../proxy/datagram-outcomes.ts';
 import type { DatagramOutcome } from '../../proxy/datagram-outcomes.ts';
 import { LISTENER, WORKER } from './layout.ts';
@@ -79,7 +80,7 @@ export class WorkerGauges {
   #look(): void {
     this.refresh();
     const cells = this.#cells;
-    cells[WORKER.heap.at] = process.memoryUsage().heapUsed;
+    cells[WORKER.heap.at] = heapBytes();
     // What is measured is the time between two timers: what is above their interval is delay.
     const longestNs = this.#delay.count === 0 ? 0 : this.#delay.max - RESOLUTION_MS * NS_PER_MS;
     cells[WORKER.loopDelay.at] = Math.max(0, longestNs) / NS_PER_S;
