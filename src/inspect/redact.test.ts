@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hit } from '../base/verdict.ts';
-import { hidden, isSecretField, isSecretName, redactHit, redactTarget } from './redact.ts';
+import { redactHit, redactTarget } from './redact.ts';
+import { hidden } from './redact-text.ts';
+import { isSecretField, isSecretName } from './secret-names.ts';
 
 const SECRET = 'hunter2-4711';
 
