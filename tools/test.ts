@@ -9,6 +9,9 @@ import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
+/** A long run (SALLYPORT_SOAK=1) is meant to take its time. */
+const TIMEOUT_MS = process.env['SALLYPORT_SOAK'] === '1' ? 7_200_000 : 300_000;
+
 const wanted = process.argv.slice(2);
 const patterns = wanted.length === 0 ? ['src', 'test'] : wanted;
 const files = patterns
@@ -21,7 +24,7 @@ if (files.length === 0) {
 
 const skips: string[] = [];
 let failed = false;
-const events = run({ files, concurrency: 2, timeout: 300_000 });
+const events = run({ files, concurrency: 2, timeout: TIMEOUT_MS });
 events.on('test:fail', () => {
   failed = true;
 });
