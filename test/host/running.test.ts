@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { makeFolder } from '../cli/command.ts';
-import { connectIn, echoServer, listenIn } from '../network/host-sockets.ts';
+import { connectIn, echoServer, headerServer, listenIn } from '../network/host-sockets.ts';
 import { runIn } from '../network/sallyport.ts';
 import type { Sallyport } from '../network/sallyport.ts';
 import { routers } from '../network/topologies.ts';
@@ -76,17 +76,7 @@ for (const workers of [1, 2]) {
 
   test(`a transparent listener, by the rules of apply, with ${workers} worker(s)`, { skip }, async (t) => {
     const { client, proxy, server } = routers(t);
-    const headers: string[] = [];
-    await listenIn(t, server, '192.0.2.2:80', (socket) => {
-      let text = '';
-      socket.on('data', (bytes) => {
-        text += bytes.toString('latin1');
-        // The PROXY header and the request may come apart.
-        if (!text.endsWith('\r\n\r\n')) return;
-        headers.push(text.split('\r\n')[0] ?? '');
-        socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\neighty');
-      });
-    });
+    const headers = await headerServer(t, server, '192.0.2.2:80', 'eighty');
     await echoServer(t, server, '192.0.2.2:81');
     const command = await apply(t, proxy, TRANSPARENT);
     await runIn(t, proxy, TRANSPARENT, 'json', workers);

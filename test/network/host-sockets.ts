@@ -8,6 +8,7 @@ import { IPV6_ONLY, REUSE_ADDRESS, Sockets, STREAM } from '../../src/linux/socke
 import { familyNumber } from '../../src/linux/socket-address.ts';
 import { parseEndpoint } from '../../src/net/address.ts';
 import type { Endpoint } from '../../src/net/address.ts';
+import { response } from '../support/message.ts';
 import type { Host } from '../support/topology.ts';
 import { Wire } from '../support/wire.ts';
 
@@ -79,6 +80,27 @@ export async function echoServer(t: TestContext, host: Host, at: string): Promis
       }
     });
   });
+}
+
+/** A server that answers each connection's request with `answer`. Gives the first lines: the PROXY headers. */
+export async function headerServer(
+  t: TestContext,
+  host: Host,
+  at: string,
+  answer: string,
+): Promise<readonly string[]> {
+  const headers: string[] = [];
+  await listenIn(t, host, at, (socket) => {
+    let text = '';
+    socket.on('data', (bytes) => {
+      // The PROXY header and the request may come apart.
+      text += bytes.toString('latin1');
+      if (!text.endsWith('\r\n\r\n')) return;
+      headers.push(text.split('\r\n')[0] ?? '');
+      socket.end(response(200, answer, 'Connection: close\r\n'));
+    });
+  });
+  return headers;
 }
 
 function endpoint(text: string): Endpoint {

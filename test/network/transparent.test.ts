@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { request } from '../support/message.ts';
 import { needsNamespaces } from '../support/topology.ts';
 import type { Host } from '../support/topology.ts';
-import { connectIn, echoServer, listenIn } from './host-sockets.ts';
+import { connectIn, echoServer, headerServer } from './host-sockets.ts';
 import { runIn } from './sallyport.ts';
 import { gateway } from './topologies.ts';
 
@@ -37,17 +37,7 @@ test(
   async (t) => {
     const { client, proxy, server } = gateway(t);
     intercept(proxy);
-    const headers: string[] = [];
-    await listenIn(t, server, '192.0.2.2:80', (socket) => {
-      let text = '';
-      socket.on('data', (bytes) => {
-        // The PROXY header and the request may come apart.
-        text += bytes.toString('latin1');
-        if (!text.endsWith('\r\n\r\n')) return;
-        headers.push(text.split('\r\n')[0] ?? '');
-        socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\neighty');
-      });
-    });
+    const headers = await headerServer(t, server, '192.0.2.2:80', 'eighty');
     await echoServer(t, server, '192.0.2.2:81');
     const sallyport = await runIn(t, proxy, CONFIGURATION);
     const rows = [
