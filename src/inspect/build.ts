@@ -9,6 +9,7 @@ import { findIdle, isIdleWarning, makeExclusions } from './exclusions.ts';
 import type { Exclusion } from './exclusions.ts';
 import { FilesRead } from './files-read.ts';
 import type { InspectedRequest, Inspector, Transaction } from './inspector.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { DEFAULT_LIMITS, givenLimits } from './limits.ts';
 import type { InspectionLimits } from './limits.ts';
 import type { RuleFile } from './load-rules.ts';
@@ -26,6 +27,7 @@ export interface RuleOptions {
   readonly isLenient?: boolean;
   /** Where IP, GLOBAL, SESSION, USER and RESOURCE are kept; in the memory of this thread when left out. */
   readonly store?: CollectionStore;
+  readonly checkpoint?: Checkpoint | undefined;
   /** False runs every rule on every value: for comparisons, as the slow reference. True when left out. */
   readonly isFast?: boolean;
 }
@@ -82,7 +84,8 @@ export function compileRulesBy(
   const made = makeExclusions(exclusions);
   if (made.kind === 'bad') return made;
   const isLenient = options.isLenient ?? false;
-  const read = readRules([...made.files, ...files], { isLenient, filesRead, notes });
+  const { checkpoint } = options;
+  const read = readRules([...made.files, ...files], { isLenient, filesRead, notes, checkpoint });
   const mistakes = read.mistakes.length > 0 ? read.mistakes : findIdle(exclusions, read);
   if (mistakes.length > 0) return { kind: 'bad', mistakes };
   const plan = compilePlan(read.ruleSet, {

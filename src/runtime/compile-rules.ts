@@ -7,10 +7,11 @@ import { startThread, threadEntry, whyEnded } from './thread-entry.ts';
 const COMPILE_MS = 120_000;
 const MIB = 1024 * 1024;
 /**
- * What the thread may have beyond its limit before V8 ends it, in MiB. It looks at its memory itself when it has compiled: V8 ends
- * a thread only if a little more is enough until the next safe point of its code, and otherwise the process with it.
+ * The thread looks at its memory itself, between rules and at the end (memory-watch.ts). For what it may have meanwhile,
+ * garbage and plans, V8 has this limit, in MiB: beyond it the process could end with the thread.
  */
 const SPARE_MIB = 1024;
+const SPARE_FACTOR = 2;
 
 /** `heapBytes`: the most JavaScript memory that it may have. What goes wrong with the thread is a problem like others. */
 export async function compileRulesAside(
@@ -20,7 +21,7 @@ export async function compileRulesAside(
   const thread = startThread(threadEntry('rules-main'), {
     name: 'rules',
     workerData: { ...start, heapBytes },
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) + SPARE_MIB },
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil((SPARE_FACTOR * heapBytes) / MIB) + SPARE_MIB },
   });
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -1,6 +1,7 @@
 /** Rules from files, compiled in this thread: for commands that look at rules, and for the thread that compiles them. */
 import { compileRules } from '../inspect/build.ts';
 import type { CompiledRules } from '../inspect/build.ts';
+import type { Checkpoint } from '../inspect/checkpoint.ts';
 import { loadRules } from '../inspect/load-rules.ts';
 import type { LoadedRules, RuleFile } from '../inspect/load-rules.ts';
 import { formatMistake } from '../inspect/mistake.ts';
@@ -17,6 +18,11 @@ export class FileRules implements RuleSource {
   readonly #loaded = new Map<string, LoadedRules>();
   readonly #seclang = new Map<string, CompiledRules>();
   readonly #snort = new Map<string, CompiledSnort>();
+  protected readonly checkpoint: Checkpoint | undefined;
+
+  constructor(checkpoint?: Checkpoint) {
+    this.checkpoint = checkpoint;
+  }
 
   seclang(wish: SeclangWish): SeclangRules | undefined {
     const files = this.load(wish.rules);
@@ -47,14 +53,14 @@ export class FileRules implements RuleSource {
   }
 
   protected compile(files: readonly RuleFile[], { exclude, isLenient }: SeclangWish): CompiledRules {
-    return compileRules(files, { exclude, isLenient });
+    return compileRules(files, { exclude, isLenient, checkpoint: this.checkpoint });
   }
 
   protected compileSnort(
     files: readonly RuleFile[],
     { exclude, isLenient, variables }: SnortWish,
   ): CompiledSnort {
-    return compileSnort(files, { exclude, isLenient, variables });
+    return compileSnort(files, { exclude, isLenient, variables, checkpoint: this.checkpoint });
   }
 
   protected load(patterns: readonly string[]): readonly RuleFile[] | undefined {

@@ -9,6 +9,7 @@
  */
 import type { Config } from '../config/config.ts';
 import type { CompiledRules } from '../inspect/build.ts';
+import type { Checkpoint } from '../inspect/checkpoint.ts';
 import { answerNow, digestOf } from '../inspect/files-read.ts';
 import type { FileQuestion } from '../inspect/files-read.ts';
 import { loadRules } from '../inspect/load-rules.ts';
@@ -50,9 +51,16 @@ export type CompiledEdition =
   /** Everything that is wrong, each ready to print. */
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
-/** Memory of `before` stands for rules that are the same, so that there is one of it. */
-export function compileEdition(config: Config, before?: RuleEdition): CompiledEdition {
-  const source = new SharingRules();
+/**
+ * Memory of `before` stands for rules that are the same, so that there is one of it. What `checkpoint` throws comes
+ * through.
+ */
+export function compileEdition(
+  config: Config,
+  before?: RuleEdition,
+  checkpoint?: Checkpoint,
+): CompiledEdition {
+  const source = new SharingRules(checkpoint);
   const built = buildInspections(config, source);
   if (built.kind === 'bad') return built;
   const { inspections, warnings } = built;
@@ -106,7 +114,7 @@ class SharingRules extends FileRules {
 
   protected override compile(files: readonly RuleFile[], wish: SeclangWish): CompiledRules {
     const { exclude, isLenient } = wish;
-    const shared = shareRules(files, { exclude, isLenient });
+    const shared = shareRules(files, { exclude, isLenient }, this.checkpoint);
     if (shared.kind === 'bad') return shared;
     const { rules, memory } = shared;
     const read = rules.filesRead.answers.map(({ kind, path, answer }) => ({

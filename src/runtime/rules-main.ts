@@ -1,9 +1,9 @@
 /** The thread that reads and compiles the rules of one configuration, and ends: what it needed meanwhile is gone with it. */
-import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Environment } from '../config/environment.ts';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import { readConfig } from '../config/read.ts';
+import { MemoryExceeded, MemoryWatch } from './memory-watch.ts';
 import { compileEdition } from './rule-edition.ts';
 import type { CompiledEdition, RuleEdition } from './rule-edition.ts';
 import { TOO_MUCH_MEMORY } from './thread-entry.ts';
@@ -14,7 +14,7 @@ export interface RulesStart {
   readonly path: string;
   readonly environment: Environment;
   readonly before: RuleEdition | undefined;
-  /** The most JavaScript memory that compiling may take. */
+  /** The most JavaScript memory that rules may need. */
   readonly heapBytes: number;
 }
 
@@ -24,8 +24,14 @@ if (parentPort !== null) parentPort.postMessage(compiled(workerData as RulesStar
 function compiled({ text, path, environment, before, heapBytes }: RulesStart): CompiledEdition {
   const read = readConfig(text, path, environment);
   if (read.kind === 'bad') return { kind: 'bad', problems: read.diagnostics.map(formatDiagnostic) };
-  const edition = compileEdition(read.config, before);
-  return getHeapStatistics().used_heap_size > heapBytes
-    ? { kind: 'bad', problems: [`Cannot compile the rules: ${TOO_MUCH_MEMORY}`] }
-    : edition;
+  const watch = new MemoryWatch(heapBytes);
+  try {
+    const edition = compileEdition(read.config, before, (file) => watch.check(`reading ${file}`));
+    watch.check('making them ready to run');
+    return edition;
+  } catch (error) {
+    if (!(error instanceof MemoryExceeded)) throw error;
+    const problem = `Cannot compile the rules: ${TOO_MUCH_MEMORY} (while ${error.message})`;
+    return { kind: 'bad', problems: [problem] };
+  }
 }

@@ -32,6 +32,6 @@ runtime: { workers: 2, workerMemory: 64MiB }`,
   assert.equal(ended.code, 1);
   assert.match(
     ended.stderr,
-    /^Cannot compile the rules: it needed more JavaScript memory than "runtime\.workerMemory" allows$/m,
+    /^Cannot compile the rules: it needed more JavaScript memory than "runtime\.workerMemory" allows \(while reading .*rules\.conf\)$/m,
   );
 });

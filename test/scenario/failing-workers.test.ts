@@ -223,7 +223,7 @@ test('rules that need more memory than a worker may have are a reload that fails
   assert.equal(reloaded.kind, 'bad');
   assert.match(
     reloaded.problems.join('\n'),
-    /^Cannot compile the rules: it needed more JavaScript memory than "runtime\.workerMemory" allows$/,
+    /^Cannot compile the rules: it needed more JavaScript memory than "runtime\.workerMemory" allows \(while reading .*rules\.conf\)$/,
   );
   writeFileSync(rules, heavyRules(1));
   for (const client of staying) {

@@ -79,8 +79,10 @@ function readFile(run: Run, file: RuleFile, openPaths: readonly string[]): void 
   const text = new RuleText(file, run.reading.findings);
   const open = file.path === undefined ? openPaths : [...openPaths, file.path];
   let chain: OpenChain | undefined;
-  for (const directive of splitDirectives(text.bytes))
+  for (const directive of splitDirectives(text.bytes)) {
     chain = readDirective(run, text, directive, chain, open);
+    run.reading.checkpoint(file.name);
+  }
   if (chain !== undefined) reportOpenChain(text, chain);
 }
 

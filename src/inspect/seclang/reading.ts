@@ -1,6 +1,7 @@
 /**
  * What is shared while one set of rule files is read: the findings, the rules so far, and what need not be made twice.
  */
+import type { Checkpoint } from '../checkpoint.ts';
 import { FilesRead } from '../files-read.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { EngineSettings, Phase } from '../rule/sec-rule.ts';
@@ -33,6 +34,7 @@ export interface Reading {
   readonly patterns: RegexMemory;
   readonly filesRead: FilesRead;
   readonly notes: PlanNotes;
+  readonly checkpoint: Checkpoint;
 }
 
 const NO_SETTINGS: EngineSettings = {
@@ -54,12 +56,14 @@ export interface ReadRulesOptions {
   readonly filesRead?: FilesRead;
   /** What an earlier reading of the same texts found out; it is added to. */
   readonly notes?: PlanNotes;
+  readonly checkpoint?: Checkpoint | undefined;
 }
 
 export function beginReading({
   isLenient = false,
   filesRead = new FilesRead(),
   notes = new PlanNotes(),
+  checkpoint = () => undefined,
 }: ReadRulesOptions): Reading {
   const patterns = new RegexMemory(undefined, notes);
   patterns.unsettle();
@@ -78,6 +82,7 @@ export function beginReading({
     patterns,
     filesRead,
     notes,
+    checkpoint,
   };
 }
 

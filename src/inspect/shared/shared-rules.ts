@@ -10,6 +10,7 @@
  */
 import { compileRulesBy } from '../build.ts';
 import type { CompiledRules, RuleOptions } from '../build.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import { FilesRead } from '../files-read.ts';
 import type { FileAnswer } from '../files-read.ts';
 import type { RuleFile } from '../load-rules.ts';
@@ -34,10 +35,14 @@ interface Packed {
 }
 
 /** Reads and compiles as compileRules does. */
-export function shareRules(files: readonly RuleFile[], options: SharedOptions): SharedRules {
+export function shareRules(
+  files: readonly RuleFile[],
+  options: SharedOptions,
+  checkpoint?: Checkpoint,
+): SharedRules {
   const filesRead = new FilesRead();
   const notes = new PlanNotes();
-  const rules = compileRulesBy(files, options, { filesRead, notes });
+  const rules = compileRulesBy(files, { ...options, checkpoint }, { filesRead, notes });
   if (rules.kind === 'bad') return rules;
   const { exclude = [], isLenient = false } = options;
   const packed = { files, answers: filesRead.answers, options: { exclude, isLenient }, noted: notes.noted };

@@ -39,6 +39,7 @@ export function loadSnortRules(files: readonly SnortFile[], options: LoadOptions
   const variables = readVariables(parsed, options, mistakes);
   const compiler = new RuleCompiler(variables, new RegexMemory());
   const rules = newestRules(parsed.rules, mistakes).flatMap((rule) => {
+    options.checkpoint?.(rule.place.file);
     try {
       return compiler.compile(rule);
     } catch (error) {

@@ -2,6 +2,7 @@
  * Rule files to rules: reads on after every mistake, so that all of them are told at once, and leaves out a rule that
  * has one. A rule with an option that cannot be run here is left out as well, and told with the option and the reason.
  */
+import type { Checkpoint } from '../checkpoint.ts';
 import type { RuleFile } from '../load-rules.ts';
 import { TextPositions } from '../seclang/text-positions.ts';
 import { readClassification, readReferenceSystem } from './classification.ts';
@@ -27,6 +28,7 @@ export interface SnortFile extends RuleFile {
 export interface ParseOptions {
   /** Also reads rules that stand in a comment. */
   readonly withDisabled?: boolean;
+  readonly checkpoint?: Checkpoint | undefined;
 }
 
 export interface ParsedSnortRules {
@@ -58,7 +60,7 @@ const PRIORITY_DEFAULT = 3;
 
 export function parseSnortRules(files: readonly SnortFile[], options: ParseOptions = {}): ParsedSnortRules {
   const reading = newReading();
-  for (const file of files) readFile(reading, file, options.withDisabled === true);
+  for (const file of files) readFile(reading, file, options);
   return { ...reading, rules: reading.rules.map((rule) => withPriority(rule, reading.classifications)) };
 }
 
@@ -114,7 +116,11 @@ interface Source {
   readonly positions: Pick<TextPositions, 'at'>;
 }
 
-function readFile(reading: Reading, file: SnortFile, withDisabled: boolean): void {
+function readFile(
+  reading: Reading,
+  file: SnortFile,
+  { withDisabled = false, checkpoint }: ParseOptions,
+): void {
   const dialect = file.dialect ?? guessDialect(file.text);
   const source: Source = { name: file.name, dialect, positions: new TextPositions(file.text) };
   for (const item of lexRules(file.text, dialect, withDisabled)) {
@@ -122,6 +128,7 @@ function readFile(reading: Reading, file: SnortFile, withDisabled: boolean): voi
     if (item.kind === 'rule') readRule(reading, source, item);
     else if (item.kind === 'bad') report(reading, source, item.offset, item.code, item.text);
     else readLine(reading, source, item);
+    checkpoint?.(file.name);
   }
 }
 

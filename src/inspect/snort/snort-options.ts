@@ -1,5 +1,6 @@
 /** What those who load and run Snort rules may choose. */
 import type { BodyLimits } from '../body/limits.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import type { SnortMemory } from './memory.ts';
 
 /** How the rules are read and compiled. */
@@ -16,6 +17,7 @@ export interface SnortCompileOptions {
   readonly withResponses?: boolean;
   /** False evaluates every rule on every message: for comparisons, as the slow reference. True when left out. */
   readonly isFast?: boolean;
+  readonly checkpoint?: Checkpoint | undefined;
 }
 
 /** What becomes of an exchange in which a rule matched. */

@@ -42,6 +42,7 @@ export function compileSnort(files: readonly SnortFile[], options: SnortCompileO
   const loaded = loadSnortRules(files, {
     withDisabled: options.withDisabled === true,
     variables: new Map(Object.entries(options.variables ?? {})),
+    checkpoint: options.checkpoint,
   });
   const exclude = new Set(options.exclude ?? []);
   const mistakes = [...loaded.mistakes, ...findUnknown(loaded.rules, loaded.notRun, exclude)];
