@@ -37,6 +37,7 @@ const FLOORS: Readonly<Record<string, readonly [cases: number, found: number]>> 
   'path-traversal': [193, 193],
   cmdi: [59, 55],
 };
+const DETECTED_SHARE_MIN = 0.98;
 const BENIGN_CASES = 12_870;
 const BENIGN_HITS_MAX = 0;
 
@@ -77,6 +78,11 @@ test('the rules find the labelled attacks and leave the benign values alone', { 
   }
   assert.equal(counts.get('norm')?.cases, BENIGN_CASES);
   assert((counts.get('norm')?.found ?? Infinity) <= BENIGN_HITS_MAX);
+  const attacks = [...counts].flatMap(([type, count]) => (type === 'norm' ? [] : [count]));
+  const found = attacks.reduce((sum, count) => sum + count.found, 0);
+  const cases = attacks.reduce((sum, count) => sum + count.cases, 0);
+  assert(found / cases >= DETECTED_SHARE_MIN);
+  context.diagnostic(`all attacks: ${found} of ${cases} matched, ${((100 * found) / cases).toFixed(2)} %`);
 });
 
 /** Lines of the access log that some rule matches. None: the attempts in it are visits to pages that are not there. */

@@ -1,13 +1,16 @@
 /**
  * Every promise of inspection against its bar: runs the suites and scripts that measure it, and prints what came out.
  *
- *     node test/conformance/report.ts [--json] [--only WORD]
+ *     node test/conformance/report.ts [--json FILE] [--only WORD] [--all]
  *
- * `--only` takes the rows whose name holds the word. A row is `met` when its suites ran and passed, without a skip, and its
- * figure is within the bar; counts of cases are asserted by the suites themselves. What takes other programs and a quiet
- * machine is named with its command and not run: `not measured`. The exit code is 1 when a row falls short.
+ * `--only` takes the rows whose name holds the word; `--all` runs every case where suites take a sample otherwise. A row is
+ * `met` when its suites ran and passed, without a skip, and its figure is within the bar; counts of cases are asserted by the
+ * suites themselves. What takes other programs and a quiet machine is named with its command and not run: `not measured`.
+ * The exit code is 1 when a row falls short, or was skipped.
  */
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { parseArgs, promisify } from 'node:util';
@@ -54,6 +57,7 @@ interface TestEvent {
 interface Regression {
   readonly tests: number;
   readonly passed: number;
+  readonly overridden: number;
 }
 
 interface Hostile {
@@ -69,23 +73,22 @@ interface Shared {
 /** Figures are those of our own scripts, in these shapes. */
 const ROWS: readonly Row[] = [
   {
-    name: 'CRS regression, in process, paranoia level 4',
-    bar: '5,045 of 5,045',
+    name: 'CRS regression, through the running proxy',
+    bar: 'all 5,003 of CRS 4.28.0 at paranoia level 4, at most 15 by an override with its reason; the same hits in process; without rules every test that expects a hit fails',
+    suites: ['crs-proxy.test.ts', 'crs-regression.test.ts'],
     script: {
       args: ['test/conformance/crs/main.ts', '--json'],
-      isMet: (figures) => (figures as Regression).tests === 5045 && (figures as Regression).passed === 5045,
+      isMet: (figures) => {
+        const { tests, passed, overridden } = figures as Regression;
+        return tests === 5003 && passed === tests && overridden <= 15;
+      },
       pick: (printed) => (printed as { readonly figures: unknown }).figures,
     },
-  },
-  {
-    name: 'CRS regression, through the running proxy',
-    bar: 'all, exceptions with reasons; without rules every test that expects a hit fails',
-    suites: ['crs-proxy.test.ts', 'crs-regression.test.ts'],
   },
   { name: 'secrules-vectors', bar: 'all, byte for byte', suites: ['secrules/*.test.ts'] },
   {
     name: 'SQLi and XSS detectors',
-    bar: 'at least 99 % of attack lines, no harmless look-alike',
+    bar: 'at least 99 % of attack lines, none of the harmless look-alikes',
     suites: ['injection/lists.test.ts'],
   },
   {
@@ -93,8 +96,16 @@ const ROWS: readonly Row[] = [
     bar: '100 % parse, at least 99.5 % loaded, each alerts on its message and not on a changed one',
     suites: ['snort/snort-sets.test.ts'],
   },
-  { name: 'suricata-verify', bar: 'alert counts equal', suites: ['suricata.test.ts'] },
-  { name: 'default rules', bar: '98 % found, below 0.05 % false', suites: ['default-rules.test.ts'] },
+  {
+    name: 'suricata-verify',
+    bar: 'alert counts equal in every case that a proxy can see, the others by class with the reason',
+    suites: ['suricata.test.ts'],
+  },
+  {
+    name: 'default rules',
+    bar: '98 % of attacks found, below 0.05 % of harmless values and of log lines taken for one',
+    suites: ['default-rules.test.ts'],
+  },
   {
     name: 'differential',
     bar: 'fast, attached and slow give the same hits',
@@ -136,16 +147,28 @@ const ROWS: readonly Row[] = [
 ];
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+  options: {
+    json: { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
+    all: { type: 'boolean', default: false },
+  },
 });
+// Suites look for it; each runs in a process of its own.
+if (values.all) process.env['SALLYPORT_TEST_ALL'] = '1';
+const date = new Date();
 const results: Result[] = [];
 for (const row of ROWS.filter(({ name }) => name.includes(values.only))) {
   const result = await measure(row);
   results.push(result);
-  if (!values.json) process.stdout.write(textOf(result));
+  process.stdout.write(textOf(result));
 }
-if (values.json) process.stdout.write(`${JSON.stringify({ format: 1, date: new Date(), rows: results })}\n`);
-if (results.some(({ outcome }) => outcome === 'falls short')) process.exitCode = 1;
+if (values.json !== '') {
+  const [cpu] = cpus();
+  const facts = { format: 1, date, isAll: values.all, machine: cpu?.model, node: process.versions.node };
+  writeFileSync(values.json, `${JSON.stringify({ ...facts, rows: results }, undefined, 1)}\n`);
+}
+const areMet = results.every(({ outcome }) => outcome === 'met' || outcome === 'not measured');
+if (!areMet || results.length === 0) process.exitCode = 1;
 
 async function measure({ name, bar, suites = [], script, elsewhere }: Row): Promise<Result> {
   const { tests, said } = await runSuites(suites);

@@ -12,7 +12,12 @@ import type { Plan } from '../../../src/inspect/plan/plan.ts';
 export const DATA: string =
   process.env['SALLYPORT_DATA'] ?? join(import.meta.dirname, '../../../../shared/data');
 export const CRS: string = join(DATA, 'crs');
-export const TESTS: string = join(CRS, 'tests/regression/tests');
+export const TESTS: string = testsOf(CRS);
+
+/** The regression tests of a checkout of the CRS. */
+export function testsOf(folder: string): string {
+  return join(folder, 'tests/regression/tests');
+}
 
 /** For `test(…, { skip: SKIP })`. */
 export const SKIP: string | false =
@@ -46,9 +51,9 @@ export function testSettings(level: Level): string {
 
 export const SETUP_FILE = 'crs-setup.conf.example' as const;
 
-/** The files of the CRS, with the settings of the tests. */
-export function crsFiles(level: Level): readonly RuleFile[] {
-  return withSettings([SETUP_FILE, 'rules/*.conf'], CRS, level);
+/** The files of the CRS, with the settings of the tests; of another release in `folder`. */
+export function crsFiles(level: Level, folder: string = CRS): readonly RuleFile[] {
+  return withSettings([SETUP_FILE, 'rules/*.conf'], folder, level);
 }
 
 /** `patterns` as loadRules takes them; the first names the setup. */

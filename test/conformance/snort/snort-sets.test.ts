@@ -35,11 +35,12 @@ for (const name of SET_NAMES) {
   test(
     `every rule of ${name} is read, and those that are not loaded are the ones that are known`,
     { skip: SKIP },
-    () => {
+    (context) => {
       const set = loadSet(name);
       assert.deepEqual(set.mistakes, []);
       assert.equal(set.ruleCount, COUNTS[name].read);
       assert.equal(set.rules.length, COUNTS[name].loaded);
+      context.diagnostic(`${name}: ${set.ruleCount} rules read, ${set.rules.length} loaded`);
       const byOption = Map.groupBy(set.notRun, ({ option }) => option);
       const found = Object.fromEntries(
         [...byOption].map(([option, rules]) => [option, rules.map(({ sid }) => sid).sort((a, b) => a - b)]),
@@ -53,7 +54,7 @@ for (const name of SET_NAMES) {
   );
 }
 
-test('at least 99.5 % of the web rules of each set load', { skip: SKIP }, () => {
+test('at least 99.5 % of the web rules of each set load', { skip: SKIP }, (context) => {
   const shares = [
     ...SET_NAMES.filter((name) => name !== 'community').map((name) => {
       const files = readSet(name).filter((file) => file.name !== 'emerging-scan.rules');
@@ -64,6 +65,9 @@ test('at least 99.5 % of the web rules of each set load', { skip: SKIP }, () => 
   ];
   assert.equal(shares.length, 3);
   for (const share of shares) assert(share >= 0.995, `only ${(100 * share).toFixed(2)} % load`);
+  context.diagnostic(
+    `of web rules ${shares.map((share) => `${(100 * share).toFixed(2)} %`).join(', ')} load`,
+  );
 });
 
 function shareOfCommunityHttp(): number {
@@ -79,7 +83,7 @@ for (const name of SET_NAMES) {
   test(
     `each loaded rule of ${name} alerts on its message and not on the same with one content changed`,
     { skip: SKIP },
-    () => {
+    (context) => {
       const { rules } = loadSet(name);
       const notMade: number[] = [];
       let withoutLiteral = 0;
@@ -95,6 +99,10 @@ for (const name of SET_NAMES) {
         if (changed === undefined) withoutContent++;
         else assert(!alerts(compiled, changed), `rule ${compiled.rule.sid} still alerts`);
       }
+      const made = rules.length - notMade.length;
+      context.diagnostic(
+        `${name}: ${made} of ${rules.length} alert on their message, ${made - withoutContent} not on a changed one`,
+      );
       const left = Object.keys(NOT_MADE[name]).map(Number);
       assert.deepEqual(
         notMade.sort((a, b) => a - b),
