@@ -82,6 +82,8 @@ export class Connection implements Timed {
   #isPaused = false;
   #isClosed = false;
   #closesAtDeadline = false;
+  /** It was made over TCP and is there: it can be reset. Of an accepted one, its address says so. */
+  #isTcp = false;
   /** What takesBytes saw last. */
   #unsentBefore = 0;
   #error: Error | undefined;
@@ -131,6 +133,7 @@ export class Connection implements Timed {
     const socket = connection.socket;
     socket.once('connect', () => {
       if (connection.#isClosed) return;
+      connection.#isTcp = !('path' in to);
       socket.setNoDelay(true);
       connection.#guard(() => connection.owner.onConnect?.());
     });
@@ -255,7 +258,7 @@ export class Connection implements Timed {
   /** Closes at once with a TCP reset, so that the other end cannot take a cut message for a whole one. */
   reset(): void {
     // Without an address it is not connected, or it is a UNIX socket, which knows no reset.
-    if (this.socket.remoteAddress === undefined) this.socket.destroy();
+    if (!this.#isTcp && this.socket.remoteAddress === undefined) this.socket.destroy();
     else this.socket.resetAndDestroy();
   }
 

@@ -8,7 +8,7 @@
  *
  * Lingering: after the last response the connection is half-closed and what the client still sends is thrown away for
  * a moment. Closing at once would make the system answer those bytes with a reset, which can take our response with it
- * (RFC 9112 §9.6).
+ * (RFC 9112 §9.6). A client that has said itself that its request is the last sends nothing more, and is not waited for.
  */
 import type { Buffer } from 'node:buffer';
 import { now } from '../base/clock.ts';
@@ -230,6 +230,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     this.context.users.count--;
     if (exchange.heldBytes > 0) host.held.add(-exchange.heldBytes);
     this.#exchange = undefined;
+    const isDone = exchange.closesClient && this.#isDoneWith(exchange);
     if (this.connection.isClosed || this.#state === TUNNELLED || exchange.closesClient) this.#freeHead();
     else this.#keepHead();
     if (this.connection.isClosed || this.#state === TUNNELLED) return;
@@ -238,8 +239,11 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     if (exchange.verdict.do === 'drop') this.connection.destroy();
     else if (exchange.failure !== undefined && exchange.closesClient && !exchange.isResponseComplete)
       this.#cut(exchange);
+    else if (isDone) this.connection.destroy();
     else if (exchange.closesClient) this.#linger();
     else this.#awaitNext(exchange.endedAt);
+    // After the client's: it should have its FIN with the response.
+    if (exchange.closesClient) this.privateOrigin.close();
   }
 
   #readHead(bytes: Buffer, start: number, end: number): void {
@@ -320,6 +324,22 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
     // A page of ours that says why is a whole response; anything else is cut with a reset.
     if (exchange.hasOwnReply) this.#linger();
     else this.connection.reset();
+  }
+
+  /**
+   * True when the connection can be closed at once: the system has the whole response, the client was to send no more
+   * (RFC 9112 §9.6), and it sent no body, behind which old clients put an empty line that does not count.
+   *
+   * Our FIN then comes with the response. Whoever closes first keeps the port for a minute (TIME_WAIT): a client that
+   * closes as soon as it has read its response should not be made to, for it runs out of ports, and we do not.
+   */
+  #isDoneWith({ head, failure, isRequestComplete }: Exchange): boolean {
+    const isLast = head.isHttp10
+      ? (head.connection & HAS_KEEP_ALIVE) === 0
+      : (head.connection & HAS_CLOSE) !== 0;
+    if (!isLast || failure !== undefined || !isRequestComplete) return false;
+    const hasBody = head.bodyLength !== LENGTH_NONE && head.bodyLength !== 0;
+    return !hasBody && this.#pipelined.length === 0 && this.connection.queuedBytes === 0;
   }
 
   #linger(): void {

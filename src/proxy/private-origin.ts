@@ -42,6 +42,8 @@ export class PrivateOrigin {
   }
 
   close(): void {
-    this.#origin?.close();
+    const origin = this.#origin;
+    this.#origin = undefined;
+    origin?.close();
   }
 }
