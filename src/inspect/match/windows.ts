@@ -325,14 +325,25 @@ function codeAt(bytes: Uint8Array, at: number, before: number, classOf: Uint8Arr
   return code;
 }
 
-/** The bytes that harmless texts hold most have a class of their own; the others share the last. */
+/** Bytes that have a class of their own. */
+const OWN_CLASSES = 47;
+
+/**
+ * The bytes that harmless texts hold most have a class of their own; the others share some: one for all of them would
+ * make windows of four such bytes be found in pictures all the time.
+ */
 function classesOf(windows: readonly string[]): Uint8Array {
   const used = new Set<number>();
   for (const window of windows)
     for (let at = 0; at < window.length; at++) used.add(window.charCodeAt(at) & 0xff);
   const ranked = [...used].sort((left, right) => frequencyOf(right) - frequencyOf(left));
   const classOf = new Uint8Array(256);
-  for (const [rank, byte] of ranked.entries()) classOf[byte] = Math.min(rank + 1, CLASSES - 1);
+  for (const [rank, byte] of ranked.entries()) classOf[byte] = classAt(rank);
   for (let upper = 0x41; upper <= 0x5a; upper++) classOf[upper] = classOf[upper + 32]!; // Both cases of a letter are one.
   return classOf;
+}
+
+function classAt(rank: number): number {
+  if (rank < OWN_CLASSES) return rank + 1;
+  return OWN_CLASSES + 1 + ((rank - OWN_CLASSES) % (CLASSES - OWN_CLASSES - 1));
 }

@@ -75,7 +75,7 @@ const WRONG: readonly (readonly [name: string, shared: SharedArrayBuffer, messag
   ['memory that is too short', new SharedArrayBuffer(6), /something else/],
   ['memory of zeros', new SharedArrayBuffer(64), /something else/],
   ['another mark', changed(0, 1), /something else/],
-  ['another version', changed(1, 2), /of version 2, not 1/],
+  ['another version', changed(1, 3), /of version 3, not 2/],
   ['an array of no known kind', changed(4, 9), /no array 0/],
 ];
 

@@ -2,7 +2,7 @@
  * Plain data with typed arrays as one SharedArrayBuffer, which all threads look at without a copy: how compiled rules go
  * from the thread that compiled them to the workers.
  *
- * The layout, version 1. Numbers are of 32 bits in the order of the machine: it never leaves the process.
+ * The layout, version 2. Numbers are of 32 bits in the order of the machine: it never leaves the process.
  *
  *     word 0   MAGIC
  *     word 1   VERSION
@@ -19,7 +19,7 @@ import { Buffer } from 'node:buffer';
 /** "SPLN". */
 const MAGIC = 0x53504c4e;
 /** To be raised with any change of the layout, or of what is packed by it. */
-const VERSION = 1;
+const VERSION = 2;
 const HEAD_WORDS = 4;
 const ENTRY_WORDS = 3;
 const ALIGNMENT = 8;

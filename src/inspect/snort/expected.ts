@@ -9,15 +9,18 @@ export class Expected {
   readonly #known = new Map<string, number>();
 
   /** How many messages of one hold one of the literals, and a little for each of them. */
-  of(literals: readonly string[], isInLine: boolean, isInFields: boolean): number {
-    return literals.reduce((sum, literal) => sum + this.#one(literal, isInLine, isInFields), 0);
+  of(literals: readonly string[], isInLine: boolean, isInFields: boolean, isInBody: boolean): number {
+    return literals.reduce((sum, literal) => sum + this.#one(literal, isInLine, isInFields, isInBody), 0);
   }
 
-  #one(literal: string, isInLine: boolean, isInFields: boolean): number {
-    const key = `${isInLine ? 'l' : ''}${isInFields ? 'f' : ''} ${literal}`;
+  #one(literal: string, isInLine: boolean, isInFields: boolean, isInBody: boolean): number {
+    const key = `${isInLine ? 'l' : ''}${isInFields ? 'f' : ''}${isInBody ? 'b' : ''} ${literal}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const isTypical = (isInLine && LINE.includes(literal)) || (isInFields && FIELDS.includes(literal));
+    const isTypical =
+      (isInLine && LINE.includes(literal)) ||
+      (isInFields && FIELDS.includes(literal)) ||
+      (isInBody && BODY.includes(literal));
     const cost = (isTypical ? 1 : 0) + costOf([literal]);
     this.#known.set(key, cost);
     return cost;
@@ -90,3 +93,11 @@ const FIELDS = [
   'server: apache',
   '',
 ].join('\r\n');
+
+/** What forms and data of APIs hold. */
+const BODY = [
+  '------webkitformboundary\r\ncontent-disposition: form-data; name="file"; filename="a.jpg"\r\n',
+  'content-type: image/jpeg\r\n\r\n content-disposition: form-data; name="title"\r\n\r\n',
+  '{"items":[{"id":1,"count":2},{"id":1}],"name":"a","value":true}',
+  'name=a&value=1&email=a%40example.com&action=save&id=1&page=2&title=a&text=b+c',
+].join(' ');

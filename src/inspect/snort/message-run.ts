@@ -127,7 +127,7 @@ export class RequestRun extends MessageRun {
     const line = lineText(this.#request);
     if (isPlainRequest(this.#request)) return scan.scan(line, NO_NEEDS);
     // One scan costs less than two; what seems to stand across the line feed is evaluated for nothing.
-    return scan.scan([line, ...targetTexts(this.#request, this.plan.used)].join('\n'), NO_NEEDS);
+    return scan.scan(line + targetTexts(this.#request, this.plan.used).join('\n'), NO_NEEDS);
   }
 
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {
@@ -162,7 +162,7 @@ export class ResponseRun extends MessageRun {
   }
 
   protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
-    return scan === undefined ? NO_NEEDS : scan.scan(statusLineOf(this.#response), NO_NEEDS);
+    return scan === undefined ? NO_NEEDS : scan.scan(`${statusLineOf(this.#response)}\r\n`, NO_NEEDS);
   }
 
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {

@@ -48,9 +48,9 @@ export function usedBuffers(rules: readonly CompiledRule[], direction: Direction
   return { line: [...line.values()], fields: [...fields.values()], body: [...body.values()] };
 }
 
-/** The start line, and nothing behind it that could be taken for a part of it; the target stands between spaces. */
+/** The start line with its end; the target stands between spaces. */
 export function lineText({ method, target, version }: InspectedRequest): string {
-  return `${method} ${target} ${version}`;
+  return `${method} ${target} ${version}\r\n`;
 }
 
 /** Whether the start line holds every form of the target: normalising leaves it as it is. */

@@ -6,6 +6,9 @@
  *
  * Attack: a text made of such windows would be compared at every byte. Comparisons have a budget of a fraction of the
  * text; when it is used up, an automaton, which is linear whatever the text holds, goes over the whole.
+ *
+ * Literals of one byte have no windows: with them every byte of every text takes twice as long to look at (200 instead of
+ * 100 µs for a picture of 20 kB). The system's own search finds a byte in a hundredth of that.
  */
 import { foldByte, LiteralAutomaton } from '../match/literal-automaton.ts';
 import { literalsOf, packBytes } from '../match/literal-bytes.ts';
@@ -15,6 +18,8 @@ import { makeWindowTables, SCANS_MAX, Windows } from '../match/windows.ts';
 import type { WindowTables } from '../match/windows.ts';
 import { chooseWindows } from './choose-windows.ts';
 import type { Need } from './needs.ts';
+import { keyOfSequel, mayFollow, SEQUEL_BYTES_MAX } from './sequel.ts';
+import type { Sequel } from './sequel.ts';
 
 /** Numbers of needs. Shared, not to be changed. */
 export type NeedIds = readonly number[];
@@ -23,15 +28,20 @@ export const NO_NEEDS: NeedIds = [];
 /** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
 const COMPARISONS = 256;
 const COMPARISONS_PER_BYTE = 0.5;
+/** A sequel is over after a few bytes, most often; it may take SEQUEL_BYTES_MAX. */
+const COMPARISONS_PER_SEQUEL = SEQUEL_BYTES_MAX / 16;
 
 /** What a scan goes by; nothing of it changes, so that threads can share it. */
 export interface NeedScanTables extends LiteralBytes {
   readonly windows: WindowTables;
-  /** Of each literal: where its window ends. */
+  /** Of each literal that has a window: where that ends. Those of one byte come behind them. */
   readonly windowEnd: Uint16Array;
   /** The needs of each literal, from start on. */
   readonly ids: Int32Array;
   readonly start: Int32Array;
+  /** For each literal what must stand behind it: a place in `sequels`, or -1. */
+  readonly sequelOf: Int32Array;
+  readonly sequels: readonly Sequel[];
 }
 
 export class NeedScan {
@@ -42,10 +52,14 @@ export class NeedScan {
   readonly #bytesStart: Int32Array;
   readonly #ids: Int32Array;
   readonly #start: Int32Array;
+  readonly #sequelOf: Int32Array;
+  readonly #sequels: readonly Sequel[];
   /** The scan in which a literal was last found. */
   readonly #seen: Uint16Array;
   /** Counts scans from 1. */
   #scan = 0;
+  /** Comparisons that sequels have cost in this scan. */
+  #sequelCost = 0;
   #found: number[] | undefined;
   #automaton: LiteralAutomaton | undefined;
 
@@ -57,7 +71,9 @@ export class NeedScan {
     this.#bytesStart = tables.bytesStart;
     this.#ids = tables.ids;
     this.#start = tables.start;
-    this.#seen = new Uint16Array(tables.windowEnd.length);
+    this.#sequelOf = tables.sequelOf;
+    this.#sequels = tables.sequels;
+    this.#seen = new Uint16Array(tables.bytesStart.length - 1);
   }
 
   /** The needs that `text` meets, behind those in `before`. A need may stand there twice. */
@@ -65,6 +81,7 @@ export class NeedScan {
     const windows = this.#windows;
     this.#nextScan();
     this.#found = undefined;
+    this.#sequelCost = 0;
     let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
     let last = 0;
     for (let start = 0; start < text.length; start += PIECE_BYTES) {
@@ -73,11 +90,19 @@ export class NeedScan {
         at = windows.nextKnown(TEXT_BYTES, at, count, last, this.#scan);
         if (at === count) break;
         budget -= this.#compare(text, windows.codeAt(TEXT_BYTES, at, last), start + at + 1);
-        if (budget < 0) return this.#scanLinear(text, before);
+        if (budget < this.#sequelCost) return this.#scanLinear(text, before);
       }
       last = windows.codeAt(TEXT_BYTES, count - 1, last);
     }
+    this.#findBytes(text);
     return this.#behind(before);
+  }
+
+  #findBytes(text: string): void {
+    for (let literal = this.#windowEnd.length; literal < this.#seen.length; literal++) {
+      const byte = this.#bytes[this.#bytesStart[literal]!]!; // Of every literal.
+      if (holdsByte(text, byte)) this.#add(literal);
+    }
   }
 
   #behind(before: NeedIds): NeedIds {
@@ -123,7 +148,15 @@ export class NeedScan {
     for (let index = 0; index < size; index++) {
       if (foldByte(text.charCodeAt(start + index)) !== this.#bytes[first + index]) return false;
     }
-    return true;
+    return this.#mayGoOn(literal, text, start + size);
+  }
+
+  /** Whether what stands behind the literal may be its sequel. */
+  #mayGoOn(literal: number, text: string, end: number): boolean {
+    const place = this.#sequelOf[literal]!; // Of every literal.
+    if (place === -1) return true;
+    this.#sequelCost += COMPARISONS_PER_SEQUEL;
+    return mayFollow(this.#sequels[place]!, text, end); // A place in them.
   }
 
   #add(literal: number): void {
@@ -143,25 +176,46 @@ export class NeedScan {
   }
 }
 
+/** `byte` is in lower case. */
+function holdsByte(text: string, byte: number): boolean {
+  if (text.includes(String.fromCharCode(byte))) return true;
+  return byte >= 0x61 && byte <= 0x7a && text.includes(String.fromCharCode(byte - 32));
+}
+
+/** A literal, with what must stand behind it, and the needs that it meets. */
+interface Wanted {
+  readonly literal: string;
+  readonly sequel: Sequel | undefined;
+  readonly ids: number[];
+}
+
 /** `ids` are the needs of `all` that are looked for. */
 export function makeNeedScanTables(all: readonly Need[], ids: readonly number[]): NeedScanTables {
-  const idsOf = new Map<string, number[]>();
+  const wanted = new Map<string, Wanted>();
   for (const id of ids) {
-    for (const literal of all[id]?.literals ?? []) {
-      const known = idsOf.get(literal);
-      if (known === undefined) idsOf.set(literal, [id]);
-      else known.push(id);
+    const { literals, sequel } = all[id]!; // They are numbers of needs.
+    for (const literal of literals) {
+      const key = sequel === undefined ? literal : `${literal}\0${keyOfSequel(sequel)}`;
+      const known = wanted.get(key);
+      if (known === undefined) wanted.set(key, { literal, sequel, ids: [id] });
+      else known.ids.push(id);
     }
   }
-  const literals = [...idsOf.keys()];
-  const chosen = chooseWindows(literals);
-  const [needIds, start] = packed([...idsOf.values()]);
+  const { longer = [], single = [] } = Object.groupBy(wanted.values(), ({ literal }) =>
+    literal.length > 1 ? 'longer' : 'single',
+  );
+  const sorted = [...longer, ...single];
+  const chosen = chooseWindows(longer.map(({ literal }) => literal));
+  const [needIds, start] = packed(sorted.map((one) => one.ids));
+  const sequels = sorted.flatMap(({ sequel }) => sequel ?? []);
   return {
     windows: makeWindowTables(chosen.map(({ window }) => window)),
     windowEnd: Uint16Array.from(chosen, ({ end }) => end),
-    ...packBytes(literals),
+    ...packBytes(sorted.map(({ literal }) => literal)),
     ids: needIds,
     start,
+    sequelOf: Int32Array.from(sorted, ({ sequel }) => (sequel === undefined ? -1 : sequels.indexOf(sequel))),
+    sequels,
   };
 }
 

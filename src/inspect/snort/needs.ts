@@ -8,6 +8,9 @@
  * time, and never a match.
  */
 import { foldAscii } from '../match/phrase-automaton.ts';
+import { parsePattern } from '../rx/parse.ts';
+import { keyOfSequel, sequelOfContent, sequelOfPattern } from './sequel.ts';
+import type { Sequel } from './sequel.ts';
 import { methodCost } from './expected.ts';
 import type { Expected } from './expected.ts';
 import type { CompiledGroup, CompiledOption, CompiledRule } from './compile.ts';
@@ -21,6 +24,8 @@ export interface Need {
   /** In lower case; one or more, none of them empty. */
   readonly literals: readonly string[];
   readonly coverage: Coverage;
+  /** What may stand behind the literal, of which there is one then; undefined: anything. */
+  readonly sequel: Sequel | undefined;
   /** How many of the literals a harmless message is expected to hold. */
   readonly cost: number;
 }
@@ -49,6 +54,11 @@ const COST_MAX = 0.2;
 /** A need that is met so often is worth others that are met as often. */
 const RARE_COST_MAX = 0.05;
 const COMMON_COST_MAX = 2.5;
+/**
+ * A need beside a rare one has literals of so many bytes at least: shorter ones stop the scan in many texts, and most
+ * rules that have them need something longer, too.
+ */
+const BESIDE_BYTES_MIN = 4;
 /** A rule with nothing better is named by what it has. */
 const ONLY_COST_MAX = 50;
 
@@ -56,9 +66,11 @@ function chosenFrom(candidates: readonly Candidate[]): readonly Need[] {
   const [rarest, ...rest] = candidates;
   if (rarest === undefined || rarest.cost > ONLY_COST_MAX) return [];
   const chosen = [rarest];
-  const costMax = rarest.cost > RARE_COST_MAX ? COMMON_COST_MAX : COST_MAX;
+  const isRare = rarest.cost <= RARE_COST_MAX;
+  const costMax = isRare ? COST_MAX : COMMON_COST_MAX;
   for (const candidate of rest) {
     if (chosen.length >= NEEDS_MAX || candidate.cost > costMax) break;
+    if (isRare && candidate.literals.some(({ length }) => length < BESIDE_BYTES_MIN)) continue;
     if (!chosen.some((known) => isImplied(candidate, known))) chosen.push(candidate);
   }
   return chosen;
@@ -66,7 +78,7 @@ function chosenFrom(candidates: readonly Candidate[]): readonly Need[] {
 
 /** Whether what has met `known` has met `other` as well, as a part of the same bytes. */
 function isImplied(other: Candidate, known: Candidate): boolean {
-  if (other.place !== known.place) return false;
+  if (other.place !== known.place || other.sequel !== undefined) return false;
   return known.literals.every((literal) => other.literals.some((part) => literal.includes(part)));
 }
 
@@ -77,12 +89,41 @@ function addCandidates(
   candidates: Candidate[],
 ): void {
   const sizeMax = sizeMaxOf(group);
-  for (const option of group.options) {
+  for (const [index, option] of group.options.entries()) {
     for (const literals of literalSetsOf(option, coverage, sizeMax)) {
       const candidate = candidateOf(literals, group.buffer, coverage, expected);
       if (candidate !== undefined) candidates.push(candidate);
     }
+    const { literal, sequel } = sequelOf(group, index, coverage) ?? {};
+    const plain =
+      literal === undefined ? undefined : candidateOf([literal], group.buffer, coverage, expected);
+    if (plain === undefined || sequel === undefined || plain.cost <= RARE_COST_MAX) continue;
+    const cost = SEQUEL_SHARE * plain.cost;
+    candidates.push({ ...plain, key: `${plain.key}\0${keyOfSequel(sequel)}`, sequel, cost });
   }
+}
+
+/** How many of the messages that hold a common literal hold its sequel, about. */
+const SEQUEL_SHARE = 0.1;
+
+/** The literal of an option and what comes behind it, where the texts say that (sequel.ts). */
+function sequelOf(
+  { buffer, options }: CompiledGroup,
+  index: number,
+  { cut, isMethod }: Coverage,
+): { literal: string; sequel: Sequel | undefined } | undefined {
+  const option = options[index];
+  const isPayload = buffer.kind === 'payload';
+  if (option === undefined || isMethod || buffer.transforms.length > 0) return undefined;
+  if (cut === 'within-lines' && !isPayload) return undefined;
+  const found =
+    option.kind === 'pcre' && !option.option.isNegated
+      ? sequelOfPattern(parsePattern(option.pattern.source, option.pattern.options))
+      : option.kind === 'content' && isPayload && !option.option.isNegated
+        ? { literal: foldAscii(option.option.bytes), sequel: sequelOfContent(options, index) }
+        : undefined;
+  const isTold = found !== undefined && found.literal.length >= BESIDE_BYTES_MIN;
+  return !isTold || /[\r\n]/.test(found.literal) ? undefined : found;
 }
 
 /** Sets of literals of which every match of the option has one. */
@@ -134,11 +175,15 @@ function candidateOf(
   const cost = isMethod ? methodCost(pieces) : expectedIn(pieces, coverage, expected);
   const place = `${isMethod ? 'm' : ''}${isInLine ? 'l' : ''}${isInBody ? 'b' : ''}${field ?? '-'}`;
   const key = `${place} ${pieces.join('\0')}`;
-  return { key, place, literals: pieces, coverage, cost };
+  return { key, place, literals: pieces, coverage, sequel: undefined, cost };
 }
 
-function expectedIn(literals: readonly string[], { isInLine, field }: Coverage, expected: Expected): number {
-  return expected.of(literals, isInLine, field !== undefined);
+function expectedIn(
+  literals: readonly string[],
+  { isInLine, field, isInBody }: Coverage,
+  expected: Expected,
+): number {
+  return expected.of(literals, isInLine, field !== undefined, isInBody);
 }
 
 function rarestPiece(literal: string, coverage: Coverage, expected: Expected): string {
