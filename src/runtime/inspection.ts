@@ -16,6 +16,8 @@ export interface Inspections {
   readonly inspectorFor: (use: InspectionUse) => Inspector | undefined;
   /** The same for the bytes of a `tcp` listener; undefined where no rule is about them. */
   readonly streamsFor: (use: InspectionUse) => StreamInspector | undefined;
+  /** All that `inspectorFor` gives. */
+  readonly inspectors: readonly Inspector[];
   /** The rule sets in use. */
   readonly sets: readonly RuleSetCounts[];
 }
@@ -68,6 +70,7 @@ export function buildInspections(
   const inspections: Inspections = {
     inspectorFor: (use) => inspectors.get(JSON.stringify(use)),
     streamsFor: (use) => streams.get(JSON.stringify(use)),
+    inspectors: [...inspectors.values()],
     sets: [...sets.values()],
   };
   return { kind: 'ok', inspections, warnings: [...ruleSets.warnings] };

@@ -30,6 +30,11 @@ export interface WorkerStart {
   readonly isTerminal: boolean;
 }
 
+/** What a thread is told before it is a worker: by become-worker.ts. */
+export type WorkerOrder =
+  | { readonly kind: 'prepare'; readonly edition: Edition }
+  | { readonly kind: 'start'; readonly start: WorkerStart };
+
 /** A configuration, as text: every thread reads it for itself. Its rules are compiled, and every thread attaches them. */
 export interface Edition {
   /** The file, as messages call it; its folder is what paths within are resolved against. */

@@ -90,7 +90,7 @@ export interface SupervisorOptions {
   /** What a service manager handed over; nothing when left out. */
   readonly handed?: Handed;
   /** Other workers than usual: for tests, which make them fail. */
-  readonly worker?: Pick<WorkerSetParts, 'entry' | 'hangMs' | 'aliveMs'>;
+  readonly worker?: Pick<WorkerSetParts, 'entry' | 'hangMs' | 'aliveMs' | 'spareAfterMs'>;
 }
 
 export type Start =

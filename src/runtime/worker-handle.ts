@@ -1,16 +1,22 @@
 /** One worker as the supervisor sees it: a thread that answers, until it ends. */
 import type { Worker } from 'node:worker_threads';
 import { now } from '../base/clock.ts';
-import type { SupervisorOffer, WorkerOffer, WorkerStart } from './messages.ts';
-import { startThread, whyEnded } from './thread-entry.ts';
+import type { SupervisorOffer, WorkerOffer, WorkerOrder, WorkerStart } from './messages.ts';
+import { whyEnded } from './thread-entry.ts';
 import { ThreadLink } from './thread-link.ts';
 
-const MIB = 1024 * 1024;
+/** A thread that waits for its number. */
+export interface WorkerThreadToBe {
+  readonly thread: Worker;
+  readonly isSpare: boolean;
+}
 
 export class WorkerHandle {
   readonly number: number;
   readonly link: ThreadLink<SupervisorOffer, WorkerOffer>;
   readonly startedAt: number = now();
+  /** Its thread has waited for this, and was not started for it. */
+  readonly isSpare: boolean;
   /** It listens and answers. */
   isServing = false;
   /** Resolves with the reason when the thread has ended, for whatever reason. */
@@ -18,20 +24,17 @@ export class WorkerHandle {
   readonly #thread: Worker;
   #why = '';
 
-  /** `heapBytes`: the most JavaScript memory that it may have. `onDefect` hears of defects of our own. */
+  /** A thread without a number becomes this worker. `onDefect` hears of defects of our own. */
   constructor(
-    entry: URL,
+    { thread, isSpare }: WorkerThreadToBe,
     start: WorkerStart,
-    heapBytes: number,
     offer: SupervisorOffer,
     onDefect: (error: unknown) => void,
   ) {
     this.number = start.number;
-    this.#thread = startThread(entry, {
-      name: `worker ${start.number}`,
-      workerData: start,
-      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) },
-    });
+    this.isSpare = isSpare;
+    this.#thread = thread;
+    thread.postMessage({ kind: 'start', start } satisfies WorkerOrder);
     this.link = new ThreadLink<SupervisorOffer, WorkerOffer>(this.#thread, offer, onDefect);
     this.ended = this.#watch();
   }

@@ -1,6 +1,6 @@
 /** The thread of a worker. */
-import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerStart } from './messages.ts';
+import { parentPort } from 'node:worker_threads';
+import { becomeWorker } from './become-worker.ts';
 import { WorkerThread } from './worker-thread.ts';
 
-if (parentPort !== null) new WorkerThread(parentPort, workerData as WorkerStart); // What WorkerHandle starts it with.
+becomeWorker(parentPort, (port, start, rules) => new WorkerThread(port, start, rules));

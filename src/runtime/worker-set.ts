@@ -3,7 +3,9 @@
  *
  *     start → build the edition → use it → serve ──── dies ────▶ what it held is given back (onDied)
  *       ▲                                                             │  another worker accepts on its sockets
- *       └────────────── pause, longer each time ──────────────────────┘
+ *       └────────────── pause, longer each time ──────────────────────┘  meanwhile
+ *
+ * The next one is a thread that waits for that (worker-spare.ts), if it is there already.
  *
  * When no worker serves and one has died again and again, there is nothing left to try: `onHopeless`.
  */
@@ -13,6 +15,7 @@ import type { ProgramLog } from '../record/program-log.ts';
 import type { Built, Edition, ListenSocket, SupervisorOffer, WorkerOffer, WorkerStart } from './messages.ts';
 import { RestartPause, threadEntry } from './thread-entry.ts';
 import { WorkerHandle } from './worker-handle.ts';
+import { startWorkerThread, WorkerSpare } from './worker-spare.ts';
 
 /** Building is attaching rules, below 0.1 s for many thousands. */
 const BUILD_MS = 120_000;
@@ -47,10 +50,14 @@ export interface WorkerSetParts {
   readonly hangMs?: number;
   /** After how long without an answer it is not alive: ALIVE_MS when left out. */
   readonly aliveMs?: number;
+  /** When a thread is made ready to replace a worker: as WorkerSpare has it when left out. */
+  readonly spareAfterMs?: number;
 }
 
 export class WorkerSet {
   readonly #parts: WorkerSetParts;
+  readonly #entry: URL;
+  readonly #spare: WorkerSpare;
   readonly #workers: (WorkerHandle | undefined)[];
   readonly #pauses: readonly RestartPause[];
   /** What a worker that is started now is to use. */
@@ -66,6 +73,8 @@ export class WorkerSet {
 
   constructor(parts: WorkerSetParts) {
     this.#parts = parts;
+    this.#entry = parts.entry ?? threadEntry('worker-main');
+    this.#spare = new WorkerSpare(this.#entry, parts.heapBytes, parts.log, parts.spareAfterMs);
     this.#workers = Array.from({ length: parts.count }, () => undefined);
     this.#settled = Array.from({ length: parts.count }, () => true);
     this.#answeredAt = Array.from({ length: parts.count }, now);
@@ -89,6 +98,11 @@ export class WorkerSet {
     });
   }
 
+  /** A thread waits to replace a worker that dies. */
+  get hasSpare(): boolean {
+    return this.#spare.isThere;
+  }
+
   /** Starts the threads of all workers. */
   spawn(): void {
     for (const number of this.#workers.keys()) this.#startOne(number);
@@ -109,6 +123,7 @@ export class WorkerSet {
   async serve(): Promise<void> {
     await Promise.all(this.#living.map((worker) => this.#use(worker)));
     this.#pinging = setInterval(() => this.#pingAll(), PING_EVERY_MS);
+    this.#prepareSpare();
   }
 
   /**
@@ -146,6 +161,7 @@ export class WorkerSet {
       await Promise.all(asked);
     });
     await this.#spreadSockets();
+    this.#prepareSpare();
   }
 
   /** True when nothing works any more by an earlier edition, in any worker. */
@@ -170,6 +186,7 @@ export class WorkerSet {
     this.#isStopping = true;
     clearInterval(this.#pinging);
     const withinMs = graceMs + STOP_SLACK_MS;
+    await this.#spare.close();
     await Promise.allSettled(this.serving.map(({ link }) => link.ask('stop', graceMs, { withinMs })));
     await Promise.all(this.#living.map((worker) => worker.terminate()));
   }
@@ -179,14 +196,28 @@ export class WorkerSet {
   }
 
   #startOne(number: number): WorkerHandle {
-    const { startOf, heapBytes, offer, log, entry = threadEntry('worker-main') } = this.#parts;
-    const worker = new WorkerHandle(entry, startOf(number), heapBytes(), offer, (error) => {
-      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error('A defect in Sallyport; please report it', { stack });
-    });
+    const { startOf, heapBytes, offer, log } = this.#parts;
+    const spare = this.#spare.take();
+    const thread = spare ?? startWorkerThread(this.#entry, heapBytes(), `worker ${number}`);
+    const worker = new WorkerHandle(
+      { thread, isSpare: spare !== undefined },
+      startOf(number),
+      offer,
+      (error) => {
+        const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        log.error('A defect in Sallyport; please report it', { stack });
+      },
+    );
     this.#workers[number] = worker;
     void worker.ended.then((why) => this.#onEnded(worker, why));
     return worker;
+  }
+
+  #prepareSpare(): void {
+    this.#spare.prepare(() => {
+      if (this.#edition === undefined) throw new Error('Workers serve without an edition');
+      return this.#edition;
+    });
   }
 
   async #build(worker: WorkerHandle, edition: Edition): Promise<Built> {
@@ -234,8 +265,9 @@ export class WorkerSet {
       this.#parts.onHopeless(`workers die as soon as they are started: ${why}`);
       return;
     }
-    await this.#spreadSockets();
-    await sleep(pauseMs);
+    // Beside the replacement: who accepts there may be busy for a while.
+    void this.#spreadSockets();
+    if (pauseMs > 0) await sleep(pauseMs);
     await this.#replace(number);
   }
 
@@ -252,6 +284,7 @@ export class WorkerSet {
       } while (edition !== this.#edition);
       await this.#use(worker);
       this.#parts.log.info('A worker serves again', { worker: number });
+      this.#prepareSpare();
       await this.#spreadSockets();
     } catch (error) {
       // It was ended like all others.

@@ -66,8 +66,10 @@ export class WorkerThread {
   #plane: DataPlane | undefined;
   #recording: Recording | undefined;
 
-  constructor(port: Port, start: WorkerStart) {
+  /** `rules` are attached already. */
+  constructor(port: Port, start: WorkerStart, rules?: AttachedRules) {
     this.#start = start;
+    this.#rules = rules;
     this.#ruleState = new RuleState(start.ruleState, holderOf(start.number));
     this.#table = new ServerTable(start.table.shared, start.table.rowsMax, start.number);
     this.#link = new ThreadLink<WorkerOffer, SupervisorOffer>(port, this.#offer(), (error) =>

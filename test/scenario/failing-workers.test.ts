@@ -192,6 +192,51 @@ test('one worker that cannot be replaced is no reason to end the others', async 
   await eventually('the watchdog is fed again', () => proxy.supervisor.workers.isAlive);
 });
 
+test('a worker that dies is replaced by the thread that waits for it, which has the rules of the last reload', async (t) => {
+  const server = await scriptedServer((wire) => {
+    wire.socket.on('data', () => wire.send(RESPONSE));
+  });
+  t.after(() => server.close());
+  const folder = mkdtempSync(join(tmpdir(), 'spt-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const rules = join(folder, 'rules.conf');
+  const denies = (word: string): void =>
+    writeFileSync(rules, `SecRule ARGS "@contains ${word}" "id:1,phase:1,deny,status:403"`);
+  denies('first');
+  const proxy = await startSupervised(
+    t,
+    JSON.stringify({
+      listeners: { web: { bind: '127.0.0.1:0', pool: 'app', inspection: 'on' } },
+      pools: { app: { servers: [`127.0.0.1:${server.port}`] } },
+      inspection: { rules: [rules] },
+      log: { access: 'off' },
+      admin: { socket: 'off' },
+      runtime: { workers: 1 },
+    }),
+    { worker: { entry: FAILING_WORKER, spareAfterMs: 1 } },
+  );
+  const statusOf = async (path: string): Promise<string> => {
+    const client = await Wire.connect(proxy.port());
+    client.send(asking(path));
+    const text = await client.readUntil('\r\n\r\n');
+    client.close();
+    return text.slice(9, 12);
+  };
+  const { workers } = proxy.supervisor;
+  for (const word of ['first', 'second', 'third']) {
+    await eventually('a thread waits', () => workers.hasSpare);
+    denies(word);
+    assert.equal((await proxy.supervisor.reload()).kind, 'ok');
+    const [before] = workers.serving;
+    failWorker(0, 'throw');
+    await eventually('another one serves', () => workers.serving.some((worker) => worker !== before));
+    assert.equal(workers.serving[0]?.isSpare, true);
+    assert.equal(await statusOf(`/?a=${word}`), '403');
+    assert.equal(await statusOf('/?a=other'), '200');
+  }
+  assert.doesNotMatch(proxy.log.join(''), /A thread that waited/);
+});
+
 /** So many that they need more than the least memory that a worker can be given. */
 function heavyRules(count: number): string {
   const rule = (index: number): string =>

@@ -4,8 +4,11 @@
  * What it does then is done in JavaScript within the worker, as a defect or an attack would do it.
  */
 import process from 'node:process';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { becomeWorker } from '../../src/runtime/become-worker.ts';
 import type { WorkerStart } from '../../src/runtime/messages.ts';
+import type { AttachedRules } from '../../src/runtime/rule-edition.ts';
+import type { Port } from '../../src/runtime/thread-link.ts';
 import { WorkerThread } from '../../src/runtime/worker-thread.ts';
 
 export type Failure = 'exit' | 'throw' | 'reject' | 'hang' | 'memory';
@@ -63,9 +66,9 @@ function fillHeap(): void {
   for (;;) kept.push({ index: kept.length, text: String(kept.length) });
 }
 
-function main(start: WorkerStart): void {
+function main(port: Port, start: WorkerStart, rules?: AttachedRules): void {
   if (process.env[DEAD_AT_START] !== undefined) process.exit(9);
-  if (parentPort !== null) new WorkerThread(parentPort, start);
+  new WorkerThread(port, start, rules);
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = (message) => {
     const { worker, failure } = (message as unknown as { readonly data: Order }).data; // What failWorker sends.
@@ -73,4 +76,4 @@ function main(start: WorkerStart): void {
   };
 }
 
-if (!isMainThread) main(workerData as WorkerStart); // What WorkerHandle starts it with.
+if (!isMainThread) becomeWorker(parentPort, main);

@@ -2,8 +2,11 @@
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { becomeWorker } from '../../src/runtime/become-worker.ts';
 import type { WorkerStart } from '../../src/runtime/messages.ts';
+import type { AttachedRules } from '../../src/runtime/rule-edition.ts';
+import type { Port } from '../../src/runtime/thread-link.ts';
 import { WorkerThread } from '../../src/runtime/worker-thread.ts';
 
 /** What a supervisor is to start instead of the ordinary worker. */
@@ -44,8 +47,8 @@ export function memoryInUse(): number {
   return heapUsed + external;
 }
 
-function main(start: WorkerStart): void {
-  if (parentPort !== null) new WorkerThread(parentPort, start);
+function main(port: Port, start: WorkerStart, rules?: AttachedRules): void {
+  new WorkerThread(port, start, rules);
   const questions = new BroadcastChannel(QUESTIONS);
   const answers = new BroadcastChannel(ANSWERS);
   questions.onmessage = () => {
@@ -53,4 +56,4 @@ function main(start: WorkerStart): void {
   };
 }
 
-if (!isMainThread) main(workerData as WorkerStart); // What WorkerHandle starts it with.
+if (!isMainThread) becomeWorker(parentPort, main);
