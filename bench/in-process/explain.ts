@@ -10,6 +10,7 @@ import { compileRules, makeInspector } from '../../src/inspect/build.ts';
 import { combine } from '../../src/inspect/combine.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
 import { loadRules } from '../../src/inspect/load-rules.ts';
+import { NO_SIGN, signsNeeded } from '../../src/inspect/compile/signs.ts';
 import { Kind } from '../../src/inspect/match/kind.ts';
 import { LiteralScanner } from '../../src/inspect/match/literal-scanner.ts';
 import { TextState } from '../../src/inspect/match/text-state.ts';
@@ -102,8 +103,9 @@ function countRules({ programs, fast }: Plan): void {
   process.stdout.write(`rules of each phase that no test names: ${always.join(' | ')}\n`);
   for (const link of fast?.naming.links ?? []) {
     const rule = fast?.naming.rules[link.rule]?.step.planned.rule;
-    const { literals, neededBytes } = link.operator;
-    const need = literals === undefined ? (neededBytes === undefined ? 'all' : 'signs') : 'literals';
+    const { literals } = link.operator;
+    const need =
+      literals === undefined ? (signsNeeded(link.operator) === NO_SIGN ? 'all' : 'signs') : 'literals';
     ruleOf[link.id] = `${rule?.id ?? ''} (${link.isNegated ? 'negated' : need})`;
   }
   for (const step of programs.flatMap(({ steps }) => steps)) {

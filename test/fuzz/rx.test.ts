@@ -191,7 +191,7 @@ test('patterns mean what they mean to the runtime, looks and references included
           set.some((literal) => folded.includes(literal)),
           `literals ${JSON.stringify(set)}, ${label}`,
         );
-      const bytes = regex.neededBytes;
+      const bytes = regex.neededBytes();
       const hasByte = bytes === undefined || Buffer.from(value, 'latin1').some((byte) => bytes[byte] === 1);
       assert(hasByte, `needed bytes, ${label}`);
     }

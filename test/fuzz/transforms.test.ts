@@ -112,6 +112,44 @@ test('a transformation whose trigger bit is not set changes nothing', () => {
   }
 });
 
+test('a transformation brings in no byte but those it names, case aside', () => {
+  const random = seededRandom(3);
+  for (let run = 0; run < RUNS; run++) {
+    const value = randomValue(random);
+    for (const { name, run: transform, brings } of ALL) {
+      if (brings === undefined) continue;
+      const before = new Set((value + brings).toLowerCase());
+      for (const byte of transform(value).toLowerCase())
+        assert(before.has(byte), `${name} of ${JSON.stringify(value)} brings ${JSON.stringify(byte)}`);
+    }
+  }
+});
+
+test('the bits of what a transformation would make are told without making it', () => {
+  const random = seededRandom(4);
+  let told = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const value = pick(random, ['', 'YQ', 'PHNjcmlwdD4', 'c2VsZWN0IDE7']) + randomValue(random);
+    // A bit for a few bytes each.
+    const table = Int32Array.from({ length: 256 }, () => (random(8) === 0 ? 1 << random(32) : 0));
+    for (const { name, run: transform, bitsAfter } of ALL) {
+      if (bitsAfter === undefined) continue;
+      const bits = bitsOf(transform(value), table);
+      assert.equal(
+        bits & ~bitsAfter(value, table, bitsOf(value, table)),
+        0,
+        `${name} of ${JSON.stringify(value)}`,
+      );
+      told += bits === 0 ? 0 : 1;
+    }
+  }
+  assert(told > RUNS / 10, 'the comparison proves little');
+});
+
+function bitsOf(value: string, table: Int32Array): number {
+  return Buffer.from(value, 'latin1').reduce((bits, byte) => bits | (table[byte] ?? 0), 0);
+}
+
 test('no two functions share a trigger bit, and every bit is one bit that its own class sets', () => {
   const owners = new Map<number, (value: string) => string>();
   for (const { name, run, triggerBit, mayChange } of ALL) {

@@ -5,6 +5,7 @@
  */
 import type { Operator } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
+import { frequencyOf } from '../rx/literal-cost.ts';
 
 /** What a test needs, if not a group of bytes: nothing, or one of its literals. */
 export const NEED_NOTHING = 0;
@@ -44,11 +45,13 @@ function hasSingle(literals: readonly string[]): boolean {
   return literals.some((literal) => literal.length === 1);
 }
 
-/** One byte of each literal, the rarest in what people write: a sign before a letter. Sorted, each once. */
+/** One byte of each literal, the rarest in what people write. Sorted, each once. */
 function bytesOf(literals: readonly string[]): string {
   return [...new Set(literals.map((literal) => rarestByte(foldAscii(literal))))].sort().join('');
 }
 
 function rarestByte(literal: string): string {
-  return /[^a-z0-9 /.=&-]/.exec(literal)?.[0] ?? literal.charAt(0);
+  return Array.from(literal).reduce((best, byte) =>
+    frequencyOf(byte.charCodeAt(0)) < frequencyOf(best.charCodeAt(0)) ? byte : best,
+  );
 }

@@ -1,9 +1,11 @@
 /** The tests of a kind as a tree of transformations (match/kind.ts). */
 import type { TransformTree } from '../interpret/transform-tree.ts';
+import { ANY_SIGNS } from '../match/kind.ts';
 import type { ByteTest, ChainStep, TestSet, ValueTest } from '../match/kind.ts';
 import type { Transformation } from '../transforms/table.ts';
 import type { NamedLink } from './naming.ts';
 import { NEED_LITERAL, NEED_NOTHING } from './byte-groups.ts';
+import { bitsOf, NO_SIGN, SIGN_BITS } from './signs.ts';
 import { isFolding } from './triggers.ts';
 
 /** All tests by their id, and what a text needs for each to be worth running. */
@@ -55,6 +57,10 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
   return {
     run: transformation?.run ?? ((text) => text),
     trigger: transformation?.triggerBit ?? 0,
+    signs: signsOf(draft, tables),
+    brings: signsBrought(transformation),
+    bringsNothing: transformation?.brings === '',
+    bitsAfter: transformation?.bitsAfter,
     isFolding: isFoldingStep(draft),
     here: setOf(draft.links, tables),
     below: { plain: setOf(linksThat(false), tables), lowered: setOf(linksThat(true), tables) },
@@ -68,6 +74,43 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
       ),
     ],
   };
+}
+
+/**
+ * Signs of which a text after the step must have one for any test right after it or behind further steps to match, those
+ * behind steps that must always be run left out; ANY_SIGNS when there are no such.
+ *
+ * Safety argument: a further step leaves a text as it is that has none of the bytes it looks for. If it changes one, the
+ * result has no sign which the text did not have, but what the step brings in: so unless that is a sign that the tests
+ * behind it need, a text without one of those stays without one.
+ */
+function signsOf({ links, next }: Draft, tables: TestTables): number {
+  let signs = NO_SIGN;
+  for (const { id } of links) {
+    const needed = tables.tests[id]!.signs; // One test a link.
+    if (needed === NO_SIGN) return ANY_SIGNS;
+    signs |= needed;
+  }
+  for (const child of next.values()) {
+    if (child.transformation?.triggerBit === 0) continue;
+    const below = signsOf(child, tables);
+    const looked = (signsBrought(child.transformation) & below) === 0 ? NO_SIGN : signsLookedFor(child);
+    if (below === ANY_SIGNS || looked === ANY_SIGNS) return ANY_SIGNS;
+    signs |= below | looked;
+  }
+  return signs;
+}
+
+function signsLookedFor({ transformation }: Draft): number {
+  const bits = transformation?.mayChange === undefined ? NO_SIGN : bitsOf(transformation.mayChange);
+  return bits === NO_SIGN ? ANY_SIGNS : bits;
+}
+
+/** The signs that a transformation may bring in. */
+function signsBrought(transformation: Transformation | undefined): number {
+  const brings = transformation?.brings;
+  if (brings === undefined) return ANY_SIGNS;
+  return Array.from(brings).reduce((bits, byte) => bits | SIGN_BITS[byte.charCodeAt(0) & 0xff]!, NO_SIGN); // 256 entries.
 }
 
 function isFoldingStep({ transformation }: Draft): boolean {

@@ -96,13 +96,14 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   const bytes = naming.notes.of('bytes', () => bytesOf(positive));
   if (bytes.needs.length !== links.length) throw new Error('What was noted of the rules is of other rules');
   const patterns: Regex[] = [];
+  let repeatCount = 0;
   const tests: readonly ValueTest[] = links.map(({ id, operator, isNegated, planned }) => ({
     id,
     operator,
     isNegated,
     signs: bytes.signs[id]!, // One a link, here and below.
     place: isNegated || bytes.needs[id] === NEED_LITERAL ? -1 : placeIn(patterns, operator),
-    isRepeated: planned.nodes.length > 1,
+    repeat: planned.nodes.length > 1 ? repeatCount++ : -1,
   }));
   const tables = { tests, needOf: ({ id }: NamedLink): number => bytes.needs[id]! };
   const context: KindContext = {

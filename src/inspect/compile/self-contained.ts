@@ -55,9 +55,7 @@ export function asValueTest(
     get literals() {
       return operator?.literals;
     },
-    get neededBytes() {
-      return operator?.neededBytes;
-    },
+    neededBytes: (allowed) => operator?.neededBytes?.(allowed),
     test(text) {
       isExhausted = false;
       return captured === undefined ? evaluate(text) : captured.answer(text, evaluate);

@@ -1,14 +1,16 @@
 /**
- * Signs that most texts of people do not have, one bit each: a pattern of which every match holds one of some signs need
- * not be run on a text that has none of them, whatever else of it is there.
+ * Signs that most texts of people do not have, one bit each: a test of which every match holds one of some signs need not
+ * be run on a text that has none of them, whatever else of it is there.
  *
- * Safety argument: a bit of `needOf` is given only for a set of bytes all of which have one, and every match holds a byte
- * of that set (rx/needed-bytes.ts).
+ * Safety argument: bits are given only for a set of bytes all of which have one, and every match holds a byte of that set:
+ * because its pattern does (rx/needed-bytes.ts), or because it holds one of some literals, each of which has a sign.
  */
 import type { Operator } from '../operators/operator.ts';
+import type { ByteSet } from '../rx/byte-set.ts';
+import { frequencyOf } from '../rx/literal-cost.ts';
 
-/** In no order; as many as a number has bits but the highest, which would make it negative. */
-const SIGNS = '<>(){}[]"\'`$;:=&|!~#%\\*?^@+\n\r,.';
+/** In no order; as many as a number has bits. */
+const SIGNS = '<>(){}[]"\'`$;:=&|!~#%\\*?/@+\n\r,._';
 
 export const NO_SIGN = 0;
 
@@ -19,14 +21,45 @@ export const SIGN_BITS: Int32Array = (() => {
   return table;
 })();
 
+const IS_SIGN: ByteSet = Uint8Array.from(SIGN_BITS, (bit) => (bit === 0 ? 0 : 1));
+
 /** The signs of which every match holds one; NO_SIGN when it may hold none. */
-export function signsNeeded({ neededBytes }: Operator): number {
-  if (neededBytes === undefined) return NO_SIGN;
-  let bits = 0;
+export function signsNeeded(operator: Operator): number {
+  const needed = operator.neededBytes?.(IS_SIGN);
+  return needed === undefined ? signsOfLiterals(operator.literals) : bitsOf(needed);
+}
+
+/** The bits of a set of bytes; NO_SIGN when one of them has none. */
+export function bitsOf(set: ByteSet): number {
+  let bits = NO_SIGN;
   for (let byte = 0; byte < 256; byte++) {
-    if (neededBytes[byte] !== 1) continue;
+    if (set[byte] !== 1) continue;
     if (SIGN_BITS[byte] === 0) return NO_SIGN;
     bits |= SIGN_BITS[byte]!; // 256 entries.
   }
   return bits;
+}
+
+/** The rarest sign of each literal. */
+function signsOfLiterals(literals: readonly string[] | undefined): number {
+  let bits = NO_SIGN;
+  for (const literal of literals ?? []) {
+    const bit = rarestSign(literal);
+    if (bit === NO_SIGN) return NO_SIGN;
+    bits |= bit;
+  }
+  return bits;
+}
+
+function rarestSign(literal: string): number {
+  let best = NO_SIGN;
+  let bestFrequency = Infinity;
+  for (let at = 0; at < literal.length; at++) {
+    const byte = literal.charCodeAt(at);
+    const frequency = frequencyOf(byte);
+    if (SIGN_BITS[byte & 0xff] === 0 || frequency >= bestFrequency) continue;
+    best = SIGN_BITS[byte & 0xff]!; // 256 entries.
+    bestFrequency = frequency;
+  }
+  return best;
 }

@@ -43,6 +43,14 @@ const HAS_DIALECT = 8;
 const HAS_DASH = 16;
 const FLAGS = makeFlags();
 
+/** Every attack holds one of them (`scan`). */
+export const NEEDED_LITERALS: readonly string[] = [
+  ...[...FLAGS.keys()]
+    .filter((byte) => (FLAGS[byte]! & HAS_BREAK) !== 0)
+    .map((byte) => String.fromCharCode(byte)),
+  '--',
+];
+
 /** The fingerprint of the attack that a value holds; undefined when it holds none. */
 export function detectSqli(value: string): string | undefined {
   const found = scan(value);

@@ -15,6 +15,9 @@ const HAS_EQUALS = 2;
 const HAS_COLON = 4;
 const FLAGS = makeFlags();
 
+/** 1 for each byte of which every value with script holds one. */
+export const NEEDED_BYTES: Uint8Array = FLAGS.map((flags) => (flags === 0 ? 0 : 1));
+
 /** Whether a value holds script for a page. */
 export function detectXss(value: string): boolean {
   const found = scan(value);

@@ -22,8 +22,11 @@ export interface ValueTest {
   readonly signs: number;
   /** Its place among the patterns that run together (together.ts), or -1. */
   readonly place: number;
-  /** Whether it looks at a value behind several transformations, so that it may come to the same text again. */
-  readonly isRepeated: boolean;
+  /**
+   * Its number among the tests that look at a value behind several transformations, so that they may come to the same text
+   * again; -1 for all others.
+   */
+  readonly repeat: number;
 }
 
 /** A test that needs one of some bytes. */
@@ -52,6 +55,16 @@ export interface ChainStep {
   readonly run: (text: string) => string;
   /** The bit of the transformation: when it is not set for a text, it changes nothing but case. 0: always run it. */
   readonly trigger: number;
+  /**
+   * Signs of which a text after the step must have one for any test after it to match (compile/chain-steps.ts), those
+   * behind `forcedBelow` left out; ANY_SIGNS when that is not known.
+   */
+  readonly signs: number;
+  /** The signs that the step may bring into a text; ANY_SIGNS when these may be any. */
+  readonly brings: number;
+  /** True when the result has no byte that the text has not, case aside. */
+  readonly bringsNothing: boolean;
+  readonly bitsAfter: ((text: string, table: Int32Array, bits: number) => number) | undefined;
   /** True when it puts letters into lower case, which `trigger` does not tell. */
   readonly isFolding: boolean;
   /** The tests right after this step. */
@@ -73,6 +86,9 @@ export interface ForcedStep {
   /** True when a step on the way folds case. */
   readonly isLowered: boolean;
 }
+
+/** As a set of signs: one may be needed, or none. */
+export const ANY_SIGNS = -1;
 
 /** Which tests may match a text, by its literals. */
 export interface LiteralScan {
@@ -161,8 +177,9 @@ export class Kind {
     for (const forced of step.forced) this.#force(forced, state, false, found);
     for (const next of step.next) {
       const isSame = (triggers & next.trigger) === 0;
-      if (!isSame) this.#visit(next, state.after(next), found);
-      else if (!next.isFolding) this.#visit(next, state, found);
+      if (!isSame) {
+        if (this.#mayMatchAfter(next, state)) this.#visit(next, state.after(next), found);
+      } else if (!next.isFolding) this.#visit(next, state, found);
       else if ((triggers & next.triggersBelow) === 0) {
         this.#test(next.below.plain, state, true, found);
         this.#test(next.below.lowered, state, true, found);
@@ -174,7 +191,31 @@ export class Kind {
     }
   }
 
+  /** Whether a test after a step that may change the text could match, as far as the signs tell that there will be. */
+  #mayMatchAfter(step: ChainStep, state: TextState): boolean {
+    if (this.#mayHaveSigns(step, state, state.text)) return true;
+    if (step.forcedBelow.length === 0) return false;
+    // Only with nothing to change between is the text the one that those which always run are given.
+    if (!step.bringsNothing || (state.triggers & step.triggersBelow) !== 0) return true;
+    const text = step.run(state.text);
+    for (const { step: forced, isLowered } of step.forcedBelow) {
+      if (isLowered || forced.forcedBelow.length > 0 || this.#mayHaveSigns(forced, state, text)) return true;
+    }
+    return false;
+  }
+
+  /** Whether the step may leave a sign that is needed behind it. The text is that of `state` or has no sign beside its. */
+  #mayHaveSigns({ signs, brings, bitsAfter }: ChainStep, state: TextState, text: string): boolean {
+    if (signs === ANY_SIGNS) return true;
+    const table = this.#context.tables.signs;
+    const left = bitsAfter === undefined ? state.signs | brings : bitsAfter(text, table, state.signs);
+    return (left & signs) !== 0;
+  }
+
   #force(step: ChainStep, state: TextState, isLowered: boolean, found: number[]): void {
+    const { forcedBelow } = step;
+    if (forcedBelow.length === 0 && !this.#mayHaveSigns(step, state, isLowered ? state.lowered : state.text))
+      return;
     this.#visit(step, isLowered ? state.made(step.run(state.lowered)) : state.after(step), found);
   }
 

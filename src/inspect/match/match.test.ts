@@ -40,6 +40,19 @@ const VALUES: readonly (readonly [chain: string, operator: string, value: string
   ['', '@rx [<>]', 'a=b', false],
   ['t:removeWhitespace', '@streq ab', 'a b', true],
   ['t:cmdLine', '@streq a b', 'A"  b', true],
+  // Steps are left out when nothing behind them could match: each of these could.
+  ['t:removeWhitespace', '@contains ;)', '; )', true],
+  ['t:removeWhitespace', '@contains ;)', '; (', false],
+  ['t:base64Decode', '@rx <b', 'PGI', true],
+  ['t:base64Decode', '@rx <b', 'PGE', false],
+  ['t:removeWhitespace,t:base64Decode', '@rx <b', 'P G I', true],
+  ['t:removeWhitespace,t:base64Decode,t:removeWhitespace', '@rx <b', 'P CBi', true],
+  ['t:removeWhitespace,t:base64Decode,t:urlDecode', '@rx <b', 'JT Nj Yg', true],
+  ['t:removeWhitespace,t:urlDecode', '@rx <b', '%3 cb', true],
+  ['t:removeWhitespace,t:urlDecode,t:base64Decode', '@rx <b', '%5 0GI', true],
+  ['t:removeWhitespace,t:lowercase,t:base64Decode', '@rx <', 'P A', false],
+  ['t:removeWhitespace,t:lowercase,t:base64Decode', '@rx <', '8 Dyz P', false],
+  ['t:removeWhitespace,t:htmlEntityDecode', '@rx <b', '& lt;b', true],
 ];
 
 for (const [chain, operator, value, isMatch] of VALUES) {

@@ -11,6 +11,8 @@ import { hasPlace } from './together.ts';
 
 /** Texts of at least this length remember the outcome of tests: below, it costs as much as it saves. */
 const OUTCOMES_BYTES_MIN = 512;
+/** Tests that have a bit. Of the CRS six need one. */
+const REPEATS_MAX = 31;
 
 export class TextState implements ByteProfile {
   readonly text: string;
@@ -29,6 +31,9 @@ export class TextState implements ByteProfile {
   #scans: LiteralScan[] | undefined;
   #candidates: (Uint32Array | undefined)[] | undefined;
   #outcomes: Map<number, boolean> | undefined;
+  /** The same for short texts: bits of tests by their `repeat`. */
+  #asked = 0;
+  #held = 0;
   /** Which of the patterns that run together match the text, and the text in lower case. */
   #together: Uint32Array | undefined;
   #togetherLowered: Uint32Array | undefined;
@@ -84,8 +89,10 @@ export class TextState implements ByteProfile {
   /** Whether the test holds for the text, or for the text in lower case. */
   holds(test: ValueTest, isLowered: boolean): boolean {
     if (test.place >= 0) return hasPlace(this.#togetherIn(isLowered), test.place);
-    if (!test.isRepeated && this.text.length < OUTCOMES_BYTES_MIN)
-      return holds(test, isLowered ? this.lowered : this.text);
+    if (this.text.length < OUTCOMES_BYTES_MIN) {
+      if (test.repeat === -1) return holds(test, isLowered ? this.lowered : this.text);
+      if (test.repeat < REPEATS_MAX && !isLowered) return this.#holdsAgain(test, 1 << test.repeat);
+    }
     const outcomes = (this.#outcomes ??= new Map<number, boolean>());
     const key = 2 * test.id + (isLowered ? 1 : 0);
     let outcome = outcomes.get(key);
@@ -94,6 +101,15 @@ export class TextState implements ByteProfile {
       outcomes.set(key, outcome);
     }
     return outcome;
+  }
+
+  /** The same for a test that may be asked again: `bit` is its own. */
+  #holdsAgain(test: ValueTest, bit: number): boolean {
+    if ((this.#asked & bit) === 0) {
+      this.#asked |= bit;
+      if (holds(test, this.text)) this.#held |= bit;
+    }
+    return (this.#held & bit) !== 0;
   }
 
   #togetherIn(isLowered: boolean): Uint32Array {

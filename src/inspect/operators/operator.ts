@@ -20,8 +20,8 @@ export interface Operator {
    * undefined when there is no such set. A prefilter may skip values without any of them.
    */
   readonly literals: readonly string[] | undefined;
-  /** A set of bytes of which every match holds one; left out or undefined when none is known. */
-  readonly neededBytes?: ByteSet | undefined;
+  /** A set of bytes, all of `allowed`, of which every match holds one; left out, or undefined, when none is known. */
+  neededBytes?(allowed: ByteSet): ByteSet | undefined;
   /** The pattern whose outcome is that of `test`, if it is nothing but a pattern: several can be run in one pass. */
   readonly regex?: Regex | undefined;
   /** Whether the value matches: a cheaper question than where. Answers true when it cannot be found out in bounds. */

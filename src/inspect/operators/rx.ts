@@ -47,8 +47,8 @@ class RxOperator implements Operator {
     return this.regex.literals;
   }
 
-  get neededBytes(): ByteSet | undefined {
-    return this.regex.neededBytes;
+  neededBytes(allowed: ByteSet): ByteSet | undefined {
+    return this.regex.neededBytes(allowed);
   }
 
   test(value: string): boolean {

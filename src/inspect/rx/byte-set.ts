@@ -19,6 +19,11 @@ export function addAll(into: ByteSet, from: ByteSet): void {
   for (let byte = 0; byte < 256; byte++) if (from[byte] === 1) into[byte] = 1;
 }
 
+/** Whether every byte of `set` is in `of`. */
+export function isWithin(set: ByteSet, of: ByteSet): boolean {
+  return set.every((flag, byte) => flag === 0 || of[byte] === 1);
+}
+
 /** The set closed under ASCII case: bytes above 127 have no case, as in PCRE's C locale. */
 export function foldedSet(set: ByteSet): ByteSet {
   const folded = set.slice();

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setOf } from './byte-set.ts';
+import type { ByteSet } from './byte-set.ts';
 import { neededBytes } from './needed-bytes.ts';
 import { parsePattern } from './parse.ts';
 
@@ -18,6 +20,15 @@ const ROWS: readonly (readonly [why: string, pattern: string, bytes: string | un
   ['nor does a place', '^$', undefined],
   ['nor a group again', '(<)?\\1', undefined],
 ];
+
+test('what is not allowed is left for what is, or nothing', () => {
+  const allowed = setOf([0x3b, 0x3c]);
+  const found = (pattern: string): ByteSet | undefined => neededBytes(parsePattern(pattern).root, allowed);
+  assert.deepEqual(found('Q;'), setOf([0x3b, 0x3b]), 'although Q is rarer');
+  assert.deepEqual(found('(?:a;|Q<)'), setOf([0x3b, 0x3c]));
+  assert.equal(found('(?:a;|Q)'), undefined);
+  assert.equal(found('[;Q]'), undefined);
+});
 
 for (const [why, pattern, bytes] of ROWS) {
   test(`the bytes that ${pattern} needs: ${why}`, () => {

@@ -1,29 +1,39 @@
 /**
- * A set of bytes of which every match of a pattern holds one: the rarest that its form tells.
+ * A set of bytes of which every match of a pattern holds one: the rarest that its form tells, or the rarest whose bytes
+ * are all allowed.
  *
  * Safety argument: as that of literals.ts. What is not understood is answered by "nothing is known".
  */
-import { addAll } from './byte-set.ts';
+import { addAll, isWithin, setOf } from './byte-set.ts';
 import type { ByteSet } from './byte-set.ts';
 import { frequencyOf } from './literal-cost.ts';
 import type { PatternNode } from './syntax.ts';
 
-export function neededBytes(node: PatternNode): ByteSet | undefined {
+/** Every byte. */
+const ANY: ByteSet = setOf([0, 255]);
+
+/** Undefined when no set is known whose bytes are all in `allowed`. */
+export function neededBytes(node: PatternNode, allowed: ByteSet = ANY): ByteSet | undefined {
+  const set = neededOf(node, allowed);
+  return set === undefined || !isWithin(set, allowed) ? undefined : set;
+}
+
+function neededOf(node: PatternNode, allowed: ByteSet): ByteSet | undefined {
   switch (node.kind) {
     case 'set':
       return node.set;
     case 'capture':
     case 'atomic':
-      return neededBytes(node.part);
+      return neededOf(node.part, allowed);
     case 'look':
       // What it looks at is in the value too.
-      return node.isNegated ? undefined : neededBytes(node.part);
+      return node.isNegated ? undefined : neededOf(node.part, allowed);
     case 'sequence':
-      return rarest(node.parts);
+      return rarest(node.parts, allowed);
     case 'choice':
-      return together(node.parts);
+      return together(node.parts, allowed);
     case 'repeat':
-      return node.min > 0 ? neededBytes(node.part) : undefined;
+      return node.min > 0 ? neededOf(node.part, allowed) : undefined;
     case 'byte-look':
       return node.atEdge ? undefined : node.set;
     case 'empty':
@@ -35,11 +45,11 @@ export function neededBytes(node: PatternNode): ByteSet | undefined {
   }
 }
 
-function rarest(parts: readonly PatternNode[]): ByteSet | undefined {
+function rarest(parts: readonly PatternNode[], allowed: ByteSet): ByteSet | undefined {
   let best: ByteSet | undefined;
   let bestCost = Infinity;
   for (const part of parts) {
-    const set = neededBytes(part);
+    const set = neededBytes(part, allowed);
     const cost = set === undefined ? Infinity : costOf(set);
     if (cost >= bestCost) continue;
     best = set;
@@ -48,10 +58,10 @@ function rarest(parts: readonly PatternNode[]): ByteSet | undefined {
   return best;
 }
 
-function together(parts: readonly PatternNode[]): ByteSet | undefined {
+function together(parts: readonly PatternNode[], allowed: ByteSet): ByteSet | undefined {
   const all = new Uint8Array(256);
   for (const part of parts) {
-    const set = neededBytes(part);
+    const set = neededOf(part, allowed);
     if (set === undefined) return undefined;
     addAll(all, set);
   }

@@ -59,8 +59,8 @@ export interface Regex {
   readonly literals: readonly string[] | undefined;
   /** Several such sets, the most telling first: a value that matches holds one of each. */
   readonly literalSets: readonly (readonly string[])[];
-  /** A set of bytes of which every value that matches holds one; undefined: nothing is known. Found anew each time. */
-  readonly neededBytes: ByteSet | undefined;
+  /** A set of bytes, all of `allowed`, of which every value that matches holds one; undefined: nothing is known. Found anew each time. */
+  neededBytes(allowed?: ByteSet): ByteSet | undefined;
   /** Whether the pattern runs in linear time and never ends as EXHAUSTED. */
   readonly isLinear: boolean;
   /** Whether a match begins at `start` or behind it. NO_MATCH is 0, so that the outcome can be asked as a truth. */
@@ -162,8 +162,8 @@ class CompiledRegex implements Regex {
     return (this.#literalSets ??= literalSetsOf(this.#parse().root));
   }
 
-  get neededBytes(): ByteSet | undefined {
-    return neededBytes(this.#parse().root);
+  neededBytes(allowed?: ByteSet): ByteSet | undefined {
+    return neededBytes(this.#parse().root, allowed);
   }
 
   get literals(): readonly string[] | undefined {

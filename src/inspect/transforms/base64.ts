@@ -26,6 +26,23 @@ export function base64DecodeExt(value: string): string {
   return decode(value, true);
 }
 
+/** What a table says of the bytes of `base64Decode(value)` together. */
+export function base64Bits(value: string, table: Int32Array): number {
+  let bits = 0;
+  let held = 0;
+  let heldBits = 0;
+  for (let at = 0; at < value.length; at++) {
+    const six = SIX_BITS[value.charCodeAt(at) & 0xff]!; // 256 entries, and below as well.
+    if (six === 255) break;
+    held = ((held << 6) | six) & 0xffff;
+    heldBits += 6;
+    if (heldBits < 8) continue;
+    heldBits -= 8;
+    bits |= table[(held >> heldBits) & 0xff]!;
+  }
+  return bits;
+}
+
 function decode(value: string, skipsOthers: boolean): string {
   const output = outputFor(value.length);
   let length = 0;

@@ -55,6 +55,8 @@ const WITHOUT_SEMICOLON: readonly (readonly [name: string, code: number])[] = [
   ['nbsp', 0xa0],
   ['quot', 0x22],
 ];
+/** The letters with which these begin. */
+const BEGINS_SHORT = 'aglnq';
 /** Length of the longest name. */
 const NAME_LENGTH_MAX = 7;
 /** One above the largest code point: what larger numbers are read as. */
@@ -63,9 +65,14 @@ const BEYOND_UNICODE = 0x110000;
 export function htmlEntityDecode(value: string): string {
   let next = value.indexOf('&');
   if (next < 0) return value;
+  const reference: Reference = { code: 0, end: 0 };
+  // Forms are full of ampersands, and hold no references.
+  while (!readReference(value, next + 1, reference)) {
+    next = value.indexOf('&', next + 1);
+    if (next < 0) return value;
+  }
   // No reference is shorter than its code point in UTF-8.
   const output = outputFor(value.length);
-  const reference: Reference = { code: 0, end: 0 };
   let length = 0;
   let at = 0;
   while (next >= 0) {
@@ -75,7 +82,7 @@ export function htmlEntityDecode(value: string): string {
     at = isRead ? reference.end : next + 1;
     next = value.indexOf('&', at);
   }
-  return length === at ? value : textOf(output, copyBytes(output, length, value, at, value.length));
+  return textOf(output, copyBytes(output, length, value, at, value.length));
 }
 
 /** What a reference stands for and where it ends: filled by the readers below, so that none is allocated. */
@@ -108,13 +115,16 @@ function readNumber(value: string, start: number, base: number, into: Reference)
 function readNamed(value: string, start: number, into: Reference): boolean {
   let end = start;
   while (end < start + NAME_LENGTH_MAX && isLetter(value.charCodeAt(end))) end++;
-  const name = value.slice(start, end).toLowerCase();
-  const code = NAMED.get(name);
-  if (code !== undefined && value.charCodeAt(end) === 0x3b) {
-    into.code = code;
-    into.end = end + 1;
-    return true;
+  if (value.charCodeAt(end) === 0x3b) {
+    const code = NAMED.get(value.slice(start, end).toLowerCase());
+    if (code !== undefined) {
+      into.code = code;
+      into.end = end + 1;
+      return true;
+    }
   }
+  if (!BEGINS_SHORT.includes(value.charAt(start).toLowerCase())) return false;
+  const name = value.slice(start, end).toLowerCase();
   for (const [short, shortCode] of WITHOUT_SEMICOLON) {
     if (!name.startsWith(short)) continue;
     into.code = shortCode;

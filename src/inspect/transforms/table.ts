@@ -5,7 +5,7 @@
  * answers its argument, the same string, when there is nothing to change. Expressions inside them are single classes
  * without neighbours to backtrack into; anything more is a loop.
  */
-import { base64Decode, base64DecodeExt, base64Encode } from './base64.ts';
+import { base64Bits, base64Decode, base64DecodeExt, base64Encode } from './base64.ts';
 import { lowercase, uppercase } from './case.ts';
 import { cmdLine } from './cmd-line.ts';
 import { removeComments, removeCommentsChar, replaceComments } from './comments.ts';
@@ -39,17 +39,32 @@ export interface Transformation {
   readonly triggerBit: number;
   /** 1 for each byte that may make it change a value; see triggers.ts. Undefined when the bit is 0. */
   readonly mayChange: Uint8Array | undefined;
+  /** Bytes that the result may hold though the value does not, case aside; undefined when they may be any. */
+  readonly brings: string | undefined;
+  /**
+   * The bits of all bytes of the result together, perhaps with more, without making it; `bits` are those of the value.
+   * Undefined when that is no cheaper.
+   */
+  readonly bitsAfter: ((value: string, table: Int32Array, bits: number) => number) | undefined;
 }
 
-/** Name, function, and the class of bytes without which the function changes nothing. */
-type Row = readonly [name: string, run: (value: string) => string, triggers?: TriggerClass];
+/**
+ * Name, function, the class of bytes without which the function changes nothing, and the bytes that it may bring in. Those
+ * which decode or encode bring in any.
+ */
+type Row = readonly [name: string, run: (value: string) => string, triggers?: TriggerClass, brings?: string];
+
+/** For those which bring in any byte, and nearly always change a value, or make much of it. */
+const BITS_AFTER: ReadonlyMap<Row[1], NonNullable<Transformation['bitsAfter']>> = new Map([
+  [base64Decode, base64Bits],
+]);
 
 const ROWS: readonly Row[] = [
   ['base64Decode', base64Decode],
   ['base64DecodeExt', base64DecodeExt],
   ['base64Encode', base64Encode],
-  ['cmdLine', cmdLine, /[\\"'^,;\t\r\n A-Z]/],
-  ['compressWhitespace', compressWhitespace, /[\t-\r \xa0]/],
+  ['cmdLine', cmdLine, /[\\"'^,;\t\r\n A-Z]/, ' '],
+  ['compressWhitespace', compressWhitespace, /[\t-\r \xa0]/, ' '],
   ['cssDecode', cssDecode, /\\/],
   ['escapeSeqDecode', escapeSeqDecode, /\\/],
   ['hexDecode', hexDecode],
@@ -57,27 +72,27 @@ const ROWS: readonly Row[] = [
   ['htmlEntityDecode', htmlEntityDecode, /&/],
   ['jsDecode', jsDecode, /\\/],
   ['length', length],
-  ['lowercase', lowercase, /[A-Z]/],
+  ['lowercase', lowercase, /[A-Z]/, ''],
   ['md5', md5],
-  ['normalisePath', normalizePath, /[./]/],
-  ['normalisePathWin', normalizePathWin, /[./\\]/],
-  ['normalizePath', normalizePath, /[./]/],
-  ['normalizePathWin', normalizePathWin, /[./\\]/],
+  ['normalisePath', normalizePath, /[./]/, '/'],
+  ['normalisePathWin', normalizePathWin, /[./\\]/, '/'],
+  ['normalizePath', normalizePath, /[./]/, '/'],
+  ['normalizePathWin', normalizePathWin, /[./\\]/, '/'],
   ['parityEven7bit', parityEven7bit],
   ['parityOdd7bit', parityOdd7bit],
   ['parityZero7bit', parityZero7bit, /[\x80-\xff]/],
-  ['removeComments', removeComments, /[*#-]/],
-  ['removeCommentsChar', removeCommentsChar, /[*#-]/],
-  ['removeNulls', removeNulls, /\0/],
-  ['removeWhitespace', removeWhitespace, /[\t-\r \xa0\xc2]/],
-  ['replaceComments', replaceComments, /\*/],
-  ['replaceNulls', replaceNulls, /\0/],
+  ['removeComments', removeComments, /[*#-]/, ' \0'],
+  ['removeCommentsChar', removeCommentsChar, /[*#-]/, ''],
+  ['removeNulls', removeNulls, /\0/, ''],
+  ['removeWhitespace', removeWhitespace, /[\t-\r \xa0\xc2]/, ''],
+  ['replaceComments', replaceComments, /\*/, ' '],
+  ['replaceNulls', replaceNulls, /\0/, ' '],
   ['sha1', sha1],
   ['sqlHexDecode', sqlHexDecode, /[xX]/],
-  ['trim', trim, /[\t-\r ]/],
-  ['trimLeft', trimLeft, /[\t-\r ]/],
-  ['trimRight', trimRight, /[\t-\r ]/],
-  ['uppercase', uppercase, /[a-z]/],
+  ['trim', trim, /[\t-\r ]/, ''],
+  ['trimLeft', trimLeft, /[\t-\r ]/, ''],
+  ['trimRight', trimRight, /[\t-\r ]/, ''],
+  ['uppercase', uppercase, /[a-z]/, ''],
   ['urlDecode', urlDecode, /[%+]/],
   ['urlDecodeUni', urlDecodeUni, /[%+]/],
   ['urlEncode', urlEncode, /[^A-Za-z0-9*]/],
@@ -119,10 +134,11 @@ export const TRANSFORMATION_NAMES: readonly string[] = TRANSFORMATIONS.map(
 /** Gives the bits from 1 up; two names of one function share one. */
 function makeTransformations(): readonly Transformation[] {
   const bitOf = new Map<(value: string) => string, number>();
-  return ROWS.map(([name, run, triggers]) => {
-    if (triggers === undefined) return { name, run, triggerBit: 0, mayChange: undefined };
+  return ROWS.map(([name, run, triggers, brings]) => {
+    const row = { name, run, brings, bitsAfter: BITS_AFTER.get(run) };
+    if (triggers === undefined) return { ...row, triggerBit: 0, mayChange: undefined };
     const triggerBit = bitOf.get(run) ?? 1 << bitOf.size;
     bitOf.set(run, triggerBit);
-    return { name, run, triggerBit, mayChange: bytesOf(triggers) };
+    return { ...row, triggerBit, mayChange: bytesOf(triggers) };
   });
 }

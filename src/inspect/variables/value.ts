@@ -9,12 +9,9 @@ export class Value {
   /** latin1: one character is one byte. */
   readonly text: string;
   /**
-   * What interpret/ computed from this value, by the number of the chain of transformations: kept here, so that it
-   * lives exactly as long as the value.
+   * What it became, by the node of its chain of transformations (interpret/transform-tree.ts): kept here, so that it lives
+   * exactly as long as the value.
    */
-  readonly results: (Result | undefined)[] = [];
-
-  /** What it became, by the number of the chain of transformations (interpret/chains.ts). */
   texts: Map<number, string> | undefined;
   #member: string | undefined;
 
@@ -27,10 +24,4 @@ export class Value {
   get member(): string {
     return (this.#member ??= foldAscii(this.key));
   }
-}
-
-export interface Result {
-  readonly text: string;
-  /** The tests that may match this text, as bits; undefined until somebody asks. */
-  candidates: Uint32Array | undefined;
 }
