@@ -202,62 +202,17 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     PACKET,
     'window tcp.flags tcp.hdr tcp.mss ipv4.hdr ipv6.hdr udp.hdr icmpv4.hdr icmpv6.hdr icmpv6.mtu',
   ),
-  ...reasons(PACKET, 'tcp.ack tcp.seq tcp.window tcp.wscale geoip decode-event stream-event ip_rep l3_csum'),
+  ...reasons(PACKET, 'tcp.ack tcp.seq tcp.window tcp.wscale decode-event stream-event ip_rep l3_csum'),
   ...reasons(PACKET, 'cvs stream_reassemble igmp.type vlan.id vlan.layers mpls'),
-  ...reasons(
-    DECODER,
-    'asn1 rpc dce_iface dce_opnum dce_stub_data dcerpc.iface dcerpc.opnum dcerpc.stub_data',
-  ),
-  ...reasons(
-    DECODER,
-    'dnp3_data dnp3_func dnp3_ind dnp3_obj modbus modbus_data modbus_func modbus_unit enip_command',
-  ),
-  ...reasons(
-    DECODER,
-    'sip_method sip_header sip_body sip_stat_code ssl_state ssl_version ssl_version_detect',
-  ),
-  ...reasons(
-    DECODER,
-    'gtp_info gtp_type gtp_version ftpbounce ftpdata_command ssh_proto ssh.proto ssh.software',
-  ),
-  ...reasons(
-    DECODER,
-    'dns.query dns_query dns.opcode dns.rrtype dns.rcode dns.response tls.sni tls_sni tls.version',
-  ),
-  ...reasons(
-    DECODER,
-    'tls.cert_subject tls.cert_issuer tls.cert_serial tls.cert_fingerprint tls.subject tls.issuerdn',
-  ),
-  ...reasons(
-    DECODER,
-    'tls.certs tls.fingerprint tls.store tls_cert_expired tls_cert_valid tls_cert_notbefore',
-  ),
-  ...reasons(DECODER, 'tls.alpn tls.random ja3.hash ja3.string ja3s.hash ja3s.string ja4.hash ja3_hash'),
-  ...reasons(
-    DECODER,
-    'smb.named_pipe smb.share smb.ntlmssp_user smb.ntlmssp_domain krb5.cname krb5.sname krb5_msg_type',
-  ),
-  ...reasons(
-    DECODER,
-    'snmp.version snmp.community snmp.pdu_type rfb.name ike.init_spi quic.sni quic.version',
-  ),
-  ...reasons(
-    DECODER,
-    'mqtt.type mqtt.publish.topic smtp.helo smtp.mail_from smtp.rcpt_to email.from email.subject',
-  ),
-  ...reasons(
-    DECODER,
-    'http2.frametype http2.errorcode http2.priority http2.window http2.size_update http2.settings',
-  ),
-  ...reasons(
-    DECODER,
-    'http2.header_name http2.header frame ftp.command ftp.reply websocket.payload vba_data',
-  ),
+  ...reasons(DECODER, 'asn1 rpc modbus ftpbounce ftpdata_command frame vba_data'),
   ...reasons(
     FILES,
     'filemagic file.magic filemd5 filesha1 filesha256 fileext filename filesize file_type file_meta',
   ),
-  ...reasons(OUTSIDE, 'lua luajit luaxform dataset datarep iprep sd_pattern so appids cip_attribute entropy'),
+  ...reasons(
+    OUTSIDE,
+    'lua luajit luaxform dataset datarep iprep geoip sd_pattern so appids cip_attribute entropy',
+  ),
   ...reasons('the script is not decoded here', 'script_data'),
   ...reasons(
     'it counts parts of a message that the buffers do not tell',
@@ -269,6 +224,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   ),
 };
 
+/** Protocols with options of their own: `tls.sni`, `dce_iface`, `ja3_hash`. There are more of them with every version. */
+const PROTOCOL_OPTION =
+  /^(?:bittorrent|dce|dcerpc|dhcp|dnp3|dns|email|enip|ftp|gtp|hassh|http2|ike|ja3s?|ja4s?|krb5|ldap|mdns|modbus|mqtt|nfs|pgsql|pop3|quic|rdp|rfb|sip|smb|smtp|snmp|ssh|ssl|tftp|tls|websocket)[._]/;
+
 function reasons(because: string, names: string): Record<string, string> {
   return Object.fromEntries(names.split(' ').map((name) => [name, because]));
 }
@@ -278,7 +237,8 @@ function readRest(draft: RuleDraft, name: string, option: RawOption): void {
     draft.withoutEffect.push(name);
     return;
   }
-  const because = Object.hasOwn(NOT_RUN, name) ? NOT_RUN[name] : undefined;
+  const isOfProtocol = PROTOCOL_OPTION.test(name);
+  const because = Object.hasOwn(NOT_RUN, name) ? NOT_RUN[name] : isOfProtocol ? DECODER : undefined;
   if (because === undefined) {
     throw new OptionError(`Cannot read option ${quotedText(option.name)}: it is not known`, 'option-unknown');
   }

@@ -140,6 +140,8 @@ type Row = readonly [options: string, code: string, column: number, text: RegExp
 
 const MISTAKES: readonly Row[] = [
   ['foo;', 'option-unknown', 0, /option "foo": it is not known/],
+  ['htpp.uri;', 'option-unknown', 0, /option "htpp\.uri": it is not known/],
+  ['tls;', 'option-unknown', 0, /option "tls": it is not known/],
   ['content:abc;', 'option-argument', 8, /text in double quotes/],
   ['content:"";', 'option-argument', 8, /text in double quotes/],
   ['content:"a|0|";', 'option-argument', 10, /"0" is not bytes/],
@@ -246,6 +248,16 @@ test('a rule that cannot be run is told with its option, and is not loaded', () 
     ['alert tcp any any -> any any', 'flow:only_frag;', 'flow'],
     ['alert tcp any any -> any any', 'byte_test:2,>,1,0,dce;', 'byte_test'],
     ['alert http any any -> any any', 'lua:a.lua;', 'lua'],
+    ...[
+      'tls.sni',
+      'krb5_cname',
+      'dns.answer.name',
+      'ja3_hash',
+      'ssh.hassh',
+      'modbus',
+      'dce_iface',
+      'ssl_state',
+    ].map((option) => ['alert tcp any any -> any any', `${option}; content:"a";`, option] as const),
     ['alert http any any -> any any', 'app-layer-event:tls.invalid;', 'app-layer-event'],
     ['alert http any any -> any any', 'pcre:"/(?R)/";', 'pcre'],
   ];
