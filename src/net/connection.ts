@@ -323,6 +323,9 @@ export class Connection implements Timed {
     } catch (error) {
       this.#host.onDefect(error);
     }
+    // What is over should not be kept by what Node.js still has of the socket.
+    this.owner = NOBODY;
+    this.group = undefined;
   }
 
   #guard(run: () => void): void {

@@ -23,6 +23,7 @@ import type { Exchange } from './exchange.ts';
 import type { Pool } from './pool.ts';
 import { writeProxyHeader } from './proxy-header.ts';
 import { ResponseRelay } from './response-relay.ts';
+import type { ResponseTools } from './response-tools.ts';
 import { requestFacts } from './request-facts.ts';
 import { hostName } from './routes.ts';
 import { noteAnswer, noteFailure, noteTime } from './server-outcome.ts';
@@ -48,11 +49,14 @@ export class OriginConnection implements ConnectionOwner {
   #guarded = '';
 
   readonly #host: ProxyHost;
+  readonly #tools: ResponseTools;
   readonly #relay: ResponseRelay;
   #exchange: Exchange | undefined;
   /** Reads since the exchange began. */
   #reads = 0;
   #isBlocked = false;
+  /** Its last response is whole, and nobody looks at the head of that any more: an exchange that fails still may. */
+  #isRead = false;
   #isClosed = false;
   readonly #address: ServerAddress;
 
@@ -61,7 +65,8 @@ export class OriginConnection implements ConnectionOwner {
     this.#host = host;
     this.pool = pool;
     this.server = server;
-    this.#relay = new ResponseRelay(this, pool.options);
+    this.#tools = pool.responses.take();
+    this.#relay = new ResponseRelay(this, pool.options, this.#tools);
     this.#address = server.address;
     this.connection = Connection.connect(host, this, this.#address, fd);
     this.connection.deadlineAt = now() + pool.options.timeouts.connect;
@@ -79,6 +84,7 @@ export class OriginConnection implements ConnectionOwner {
     exchange.origin = this;
     exchange.sourceText = this.sourceText;
     this.#relay.begin();
+    this.#isRead = false;
     this.#reads = 0;
     this.#isBlocked = false;
   }
@@ -233,6 +239,7 @@ export class OriginConnection implements ConnectionOwner {
     this.pool.forget(this);
     const exchange = this.#exchange;
     this.#exchange = undefined;
+    if (this.#isRead) this.pool.responses.give(this.#tools);
     if (exchange === undefined) return;
     exchange.origin = undefined;
     if (!this.isConnected) this.#onConnectFailed(exchange, 'origin-connect-failed', error);
@@ -291,6 +298,7 @@ export class OriginConnection implements ConnectionOwner {
     exchange.endedAt = this.#reads === 1 ? exchange.firstByteAt : now();
     // Before the connection takes the next response.
     endInspection(exchange);
+    this.#isRead = true;
     // A request body that was thrown away once the response had begun was never sent to its end.
     const wasSentWhole = exchange.isRequestComplete && exchange.bodySink !== BODY_DISCARDED;
     if (!wasSentWhole) this.connection.destroy();

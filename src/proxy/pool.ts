@@ -27,6 +27,7 @@ import { DestinationPolicy } from './destination-policy.ts';
 import { Destinations } from './destinations.ts';
 import { OriginConnection } from './origin-connection.ts';
 import { RequestHeaderPolicy } from './request-writer.ts';
+import { ResponseToolStore } from './response-tools.ts';
 import { RetryPolicy } from './retry-policy.ts';
 import type { Server } from './server.ts';
 import { SourcePolicy } from './source-policy.ts';
@@ -71,6 +72,8 @@ export class Pool {
   readonly source: SourcePolicy;
   /** Where each client wanted to go, in a pool that has no servers of its own: then `servers` is one that stands for them. */
   readonly destinations: Destinations | undefined;
+  /** For the connections to its servers. */
+  readonly responses: ResponseToolStore;
   /** Shared by the pools of this name in all configurations: none of them keeps another in memory. */
   #lineage: { present: Pool | undefined } = { present: this };
   readonly #host: ProxyHost;
@@ -94,6 +97,7 @@ export class Pool {
     this.row = row;
     this.headers = new RequestHeaderPolicy(options.headers, persistence?.cookieEdit, isTraced);
     this.persistence = persistence;
+    this.responses = new ResponseToolStore(options.limits);
     this.retries = new RetryPolicy(options.retries);
     this.source = new SourcePolicy(options.source, host.sockets);
     this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;

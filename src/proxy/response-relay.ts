@@ -10,23 +10,22 @@ import { Buffer } from 'node:buffer';
 import type { PoolOptions } from '../balance/options.ts';
 import type { ResponseEdit } from '../balance/persistence.ts';
 import { now } from '../base/clock.ts';
-import { BODY_BAD, BodyReader, LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
+import { BODY_BAD, LENGTH_UNTIL_CLOSE } from '../http/body-reader.ts';
+import type { BodyReader } from '../http/body-reader.ts';
 import { HAS_UPGRADE } from '../http/connection-options.ts';
 import { READ_BAD, READ_NEED } from '../http/field-section.ts';
-import { HeadGather } from '../http/gather.ts';
+import type { HeadGather } from '../http/gather.ts';
 import * as known from '../http/known-headers.ts';
 import { REFUSALS } from '../http/refusal.ts';
-import { ResponseHead } from '../http/response-head.ts';
+import type { ResponseHead } from '../http/response-head.ts';
 import { FORM_AUTHORITY } from '../http/target.ts';
 import type { Connection } from '../net/connection.ts';
 import { BULK_BYTES, contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
 import type { Exchange } from './exchange.ts';
 import { HeldBody, OVER, passesHead, passesHeldBody, SEND, SHOW, wayOfBody } from './response-inspection.ts';
+import type { ResponseTools } from './response-tools.ts';
 import * as response from './response-writer.ts';
 import { fail, retry } from './steps.ts';
-
-/** Bounds on the chunks of responses: the same for all pools, because no honest server comes near them. */
-const CHUNK_LIMITS = { chunkExtensionBytes: 4096, trailerBytes: 16_384 };
 
 /** The connection that the response comes from. */
 export interface RelayOrigin {
@@ -52,17 +51,21 @@ export class ResponseRelay {
   readonly #origin: RelayOrigin;
   #options: Pick<PoolOptions, 'limits' | 'timeouts'>;
   readonly #head: ResponseHead;
-  readonly #written: response.WrittenResponse = new response.WrittenResponse();
-  readonly #body: BodyReader = new BodyReader(CHUNK_LIMITS);
-  readonly #heads: HeadGather = new HeadGather();
+  readonly #written: response.WrittenResponse;
+  readonly #body: BodyReader;
+  readonly #heads: HeadGather;
   #frame: response.Frame = response.FRAME_NONE;
   /** Undefined when nothing is held. */
   #held: HeldBody | undefined;
 
-  constructor(origin: RelayOrigin, options: Pick<PoolOptions, 'limits' | 'timeouts'>) {
+  /** `tools` are for responses within the limits of `options`, and nobody else's until this relay is over. */
+  constructor(origin: RelayOrigin, options: Pick<PoolOptions, 'limits' | 'timeouts'>, tools: ResponseTools) {
     this.#origin = origin;
     this.#options = options;
-    this.#head = new ResponseHead(options.limits);
+    this.#head = tools.head;
+    this.#written = tools.written;
+    this.#body = tools.body;
+    this.#heads = tools.heads;
   }
 
   /** From now on these times hold. The limits are the same: the head has been made for them. */

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { request, response, statusOf } from '../support/message.ts';
+import { until } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 import type { Settings, World } from '../support/world.ts';
 import type { Script } from '../support/scripted-server.ts';
@@ -132,5 +133,70 @@ for (const [name, head, isKept] of [
     const other = await world.client();
     await other.exchange(request('GET /'));
     assert.deepEqual(ends, isKept ? [] : ['reset']);
+  });
+}
+
+interface Ending {
+  readonly name: string;
+  readonly script: Script;
+  readonly sent: string;
+  /** Tools for responses that the next connection may have. */
+  readonly free: number;
+}
+
+const ENDINGS: readonly Ending[] = [
+  {
+    name: 'after a whole response they are',
+    script: async (wire) => {
+      await wire.readRequest();
+      wire.send(response(200, 'ok', CLOSE));
+    },
+    sent: request('GET /'),
+    free: 1,
+  },
+  {
+    name: 'after a response that was cut they are not',
+    script: async (wire) => {
+      await wire.readRequest();
+      wire.send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok');
+      wire.close();
+    },
+    sent: request('GET /'),
+    free: 0,
+  },
+  {
+    name: 'after a response that was refused they are not',
+    script: async (wire) => {
+      await wire.readRequest();
+      wire.send('HTTP/1.1 200 OK\r\na b: c\r\n\r\n');
+    },
+    sent: request('GET /'),
+    free: 0,
+  },
+  {
+    name: 'after a tunnel they are not',
+    script: async (wire) => {
+      await wire.readRequest();
+      wire.send('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+      wire.close();
+    },
+    sent: request('GET /', 'Connection: upgrade\r\nUpgrade: x\r\n'),
+    free: 0,
+  },
+];
+
+for (const { name, script, sent, free } of ENDINGS) {
+  test(`what a response is read with is used again: ${name}`, async (t) => {
+    const world = await startWorld(t, { server: script });
+    const client = await world.client();
+    client.send(sent);
+    await client.readUntil('\r\n\r\n');
+    client.close();
+    await world.record(0);
+    await world.idle();
+    const { counts } = world.proxy.plane.host;
+    await until('the connection to the server is closed', () => counts.origins === 0);
+    const [pool] = world.proxy.plane.pools.values();
+    assert.equal(pool?.responses.free, free);
   });
 }
