@@ -9,6 +9,7 @@
  * Linear in the value; at most TOKENS_MAX tokens are looked at in each reading. Values without a sign of SQL are
  * answered by one scan, without allocating.
  */
+import { BYTES_PAY_FROM, inputBytes } from '../transforms/scratch.ts';
 import { SqlFold } from './sql-fold.ts';
 import { DOUBLE_BREAK, SINGLE_BREAK } from './sql-letters.ts';
 import { LETTERS, STATES } from './sql-table.ts';
@@ -76,11 +77,23 @@ export function sqlReadings(value: string): readonly string[] {
  * reading gives an attack: without white space, signs, brackets and quotes they fold to a few names.
  */
 function scan(value: string): number {
-  let found = 0;
-  for (let at = 0; at < value.length; at++) found |= FLAGS[value.charCodeAt(at)]!; // Values are latin1: below 256.
+  const found = flagsOf(value);
   // One dash is part of words, two begin a comment.
-  if ((found & HAS_DASH) !== 0 && value.includes('--')) found |= HAS_BREAK | HAS_DIALECT;
+  if ((found & HAS_DASH) !== 0 && value.includes('--')) return found | HAS_BREAK | HAS_DIALECT;
   return (found & HAS_BREAK) === 0 ? 0 : found;
+}
+
+function flagsOf(value: string): number {
+  if (value.length >= BYTES_PAY_FROM) return flagsOfBytes(inputBytes(value), value.length);
+  let found = 0;
+  for (let at = 0; at < value.length; at++) found |= FLAGS[value.charCodeAt(at) & 0xff]!; // 256 entries.
+  return found;
+}
+
+function flagsOfBytes(bytes: Uint8Array, end: number): number {
+  let found = 0;
+  for (let at = 0; at < end; at++) found |= FLAGS[bytes[at]!]!; // Below the end, and as above.
+  return found;
 }
 
 function readIn(value: string, found: number, dialect: Dialect): string | undefined {

@@ -23,7 +23,7 @@ import { BYTES_PAY_FROM, inputBytes } from './scratch.ts';
 import { bytesOf, combineTriggers } from './triggers.ts';
 import type { TriggerClass } from './triggers.ts';
 import { urlDecode } from './url-decode.ts';
-import { urlDecodeUni } from './url-decode-uni.ts';
+import { urlDecodeUni, urlDecodeUniBits } from './url-decode-uni.ts';
 import { urlEncode } from './url-encode.ts';
 import { utf8toUnicode } from './utf8-to-unicode.ts';
 import { compressWhitespace, removeWhitespace, trim, trimLeft, trimRight } from './whitespace.ts';
@@ -54,9 +54,10 @@ export interface Transformation {
  */
 type Row = readonly [name: string, run: (value: string) => string, triggers?: TriggerClass, brings?: string];
 
-/** For those which bring in any byte, and nearly always change a value, or make much of it. */
+/** For those which bring in any byte, and nearly always change a value, or leave most of it as it is. */
 const BITS_AFTER: ReadonlyMap<Row[1], NonNullable<Transformation['bitsAfter']>> = new Map([
   [base64Decode, base64Bits],
+  [urlDecodeUni, urlDecodeUniBits],
 ]);
 
 const ROWS: readonly Row[] = [

@@ -43,6 +43,16 @@ function decodeLong(value: string): string {
   return textOf(output, length);
 }
 
+/** What a table says of the bytes of `urlDecodeUni(value)` together, if `bits` is what it says of those of the value. */
+export function urlDecodeUniBits(value: string, table: Int32Array, bits: number): number {
+  let all = bits | table[0x20]!; // 256 entries, here and below.
+  for (let at = value.indexOf('%'); at >= 0; at = value.indexOf('%', at + 1)) {
+    const escape = readEscape(value, at);
+    if (escape >= 0) all |= table[escape & 0xff]!;
+  }
+  return all;
+}
+
 function firstChange(value: string): number {
   for (let at = 0; at < value.length; at++) {
     const byte = value.charCodeAt(at);

@@ -51,6 +51,7 @@ const PAIRS: readonly (readonly [text: string, pairs: readonly Pair[]])[] = [
     ],
   ],
   ['=%41', [['', 'A']]],
+  ['+\0=\0+=\0', [[' \0', '\0 =\0']]],
   [
     '%=%4&%zz=%',
     [
@@ -115,3 +116,29 @@ for (const [text, isInvalid] of ESCAPES) {
     assert.equal(hasInvalidEscape(text), isInvalid);
   });
 }
+
+test('readPairs splits at another separator, in escaped text too', () => {
+  for (const separator of [';', '+', '\0']) {
+    const { values } = readPairs(`a&%41=b=&${separator}${separator}c=%42`, 10, separator);
+    assert.deepEqual(
+      values.map(({ key, text }) => [key, text]),
+      [
+        ['a&A', 'b=&'],
+        ['c', 'B'],
+      ],
+    );
+  }
+});
+
+test('readPairs leaves what is behind the bound as one value, with its separators', () => {
+  const { values, isExceeded } = readPairs('a=%41&b=+&c=%43&&d', 2);
+  assert(isExceeded);
+  assert.deepEqual(
+    values.map(({ key, text }) => [key, text]),
+    [
+      ['a', 'A'],
+      ['b', ' '],
+      ['', 'c=C&&d'],
+    ],
+  );
+});

@@ -66,16 +66,22 @@ function readEscaped(text: string, max: number, separator: string): Pairs {
   /** For each pair where its name and where its value ends. */
   const ends: number[] = [];
   const separatorByte = separator.charCodeAt(0);
+  const plain = separator === '&' ? PLAIN : plainBytes(separatorByte);
   let length = 0;
   let nameEnd = -1;
   let isInPiece = false;
   let isExceeded = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at]!; // Within the loop's bound.
-    if (isInPiece && byte !== separatorByte && byte !== 0x25 && byte !== 0x3d) {
-      bytes[length++] = byte === 0x2b ? 0x20 : byte;
-      continue;
+  const end = bytes.length;
+  for (let at = 0; at < end; at++) {
+    if (isInPiece) {
+      for (; at < end; at++) {
+        const copied = plain[bytes[at]!]!; // Below the end, and 256 entries.
+        if (copied === NOT_PLAIN) break;
+        bytes[length++] = copied;
+      }
+      if (at === end) break;
     }
+    const byte = bytes[at]!; // Within the loop's bound.
     if (!isExceeded && byte === separatorByte) {
       if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
       isInPiece = false;
@@ -101,6 +107,17 @@ function readEscaped(text: string, max: number, separator: string): Pairs {
   if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
   return { values: sliceAll(bytes.toString('latin1', 0, length), ends), isExceeded };
 }
+
+const NOT_PLAIN = 0;
+
+/** What becomes of each byte within a piece; NOT_PLAIN for those that need a look, and for NUL. */
+function plainBytes(separator: number): Uint8Array {
+  const plain = Uint8Array.from({ length: 256 }, (_, byte) => (byte === 0x2b ? 0x20 : byte));
+  for (const byte of [separator, 0x25, 0x3d]) plain[byte] = NOT_PLAIN;
+  return plain;
+}
+
+const PLAIN = plainBytes(0x26);
 
 function sliceAll(text: string, ends: readonly number[]): readonly Value[] {
   const values: Value[] = [];
