@@ -6,7 +6,7 @@ import { NOBODY } from './algorithm.ts';
 import { Candidates } from './candidates.ts';
 import { Hashed } from './hashed.ts';
 import { RequestKey } from './request-key.ts';
-import { Points } from './ring.ts';
+import { Points, Ring } from './ring.ts';
 import { DOWN, ServerTable, UP, WEIGHT_UNIT } from './server-table.ts';
 
 const KEYS = 10_000;
@@ -57,14 +57,35 @@ for (const count of [2, 3, 10, 50]) {
   });
 }
 
-test('shares are even to within an eighth, for 3 to 50 servers', () => {
+test('shares are even to within a twelfth, for 3 to 50 servers', () => {
   for (const count of [3, 10, 50]) {
     const assigned = assign(make(Array.from({ length: count }, () => 1)), 10 * KEYS);
     for (let index = 0; index < count; index++) {
       const relative = share(assigned, index) * count;
-      assert(relative > 0.875 && relative < 1.125, `${index} of ${count}: ${relative}`);
+      assert(relative > 11 / 12 && relative < 13 / 12, `${index} of ${count}: ${relative}`);
     }
   }
+});
+
+test('of four servers each has its share of the circle: of 100 fleets none is off by 1.2 points, and few by one', () => {
+  const points = new Points([1, 1, 1, 1]);
+  let far = 0;
+  for (let fleet = 0; fleet < 100; fleet++) {
+    const names = ['a', 'b', 'c', 'd'].map((name) => `${name}${fleet}.example:80`);
+    const { hashes, owners } = new Ring(
+      names,
+      Int32Array.from(names, () => points.of(1)),
+    );
+    const arcs = names.map(() => 0);
+    hashes.forEach((hash, place) => {
+      const before = place === 0 ? hashes.at(-1)! - 2 ** 32 : hashes[place - 1]!;
+      arcs[owners[place]!]! += hash - before;
+    });
+    const off = Math.max(...arcs.map((arc) => Math.abs((100 * arc) / 2 ** 32 - 25)));
+    assert(off < 1.2, `${fleet}: ${arcs.join(' ')}`);
+    if (off > 1) far++;
+  }
+  assert(far <= 2, `${far} of 100`);
 });
 
 test('a lower weight gives up keys and moves none between the others', () => {

@@ -3,6 +3,7 @@
  * through one proxy or another.
  */
 import assert from 'node:assert/strict';
+import type { Buffer } from 'node:buffer';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -19,13 +20,21 @@ const WAIT_MS = 60_000;
 /** Requests that a client sends ahead. Proxies serve them one after the other all the same. */
 const AHEAD = 40;
 
-/** Servers `a`, `b`, … that answer each request with their name, after a time if one is given. They end with the test. */
+/** When servers answer: at once when nothing is said. */
+export interface Answering {
+  readonly delayMs?: number;
+  /** When all of them together have so many requests in hand, all of which are answered then. */
+  readonly atOnce?: number;
+}
+
+/** Servers `a`, `b`, … that answer each request with their name. They end with the test. */
 export async function startFleet(
   t: TestContext,
   count: number,
-  delayMs = 0,
+  { delayMs = 0, atOnce = 0 }: Answering = {},
 ): Promise<readonly FleetServer[]> {
   const fleet: FleetServer[] = [];
+  const held: (() => void)[] = [];
   for (let index = 0; index < count; index++) {
     const one: { name: string; port: number; most: number } = {
       name: String.fromCharCode(0x61 + index),
@@ -49,7 +58,10 @@ export async function startFleet(
           open -= heads.length;
           socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${one.name}`.repeat(heads.length));
         };
-        if (delayMs === 0) answer();
+        if (atOnce > 0) {
+          held.push(answer);
+          if (held.length >= atOnce) for (const each of held.splice(0)) each();
+        } else if (delayMs === 0) answer();
         else setTimeout(answer, delayMs);
       });
     });
@@ -122,6 +134,47 @@ export async function visitAll(
     requests.slice(index * size, (index + 1) * size),
   );
   return (await Promise.all(parts.map((part) => visit(port, part)))).flat();
+}
+
+/**
+ * So many times the same request on several connections, each of which asks again as soon as it is answered: as many are in
+ * hand until the last ones as there are connections, however long each server takes.
+ */
+export async function visitTogether(
+  port: number,
+  {
+    request,
+    count,
+    connections,
+  }: { readonly request: string; readonly count: number; readonly connections: number },
+): Promise<string[]> {
+  const names: string[] = [];
+  let left = count;
+  const ask = async (): Promise<void> => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.setTimeout(WAIT_MS, () => socket.destroy(new Error('A response did not come')));
+    try {
+      let text = '';
+      const isMore = (): boolean => left-- > 0;
+      if (!isMore()) return;
+      socket.write(request);
+      // Our servers answer in one piece; the proxies may not.
+      for await (const bytes of socket as AsyncIterable<Buffer>) {
+        text += bytes.toString('latin1');
+        if (!/\r\n\r\n[a-z]$/.test(text)) continue;
+        assert.match(text, /^HTTP\/1\.1 200/);
+        names.push(text.slice(-1));
+        text = '';
+        if (!isMore()) return;
+        socket.write(request);
+      }
+      throw new Error(`Closed after ${names.length} of ${count} responses`);
+    } finally {
+      socket.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, ask));
+  return names;
 }
 
 /** How many per cent of `names` each of `fleet` is, in its order. */
