@@ -155,6 +155,7 @@ const STAYS: readonly string[] = [
   'Inbound Anomaly Score Exceeded (Total Score: 15)',
   'http://shop.example/a@b',
   'name="q"\r\n\r\nx',
+  'Matched Data: session.referer_check=t found within ARGS:var: session.referer_check=t',
 ];
 
 for (const text of STAYS) {
@@ -176,6 +177,20 @@ for (const [text, redacted] of ROWS) {
     assert.equal(redactText(redacted, []), redacted);
   });
 }
+
+test('the words of a rule stay in its message, though an attack in a password has them too', () => {
+  const hit: Hit = {
+    rule: '12010',
+    source: 'r.conf:1',
+    message: 'Cross-site scripting: script element',
+    severity: 2,
+    tags: ['xss'],
+    target: 'ARGS:password',
+    matched: '<script>',
+    transformations: [],
+  };
+  assert.deepEqual(redactHit(hit), { ...hit, matched: '[redacted:8]' });
+});
 
 test('secrets that are too short are hidden where they are named, and not looked for', () => {
   assert.deepEqual(secretsIn('pin=47&password=hunter2&token=[redacted:3]'), ['hunter2']);

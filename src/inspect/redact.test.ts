@@ -162,8 +162,20 @@ test('names are told apart by their words', () => {
     'accessKey',
     'a.otp',
     'cvv',
+    ...['session', 'user[session]', 'session_id', 'session-key', 'a.session.id'],
   ];
-  const others = ['', 'bypass', 'power', 'spin', 'author', 'oauthor', 'keyboard', 'sides', 'pass1on'];
+  const others = [
+    '',
+    'bypass',
+    'power',
+    'spin',
+    'author',
+    'oauthor',
+    'keyboard',
+    'sides',
+    'pass1on',
+    ...['session.referer_check', 'sessions', 'session_ideas', 'obsession'],
+  ];
   assert.deepEqual(
     secret.filter((name) => !isSecretName(name)),
     [],

@@ -32,8 +32,11 @@ function redactSecretHit(hit: Hit): Hit {
   };
 }
 
+/** Groups that a rule has captured. Words of letters alone are the rule's own: "script" is in many an attack. */
 function withoutPieces(text: string, known: readonly string[]): string {
-  return text.replace(/[^\s"',;:()[\]]+/g, (word) => (isPieceOf(word, known) ? hidden(word) : word));
+  return text.replace(/[^\s"',;:()[\]]+/g, (word) =>
+    /[^a-z]/i.test(word) && isPieceOf(word, known) ? hidden(word) : word,
+  );
 }
 
 function redactOpenHit(hit: Hit): Hit {

@@ -11,7 +11,7 @@ export function isSecretField(name: string): boolean {
 /** True for an argument, a form field or a member of JSON that is called like a secret. */
 export function isSecretName(name: string): boolean {
   const lower = name.toLowerCase();
-  if (SECRET_PARTS.test(lower)) return true;
+  if (SECRET_PARTS.test(lower) || SESSION.test(lower)) return true;
   return lower.split(/[^a-z0-9]+/).some((word) => SECRET_WORDS.has(word));
 }
 
@@ -61,9 +61,12 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 /** Wherever they stand in a name. */
 const SECRET_PARTS =
   /passw|passphrase|passcode|secret|token|credential|api[_-]?key|access[_-]?key|private[_-]?key/;
+/** `session`, `user[session]`, `session_id`; not `session.use_cookies`, which is a setting of PHP. */
+const SESSION = /(?:^|[^a-z])session(?:[^a-z]?(?:id|key)(?![a-z])|[^a-z]*$)/;
+
 /** As a whole word of a name. */
 const SECRET_WORDS: ReadonlySet<string> = new Set([
   ...['pass', 'pwd', 'pw', 'pin', 'otp', 'totp', 'cvv', 'cvc', 'sid', 'jwt', 'auth', 'ssn'],
-  ...['session', 'sessionid', 'phpsessid', 'jsessionid', 'signature'],
+  ...['sessionid', 'phpsessid', 'jsessionid', 'signature'],
   ...['authorization', 'bearer', 'cookie'],
 ]);
