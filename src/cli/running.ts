@@ -43,7 +43,13 @@ export async function runUntilSignal(supervisor: Supervisor, graceMs: number): P
   // Whoever read standard error may be gone: that costs the log, not the proxy.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('SIGUSR1', () => supervisor.reopenLogs());
-  process.on('SIGHUP', () => void reloadAndTell(supervisor));
+  let told: Promise<unknown> | undefined;
+  process.on('SIGHUP', () => {
+    const reload = supervisor.reload();
+    // Several signals may ask for the same one.
+    if (reload !== told) void tellOf(supervisor, reload);
+    told = reload;
+  });
   const signal = await Promise.race([stopSignal(() => true), endOf(supervisor)]);
   if (signal === undefined) process.exit(1);
   supervisor.log.info('Stopping', { signal, graceMs });
@@ -55,8 +61,8 @@ export async function runUntilSignal(supervisor: Supervisor, graceMs: number): P
   process.exit(0);
 }
 
-async function reloadAndTell(supervisor: Supervisor): Promise<void> {
-  const reloaded = await supervisor.reload();
+async function tellOf(supervisor: Supervisor, reload: ReturnType<Supervisor['reload']>): Promise<void> {
+  const reloaded = await reload;
   if (reloaded.kind === 'ok') {
     for (const text of reloaded.warnings) supervisor.log.warn(text);
     return;

@@ -144,6 +144,8 @@ export class Supervisor {
   readonly #happenings: Happenings = { workersDied: 0, reloads: { ok: 0, bad: 0 } };
   /** Reloads are made one after the other. */
   #reloading: Promise<unknown> = Promise.resolve();
+  /** The one that waits for those before it. */
+  #nextReload: Promise<Reloaded> | undefined;
   /** Waits until nothing works by an earlier configuration any more. */
   #cleaning: NodeJS.Timeout | undefined;
 
@@ -250,7 +252,13 @@ export class Supervisor {
    * changed. Connections that stay are not touched.
    */
   reload(): Promise<Reloaded> {
-    const reloaded = this.#reloading.then(() => this.#countedReload());
+    // One that has not begun will read what there is by then: whoever asks now means that one.
+    if (this.#nextReload !== undefined) return this.#nextReload;
+    const reloaded = this.#reloading.then(() => {
+      this.#nextReload = undefined;
+      return this.#countedReload();
+    });
+    this.#nextReload = reloaded;
     this.#reloading = reloaded.catch(() => {});
     return reloaded;
   }

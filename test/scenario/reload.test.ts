@@ -239,3 +239,24 @@ test('more attackers than there is memory for are warned of, fewer are not', asy
     assert.deepEqual(await proxy.supervisor.reload(), { kind: 'ok', warnings });
   }
 });
+
+test('reloads that are asked for while another one waits are one', async (t) => {
+  const app = await origin(t, 'app');
+  const text = (server: string): string =>
+    configOf({ pools: { app: { servers: { [server]: `127.0.0.1:${app.port}` } } } });
+  const proxy = await startSupervised(t, text('a'));
+  const reloads = (): number => proxy.log.filter((line) => line.includes('"Reloaded"')).length;
+  const first = Array.from({ length: 50 }, () => proxy.supervisor.reload());
+  assert.equal(new Set(first).size, 1);
+  await until('it has begun', () => proxy.supervisor.reload() !== first[0]);
+  // The one that waits reads what is there when it begins.
+  proxy.configure('nothing: right');
+  const second = Array.from({ length: 50 }, () => proxy.supervisor.reload());
+  assert.equal(new Set(second).size, 1);
+  proxy.configure(text('b'));
+  assert.equal((await first[0])?.kind, 'ok');
+  assert.equal((await second[0])?.kind, 'ok');
+  assert.equal(reloads(), 2);
+  assert.equal((await proxy.supervisor.reload()).kind, 'ok');
+  assert.equal(reloads(), 3);
+});
