@@ -12,6 +12,12 @@ const NUMBERS: ReadonlyMap<string, number> = new Map(
 export class HeaderView implements HeaderFields {
   readonly #fields: FieldSection;
   readonly #text: string;
+  /**
+   * Texts that were asked for: the rules of all languages ask for the same, and a text that is looked up in maps has its
+   * hash from the first of them.
+   */
+  #names: (string | undefined)[] | undefined;
+  #values: (string | undefined)[] | undefined;
   /** Sections that are too long to be remembered have none. */
   readonly section: string;
 
@@ -31,10 +37,12 @@ export class HeaderView implements HeaderFields {
   }
 
   name(index: number): string {
-    return this.#text.slice(this.#fields.nameStart(index), this.#fields.nameEnd(index));
+    const names = (this.#names ??= []);
+    return (names[index] ??= this.#text.slice(this.#fields.nameStart(index), this.#fields.nameEnd(index)));
   }
 
   value(index: number): string {
-    return this.#text.slice(this.#fields.valueStart(index), this.#fields.valueEnd(index));
+    const values = (this.#values ??= []);
+    return (values[index] ??= this.#text.slice(this.#fields.valueStart(index), this.#fields.valueEnd(index)));
   }
 }

@@ -7,6 +7,7 @@
  * rule becomes one test of a value, which can be remembered like any other. Leaving the rule out when no value passes
  * also leaves out what its links set on the way; a value that sets something which another rule reads passes therefore.
  */
+import { Buffer } from 'node:buffer';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { evaluateRule } from '../interpret/evaluate-rule.ts';
 import { planRule } from '../interpret/planned-rule.ts';
@@ -23,6 +24,7 @@ import type { BaseState, Loud } from '../variables/exchange-state.ts';
 import { Facts } from '../variables/facts.ts';
 import { Value } from '../variables/value.ts';
 import type { CleanStep } from './fold.ts';
+import { byteBeforeEnding } from './ending.ts';
 import { isCaptureName } from './static-rules.ts';
 import type { TxUse } from './tx-use.ts';
 
@@ -97,18 +99,24 @@ const CAPTURE_BYTES_MAX = 128;
 class CaptureMemo {
   readonly #operator: Operator;
   #known = new Map<string, boolean>();
+  /** What stands before an ending that is captured, when the pattern is about nothing else. */
+  readonly #beforeEnding: string | undefined;
+  #knownEndings = new Map<string, boolean>();
 
   constructor(operator: Operator) {
     this.#operator = operator;
+    this.#beforeEnding = operator.regex === undefined ? undefined : byteBeforeEnding(operator.regex);
   }
 
   answer(text: string, evaluate: (text: string) => boolean): boolean {
-    const operator = this.#operator;
-    if (!operator.test(text)) return false;
-    if (operator.wasExhausted?.() === true) return evaluate(text);
-    const captures = capturesOf(operator, text);
+    if (this.#beforeEnding !== undefined && !text.includes('\n'))
+      return this.#answerEnding(text, text.lastIndexOf(this.#beforeEnding), evaluate);
+    const captures = this.#captures(text);
+    if (captures === NO_MATCH) return false;
+    if (captures === UNKNOWN) return evaluate(text);
     // With the lengths, so that no other captures are written like these.
-    const key = captures.map((capture) => `${capture.length}:${capture}`).join();
+    let key = '';
+    for (const capture of captures) key += `${capture.length}:${capture},`;
     if (key.length > CAPTURE_BYTES_MAX) return evaluate(text);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -117,7 +125,34 @@ class CaptureMemo {
     this.#known.set(key, answer);
     return answer;
   }
+
+  /** The same where it is known what is captured: what stands behind `before`. */
+  #answerEnding(text: string, before: number, evaluate: (text: string) => boolean): boolean {
+    if (before < 0 || before === text.length - 1) return false;
+    if (text.length - before > CAPTURE_BYTES_MAX) return evaluate(text);
+    const ending = text.slice(before + 1);
+    const known = this.#knownEndings.get(ending);
+    if (known !== undefined) return known;
+    const answer = evaluate(text);
+    if (this.#knownEndings.size >= CAPTURES_MAX) this.#knownEndings = new Map();
+    // A string of its own: what a client sent would be kept as a whole.
+    this.#knownEndings.set(Buffer.from(ending, 'latin1').toString('latin1'), answer);
+    return answer;
+  }
+
+  #captures(text: string): readonly string[] | typeof NO_MATCH | typeof UNKNOWN {
+    const operator = this.#operator;
+    // A pattern that has groups is looked for once: whether it matches, and where, are then one question.
+    const match = operator.regex?.find(text);
+    if (operator.regex === undefined ? !operator.test(text) : match === undefined) return NO_MATCH;
+    const isExhausted = match?.isExhausted ?? operator.wasExhausted?.() === true;
+    return isExhausted ? UNKNOWN : capturesOf(operator, text);
+  }
 }
+
+const NO_MATCH = 'no match';
+/** It could not be found out within its bound. */
+const UNKNOWN = 'unknown';
 
 /** Whether the rule has set what another rule reads, or has left the clean path. */
 function leavesSomething(state: ExchangeState, rule: Rule, use: TxUse): boolean {

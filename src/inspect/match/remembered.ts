@@ -9,24 +9,30 @@ import { SeenTwice } from './seen-twice.ts';
 /** Texts that are remembered in each set, and how long each may be: 4 MiB in a set at most. */
 const TEXTS_MAX = 1024;
 const TEXT_BYTES_MAX = 4096;
+/** Texts that are told from those that come for the first time. */
+const MARKS = 8192;
 /** Sets: one for each way in which the same text means something else, of which there are few. */
 const SETS_MAX = 8;
 
 /** Texts that mean the same under one condition. */
 export class TextSet {
   #known = new Map<string, TestIds>();
-  readonly #seen = new SeenTwice(4096);
+  readonly #seen = new SeenTwice(MARKS);
+  /** Whether the text that was asked for last had been asked for before, as far as a few bits tell. */
+  #wasSeen = false;
 
+  /** What was never asked for is not looked for: a map would have to read all of it. */
   get(text: string): TestIds | undefined {
-    return this.#known.get(text);
+    this.#wasSeen = text.length <= TEXT_BYTES_MAX && this.#seen.wasSeen(text);
+    return this.#wasSeen ? this.#known.get(text) : undefined;
   }
 
   /**
-   * Keeps a text that is set for the second time. When it is full, everything is forgotten at once: who makes it so only
+   * Keeps the text that was asked for last, if that was not for the first time. When it is full, everything is forgotten at once: who makes it so only
    * costs speed.
    */
   set(text: string, ids: TestIds): void {
-    if (text.length > TEXT_BYTES_MAX || !this.#seen.wasSeen(text)) return;
+    if (!this.#wasSeen) return;
     if (this.#known.size >= TEXTS_MAX) this.#known = new Map();
     // A string of its own: what a client sent would be kept as a whole.
     this.#known.set(Buffer.from(text, 'latin1').toString('latin1'), ids.length === 0 ? NO_TESTS : ids);

@@ -82,8 +82,8 @@ export class FieldNeeds {
     let hasRepeated = false;
     for (let index = 0; index < fields.count; index++) {
       const name = fields.name(index);
-      hasRepeated = this.#isRepeated(name) || hasRepeated;
-      const field = this.#names.get(name);
+      const field = this.#names.get(name) ?? this.#addName(name);
+      hasRepeated = this.#isAgain(field) || hasRepeated;
       const value = fields.value(index);
       const ids =
         field === undefined ? this.#look(lowercase(name), name, value) : this.#idsOf(field, name, value);
@@ -99,9 +99,12 @@ export class FieldNeeds {
     this.#spelled = new Map();
   }
 
-  /** Whether the name was in this section before; true for what is too long to be known. */
   #isRepeated(name: string): boolean {
-    const known = this.#names.get(name) ?? this.#addName(name);
+    return this.#isAgain(this.#names.get(name) ?? this.#addName(name));
+  }
+
+  /** Whether the name was in this section before; true for what is too long to be known. */
+  #isAgain(known: FieldName | undefined): boolean {
     if (known === undefined || known.spelled.section === this.#section) return true;
     known.spelled.section = this.#section;
     return false;

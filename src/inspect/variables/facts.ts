@@ -34,6 +34,7 @@ export class Facts {
   /** Most exchanges never ask. */
   #kept: Map<Variable, readonly Value[]> | undefined;
   #target: TargetParts | undefined;
+  #decodedFilename: string | undefined;
   #query: Pairs | undefined;
   #queryNames: readonly Value[] | undefined;
   #cookies: Pairs | undefined;
@@ -103,7 +104,7 @@ export class Facts {
 
   /** Decoded once, as in ModSecurity; `+` stays. */
   get decodedFilename(): string {
-    return urlDecodePercent(this.target.filename);
+    return (this.#decodedFilename ??= urlDecodePercent(this.target.filename));
   }
 
   get decodedBasename(): string {
