@@ -53,7 +53,7 @@ export class LineNamer {
   readonly #ofWords: readonly LineVariable[];
   readonly #ofTarget: readonly LineVariable[];
   readonly #nameArguments: (facts: Facts, marks: Marks) => void;
-  readonly #remembered = new Remembered();
+  readonly #remembered = new Remembered(true);
   /** Of the last line. */
   #words: Words | undefined;
 

@@ -80,24 +80,26 @@ test('a memory that is full forgets everything', () => {
   assert.equal(memo.epoch, 1);
 });
 
-test('remembered texts are bounded in number and length, and apart under each condition', () => {
-  const remembered = new Remembered();
-  const get = remembered.under('GET');
-  const ask = (text: string, ids: readonly number[]): void => {
-    if (get.get(text) === undefined) get.set(text, ids);
-  };
-  ask('/a', [1]);
-  assert.equal(get.get('/a'), undefined, 'what comes once is not kept');
-  get.set('/a', [1]);
-  assert.deepEqual(get.get('/a'), [1]);
-  assert.equal(remembered.under('POST').get('/a'), undefined);
-  for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), [2]);
-  assert.equal(get.get('x'.repeat(5000)), undefined);
-  for (let count = 0; count < 2048; count++) ask(`/${count >>> 1}`, []);
-  assert.equal(get.get('/a'), undefined, 'forgotten with all others');
-  for (let count = 0; count < 8; count++) remembered.under(String(count));
-  assert.notEqual(remembered.under('GET'), get);
-});
+for (const isMostlyNew of [true, false]) {
+  test(`remembered texts are bounded in number and length, and apart under each condition, mostly new: ${isMostlyNew}`, () => {
+    const remembered = new Remembered(isMostlyNew);
+    const get = remembered.under('GET');
+    const ask = (text: string, ids: readonly number[]): void => {
+      if (get.get(text) === undefined) get.set(text, ids);
+    };
+    ask('/a', [1]);
+    assert.equal(get.get('/a'), undefined, 'what comes once is not kept');
+    get.set('/a', [1]);
+    assert.deepEqual(get.get('/a'), [1]);
+    assert.equal(remembered.under('POST').get('/a'), undefined);
+    for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), [2]);
+    assert.equal(get.get('x'.repeat(5000)), undefined);
+    for (let count = 0; count < 2048; count++) ask(`/${count >>> 1}`, []);
+    assert.equal(get.get('/a'), undefined, 'forgotten with all others');
+    for (let count = 0; count < 8; count++) remembered.under(String(count));
+    assert.notEqual(remembered.under('GET'), get);
+  });
+}
 
 test('marks keep each test once, in the order of the first time', () => {
   const marks = new Marks(70);

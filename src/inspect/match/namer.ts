@@ -76,8 +76,8 @@ export class Namer {
   /** Those that are known from the head, and known better when there is a body. */
   readonly #shownAgain: readonly Shown[];
   readonly #counted: Int32Array;
-  readonly #sections = new Remembered();
-  readonly #answerSections = new TextSet();
+  readonly #sections = new Remembered(false);
+  readonly #answerSections = new TextSet(false);
   readonly #line: LineNamer;
   /** Variables that are known from the head, without those of the request line. */
   readonly #headShown: readonly Shown[];

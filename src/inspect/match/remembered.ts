@@ -14,25 +14,34 @@ const MARKS = 8192;
 /** Sets: one for each way in which the same text means something else, of which there are few. */
 const SETS_MAX = 8;
 
-/** Texts that mean the same under one condition. */
+/**
+ * Texts that mean the same under one condition. With `isMostlyNew` what was never asked for is not even looked up, for which
+ * a map has to read all of it; where most texts come again, that question costs more than it saves.
+ */
 export class TextSet {
   #known = new Map<string, TestIds>();
+  readonly #isMostlyNew: boolean;
   readonly #seen = new SeenTwice(MARKS);
   /** Whether the text that was asked for last had been asked for before, as far as a few bits tell. */
   #wasSeen = false;
 
-  /** What was never asked for is not looked for: a map would have to read all of it. */
+  constructor(isMostlyNew: boolean) {
+    this.#isMostlyNew = isMostlyNew;
+  }
+
   get(text: string): TestIds | undefined {
-    this.#wasSeen = text.length <= TEXT_BYTES_MAX && this.#seen.wasSeen(text);
+    if (!this.#isMostlyNew) return this.#known.get(text);
+    this.#wasSeen = this.#seen.wasSeen(text);
     return this.#wasSeen ? this.#known.get(text) : undefined;
   }
 
   /**
-   * Keeps the text that was asked for last, if that was not for the first time. When it is full, everything is forgotten at once: who makes it so only
-   * costs speed.
+   * Keeps the text that was asked for last, when that was not for the first time. When it is full, everything is forgotten
+   * at once: who makes it so only costs speed.
    */
   set(text: string, ids: TestIds): void {
-    if (!this.#wasSeen) return;
+    if (!this.#isMostlyNew) this.#wasSeen = this.#seen.wasSeen(text);
+    if (!this.#wasSeen || text.length > TEXT_BYTES_MAX) return;
     if (this.#known.size >= TEXTS_MAX) this.#known = new Map();
     // A string of its own: what a client sent would be kept as a whole.
     this.#known.set(Buffer.from(text, 'latin1').toString('latin1'), ids.length === 0 ? NO_TESTS : ids);
@@ -40,14 +49,19 @@ export class TextSet {
 }
 
 export class Remembered {
+  readonly #isMostlyNew: boolean;
   #sets = new Map<string, TextSet>();
+
+  constructor(isMostlyNew: boolean) {
+    this.#isMostlyNew = isMostlyNew;
+  }
 
   /** The texts under a condition that is not in the text: a bound, the method. */
   under(condition: string): TextSet {
     let set = this.#sets.get(condition);
     if (set === undefined) {
       if (this.#sets.size >= SETS_MAX) this.#sets = new Map();
-      set = new TextSet();
+      set = new TextSet(this.#isMostlyNew);
       this.#sets.set(condition, set);
     }
     return set;

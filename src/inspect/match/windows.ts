@@ -107,6 +107,12 @@ export class Windows {
     );
   }
 
+  /** The same for windows of three and four bytes alone. */
+  nextLong(bytes: Uint8Array, start: number, end: number, before: number): number {
+    const code = codeAt(bytes, start - 1, before, this.#classOf);
+    return nextLong(bytes, start, end, code, this.#classOf, this.#table, this.#shift);
+  }
+
   /** All windows of `size` bytes that end at a place with this code are found: short ones need not be told again. */
   settle(code: number, size: number, scan: number): void {
     if (size === 2) this.#pairs[code & PAIR_MASK] = scan;

@@ -7,8 +7,8 @@
  * Attack: a text made of such windows would be compared at every byte. Comparisons have a budget of a fraction of the
  * text; when it is used up, an automaton, which is linear whatever the text holds, goes over the whole.
  *
- * Literals of one byte have no windows: with them every byte of every text takes twice as long to look at (200 instead of
- * 100 µs for a picture of 20 kB). The system's own search finds a byte in a hundredth of that.
+ * Literals of one byte have no windows, and those of two are looked for apart in long texts (short-literal.ts): windows of
+ * two bytes make a byte cost twice as much, windows of one byte four times.
  */
 import { foldByte, LiteralAutomaton } from '../match/literal-automaton.ts';
 import { literalsOf, packBytes } from '../match/literal-bytes.ts';
@@ -17,6 +17,7 @@ import { copyText, PIECE_BYTES, TEXT_BYTES } from '../match/text-bytes.ts';
 import { makeWindowTables, SCANS_MAX, Windows } from '../match/windows.ts';
 import type { WindowTables } from '../match/windows.ts';
 import { chooseWindows } from './choose-windows.ts';
+import { holdsByte, holdsPair, isFindable } from './short-literal.ts';
 import type { Need } from './needs.ts';
 import { keyOfSequel, mayFollow, SEQUEL_BYTES_MAX } from './sequel.ts';
 import type { Sequel } from './sequel.ts';
@@ -28,13 +29,15 @@ export const NO_NEEDS: NeedIds = [];
 /** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
 const COMPARISONS = 256;
 const COMPARISONS_PER_BYTE = 0.5;
+/** In texts of so many bytes pairs are looked for apart: each search costs as much as 30 bytes do. */
+const APART_BYTES_MIN = 512;
 /** A sequel is over after a few bytes, most often; it may take SEQUEL_BYTES_MAX. */
 const COMPARISONS_PER_SEQUEL = SEQUEL_BYTES_MAX / 16;
 
 /** What a scan goes by; nothing of it changes, so that threads can share it. */
 export interface NeedScanTables extends LiteralBytes {
   readonly windows: WindowTables;
-  /** Of each literal that has a window: where that ends. Those of one byte come behind them. */
+  /** Of each literal that has a window: where that ends. Pairs are the last of them; behind come those of one byte. */
   readonly windowEnd: Uint16Array;
   /** The needs of each literal, from start on. */
   readonly ids: Int32Array;
@@ -54,6 +57,9 @@ export class NeedScan {
   readonly #start: Int32Array;
   readonly #sequelOf: Int32Array;
   readonly #sequels: readonly Sequel[];
+  /** Where the literals of two bytes begin. */
+  readonly #pairs: number;
+  readonly #arePairsFindable: boolean;
   /** The scan in which a literal was last found. */
   readonly #seen: Uint16Array;
   /** Counts scans from 1. */
@@ -74,6 +80,8 @@ export class NeedScan {
     this.#sequelOf = tables.sequelOf;
     this.#sequels = tables.sequels;
     this.#seen = new Uint16Array(tables.bytesStart.length - 1);
+    this.#pairs = pairsStart(tables);
+    this.#arePairsFindable = this.#everyPair((first, second) => isFindable(first, second));
   }
 
   /** The needs that `text` meets, behind those in `before`. A need may stand there twice. */
@@ -84,18 +92,38 @@ export class NeedScan {
     this.#sequelCost = 0;
     let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
     let last = 0;
+    const isApart = text.length >= APART_BYTES_MIN && this.#arePairsFindable;
     for (let start = 0; start < text.length; start += PIECE_BYTES) {
       const count = copyText(text, start);
       for (let at = 0; ; at++) {
-        at = windows.nextKnown(TEXT_BYTES, at, count, last, this.#scan);
+        at = isApart
+          ? windows.nextLong(TEXT_BYTES, at, count, last)
+          : windows.nextKnown(TEXT_BYTES, at, count, last, this.#scan);
         if (at === count) break;
         budget -= this.#compare(text, windows.codeAt(TEXT_BYTES, at, last), start + at + 1);
         if (budget < this.#sequelCost) return this.#scanLinear(text, before);
       }
       last = windows.codeAt(TEXT_BYTES, count - 1, last);
     }
+    if (isApart) this.#findPairs(text);
     this.#findBytes(text);
     return this.#behind(before);
+  }
+
+  #findPairs(text: string): void {
+    for (let literal = this.#pairs; literal < this.#windowEnd.length; literal++) {
+      if (this.#seen[literal] === this.#scan) continue;
+      const start = this.#bytesStart[literal]!; // Of every literal.
+      if (holdsPair(text, this.#bytes[start]!, this.#bytes[start + 1]!)) this.#add(literal);
+    }
+  }
+
+  #everyPair(holds: (first: number, second: number) => boolean): boolean {
+    for (let literal = this.#pairs; literal < this.#windowEnd.length; literal++) {
+      const start = this.#bytesStart[literal]!; // Of every literal.
+      if (!holds(this.#bytes[start]!, this.#bytes[start + 1]!)) return false;
+    }
+    return true;
   }
 
   #findBytes(text: string): void {
@@ -176,10 +204,10 @@ export class NeedScan {
   }
 }
 
-/** `byte` is in lower case. */
-function holdsByte(text: string, byte: number): boolean {
-  if (text.includes(String.fromCharCode(byte))) return true;
-  return byte >= 0x61 && byte <= 0x7a && text.includes(String.fromCharCode(byte - 32));
+function pairsStart({ windowEnd, bytesStart }: NeedScanTables): number {
+  let literal = windowEnd.length;
+  while (literal > 0 && bytesStart[literal]! - bytesStart[literal - 1]! === 2) literal--; // Of every literal, and the end.
+  return literal;
 }
 
 /** A literal, with what must stand behind it, and the needs that it meets. */
@@ -201,11 +229,15 @@ export function makeNeedScanTables(all: readonly Need[], ids: readonly number[])
       else known.ids.push(id);
     }
   }
-  const { longer = [], single = [] } = Object.groupBy(wanted.values(), ({ literal }) =>
-    literal.length > 1 ? 'longer' : 'single',
+  const {
+    long = [],
+    pair = [],
+    single = [],
+  } = Object.groupBy(wanted.values(), ({ literal: { length } }) =>
+    length > 2 ? 'long' : length > 1 ? 'pair' : 'single',
   );
-  const sorted = [...longer, ...single];
-  const chosen = chooseWindows(longer.map(({ literal }) => literal));
+  const sorted = [...long, ...pair, ...single];
+  const chosen = chooseWindows([...long, ...pair].map(({ literal }) => literal));
   const [needIds, start] = packed(sorted.map((one) => one.ids));
   const sequels = sorted.flatMap(({ sequel }) => sequel ?? []);
   return {

@@ -33,19 +33,14 @@ const SECTION_BYTES_MAX = 4096;
 
 export class SectionMemo {
   readonly #seen = new SeenTwice(4096);
-  /** Whether the section that was asked for last had been asked for before, as far as a few bits tell. */
-  #wasSeen = false;
   #known = new Map<string, KnownSection>();
 
-  /** What was never asked for is not looked for: a map would have to read all of it. */
   get(section: string): KnownSection | undefined {
-    this.#wasSeen = section.length <= SECTION_BYTES_MAX && this.#seen.wasSeen(section);
-    return this.#wasSeen ? this.#known.get(section) : undefined;
+    return this.#known.get(section);
   }
 
-  /** Keeps the section that was asked for last, if that was not for the first time. */
   set(section: string, needs: NeedIds): void {
-    if (!this.#wasSeen) return;
+    if (section.length > SECTION_BYTES_MAX || !this.#seen.wasSeen(section)) return;
     if (this.#known.size >= SECTIONS_MAX) this.#known = new Map();
     // A string of its own: what a client sent would be kept as a whole.
     this.#known.set(Buffer.from(section, 'latin1').toString('latin1'), {

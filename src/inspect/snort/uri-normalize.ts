@@ -127,7 +127,7 @@ export function parameterOf(pairs: string, name: string): string | undefined {
 
 /** Percent-decoding without a second pass: what `param` and Suricata do. `foldsUtf8`: encoded UTF-8 becomes bytes. */
 export function percentDecode(text: string, foldsUtf8: boolean): string {
-  let at = text.indexOf('%');
+  let at = firstEscape(text, foldsUtf8);
   if (at < 0) return text;
   const output = outputFor(text.length);
   let length = copyBytes(output, 0, text, 0, at);
@@ -142,6 +142,13 @@ export function percentDecode(text: string, foldsUtf8: boolean): string {
     at = end;
   }
   return textOf(output, length);
+}
+
+/** The first `%` that is an escape: pictures have many that are none. */
+function firstEscape(text: string, foldsUtf8: boolean): number {
+  let at = text.indexOf('%');
+  while (at >= 0 && readEscape(text, at, foldsUtf8) >> 8 === 1) at = text.indexOf('%', at + 1);
+  return at;
 }
 
 /** The escape at `at`: how many characters it is, shifted by 8, and its byte. A malformed one is its `%`. */
