@@ -22,6 +22,7 @@ export const adminOptions = {
     pattern: '[!-~]{16,256}',
     expects: '16 to 256 printable characters without a space',
     lengthMax: 256,
+    isSecret: true,
     presence: 'optional',
     doc: 'What requests over TCP have to show, as `Authorization: Bearer TOKEN`. Take it from the environment (`${NAME}`), or from a file with `tokenFile`; one of them is needed with `listen`.',
   },

@@ -76,6 +76,7 @@ export const cookieOptions = {
     pattern: '[!-~]{16,}',
     expects: '16 or more printable characters without spaces',
     lengthMax: 256,
+    isSecret: true,
     presence: 'optional',
     doc: 'Makes the values of servers that have no `cookie` of their own: a hash of their address with this key, which says nothing about them. Missing, a key is made once and kept with the installation. Nodes with the same pool need the same one.',
   },

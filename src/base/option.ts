@@ -69,6 +69,8 @@ export interface TextOption extends Described {
   readonly lengthMax: number;
   /** Set where upper and lower case mean the same: the value is then in lower case. */
   readonly fold?: 'lower';
+  /** Set where nobody but its owner may see it: no message quotes it. */
+  readonly isSecret?: true;
   readonly default?: string;
 }
 

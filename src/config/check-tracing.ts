@@ -31,7 +31,7 @@ function checkUnused(checking: Checking): void {
 function checkEndpoint(checking: Checking, endpoint: string): void {
   const [, port = ''] = /^[a-z]+:\/\/[^/]*?:([0-9]+)(?:\/|$)/.exec(endpoint) ?? [];
   if (!URL.canParse(endpoint) || port === '0' || Number(port) > PORT_MAX) {
-    const message = `Cannot use key "tracing.endpoint": ${quote(endpoint)} is not a URL`;
+    const message = `Cannot use key "tracing.endpoint": it is not a URL`;
     checking.report(['tracing', 'endpoint'], 'bad-value', message, 'write "http://127.0.0.1:4318/v1/traces"');
   } else if (checking.isWritten(['tracing', 'ca']) && !endpoint.startsWith('https:')) {
     const message = 'Cannot use key "tracing.ca": the endpoint is not "https"';

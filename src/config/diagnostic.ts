@@ -6,6 +6,7 @@
  */
 import { diagnosticCodes } from './diagnostic-codes.ts';
 import type { DiagnosticCode } from './diagnostic-codes.ts';
+import { hideSecrets } from './secrets.ts';
 import { countCharacters, positionOf } from './source.ts';
 import type { Source, Span } from './source.ts';
 
@@ -52,7 +53,11 @@ export function diagnose(
     severity: diagnosticCodes[code].severity,
     message,
     ...(hint === undefined ? {} : { hint }),
-    excerpt: excerptOf(lineText, span.start - lineStart, span.end - lineStart),
+    excerpt: excerptOf(
+      hideSecrets(lineText, lineStart, source.secrets),
+      span.start - lineStart,
+      span.end - lineStart,
+    ),
   };
 }
 

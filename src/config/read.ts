@@ -14,6 +14,7 @@ import { isFull, makeProblems, sortProblems } from './problems.ts';
 import { readTop } from './reader.ts';
 import type { Reading } from './reader.ts';
 import { configOptions } from './schema.ts';
+import { secretSpans } from './secrets.ts';
 import { makeSource } from './source.ts';
 import { findEntry } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -35,11 +36,12 @@ type Read = OptionsOf<
  * resolved against. Never throws, whatever the text is.
  */
 export function readConfig(text: string, file: string, environment: Environment): ConfigResult {
-  const source = makeSource(file, text.startsWith('\ufeff') ? text.slice(1) : text);
+  let source = makeSource(file, text.startsWith('\ufeff') ? text.slice(1) : text);
   const problems = makeProblems();
   const document = readYaml(source, problems);
   if (document === undefined) return { kind: 'bad', diagnostics: sortProblems(source, problems) };
   const tree = buildTree(source, document, environment, problems);
+  source = { ...source, secrets: secretSpans(tree, configOptions) };
   const folder = dirname(resolve(file));
   const names = Object.fromEntries(namesOf(tree, configOptions, ''));
   const reading: Reading = { source, problems, folder, names, places: new Map() };

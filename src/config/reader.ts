@@ -22,6 +22,7 @@ import type { Problems } from './problems.ts';
 import { isFull, report } from './problems.ts';
 import { didYouMean, readBindEndpoints, readCidr, readScalar } from './scalars.ts';
 import type { Scalar, Surroundings } from './scalars.ts';
+import { isSecret } from './secrets.ts';
 import type { Source, Span } from './source.ts';
 import { findEntry, isUnwritten } from './tree.ts';
 import type { Entry, MapTree, ScalarTree, Tree } from './tree.ts';
@@ -185,7 +186,7 @@ function readList(
       if (items.length === 0) reportAt(reading, tree.span, 'missing-value', where, 'it is an empty list');
       return readItems(reading, texts, readBindEndpoints, where).flat();
     case 'list':
-      reportDuplicates(reading, texts, where);
+      reportDuplicates(reading, texts, where, isSecret(option.of));
       return readItems(reading, texts, (text) => readScalar(option.of, text, reading), where);
   }
 }
@@ -245,10 +246,15 @@ function reportMissing(reading: Reading, key: string, where: Where): void {
   reportAt(reading, where.span, 'missing-key', missing, 'it is missing');
 }
 
-function reportDuplicates(reading: Reading, items: readonly ScalarTree[], where: Where): void {
+function reportDuplicates(
+  reading: Reading,
+  items: readonly ScalarTree[],
+  where: Where,
+  isHidden: boolean,
+): void {
   const seen = new Set<string>();
   for (const item of items) {
-    const problem = `${quote(item.text)} is in it twice`;
+    const problem = `${isHidden ? 'something' : quote(item.text)} is in it twice`;
     if (seen.has(item.text)) reportAt(reading, item.span, 'duplicate-item', where, problem);
     seen.add(item.text);
   }

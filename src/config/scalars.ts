@@ -150,7 +150,8 @@ function readChoice<T>(words: readonly string[], text: string, valueOf: (word: s
 function readText(option: TextOption, text: string): Scalar<string> {
   const folded = option.fold === 'lower' ? text.toLowerCase() : text;
   const fits = text.length <= option.lengthMax && new RegExp(`^(?:${option.pattern})$`).test(folded);
-  return fits ? { kind: 'ok', value: folded } : bad(`${quote(text)} is not ${option.expects}`);
+  if (fits) return { kind: 'ok', value: folded };
+  return bad(`${option.isSecret === true ? 'it' : quote(text)} is not ${option.expects}`);
 }
 
 /** Linux allows 4095 bytes (PATH_MAX with its NUL). */

@@ -5,6 +5,8 @@ export interface Source {
   readonly text: string;
   /** The offset of the first character of each line. */
   readonly lineStarts: readonly number[];
+  /** What no message may show. Undefined as long as nobody knows where that is. */
+  readonly secrets?: readonly Span[];
 }
 
 /** A part of the text, in offsets of UTF-16 units, half-open. */

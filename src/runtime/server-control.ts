@@ -1,10 +1,11 @@
 /** What an operator does to a server while Sallyport runs. */
 import type { ServerChange, ServerControl, ServerPath } from '../admin/call.ts';
 import type { ServerTraffic } from '../admin/traffic-view.ts';
-import { serverKey } from '../balance/server-rows.ts';
+import { poolKey, serverKey } from '../balance/server-rows.ts';
 import { DRAIN, MAINTENANCE, READY } from '../balance/server-table.ts';
 import type { ServerRow } from '../balance/server-table.ts';
 import type { ProgramLog } from '../record/program-log.ts';
+import { rowOf as poolRow } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import type { TrafficParts } from './traffic.ts';
 import { serverTraffic } from './traffic.ts';
@@ -25,24 +26,20 @@ export function serverControl(
     change: (path, change) => {
       const row = rowOf(path);
       if (row === undefined) return undefined;
-      apply(parts().servers, row, change);
       const { kind, pool, server } = path;
+      const { servers } = parts();
+      apply(servers, row, change);
+      // Whoever waits for a place in the queue of the pool looks again.
+      if (change.mode !== undefined) servers.table.wake(poolRow(servers.rows, poolKey(kind, pool)));
       log.info('An operator changed a server', { [kind]: pool, server, ...said(change) });
       return view(path);
     },
   };
 }
 
-function apply(
-  { table, service, weights }: OwnedServers,
-  row: ServerRow,
-  { mode, weight }: ServerChange,
-): void {
+function apply({ service, weights }: OwnedServers, row: ServerRow, { mode, weight }: ServerChange): void {
   if (weight !== undefined) weights.setOperator(row, weight ?? undefined);
-  if (mode === undefined) return;
-  service.setMode(row, MODES[mode]);
-  // Whoever waits for a place looks again.
-  table.wake(row);
+  if (mode !== undefined) service.setMode(row, MODES[mode]);
 }
 
 function said({ mode, weight }: ServerChange): Record<string, string | number> {

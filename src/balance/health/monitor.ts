@@ -8,6 +8,7 @@ import { isSameDefinition } from './definition.ts';
 import type { HealthHost } from './host.ts';
 import { ServerHealth } from './server-health.ts';
 import { TierWatch } from './tier-watch.ts';
+import { poolIdOf } from './server-health.ts';
 import type { WatchedServer } from './server-health.ts';
 import type { ServerRow } from '../server-table.ts';
 import type { HealthView } from './view.ts';
@@ -72,8 +73,10 @@ export class HealthMonitor {
   }
 
   /** Says when the last server of a pool goes, and when the first is back. */
-  #onChange({ pool, key }: WatchedServer): void {
-    const members = [...this.#servers.values()].filter(({ server }) => server.pool === pool);
+  #onChange(changed: WatchedServer): void {
+    const { pool, key } = changed;
+    const id = poolIdOf(changed);
+    const members = [...this.#servers.values()].filter(({ server }) => poolIdOf(server) === id);
     const up = members.filter(({ isUp }) => isUp);
     const isUp = this.#servers.get(key)?.isUp === true;
     if (up.length === 0) this.#host.log.error(`No server of "${pool}" is up`, { pool });

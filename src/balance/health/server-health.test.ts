@@ -47,6 +47,17 @@ test('intervals are fast while it changes and slow while it is down', async () =
   monitor.close();
 });
 
+test('a decoy with the name of a pool is another one', async () => {
+  const host = fakeHost();
+  const monitor = new HealthMonitor(host);
+  monitor.update([watched(0, healthOf(HTTP)), watched(1, healthOf('off'), { key: 'decoy app/b' })]);
+  host.checks = '+---++';
+  await host.pass(20_000);
+  assert(host.events.some((event) => event.endsWith('error No server of "app" is up')));
+  assert(host.events.some((event) => event.endsWith('info "app" has a server that is up again')));
+  monitor.close();
+});
+
 test('the table says down when enough checks have failed, and up when enough have not', async () => {
   const host = fakeHost();
   const monitor = new HealthMonitor(host);

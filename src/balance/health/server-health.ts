@@ -37,6 +37,11 @@ export interface WatchedServer {
   readonly health: HealthDefinition;
 }
 
+/** The same for all servers of a pool, and of no other: a pool and a decoy may have one name. */
+export function poolIdOf({ key, name }: Pick<WatchedServer, 'key' | 'name'>): string {
+  return key.slice(0, key.length - name.length);
+}
+
 export class ServerHealth {
   readonly #host: HealthHost;
   readonly #repeatCheck: Repeater;

@@ -4,6 +4,7 @@
  */
 import type { ServerRow, ServerTable } from '../server-table.ts';
 import type { HealthLog } from './host.ts';
+import { poolIdOf } from './server-health.ts';
 import type { WatchedServer } from './server-health.ts';
 
 type Serving = 'ordinary' | 'backups' | 'nobody';
@@ -31,7 +32,7 @@ export class TierWatch {
   update(servers: readonly WatchedServer[]): void {
     const pools = new Map<string, WatchedPool>();
     for (const { key, pool, name, row, isBackup } of servers) {
-      const id = key.slice(0, key.length - name.length);
+      const id = poolIdOf({ key, name });
       const found = pools.get(id) ?? { pool, ordinary: [], backups: [] };
       (isBackup ? found.backups : found.ordinary).push(row);
       pools.set(id, found);
