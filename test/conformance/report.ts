@@ -51,7 +51,7 @@ interface Result {
 /** Of what the test runner tells, what is used here. */
 interface TestEvent {
   readonly type: string;
-  readonly data: { readonly skip?: string | boolean; readonly message?: string };
+  readonly data: { readonly skip?: string | boolean; readonly message?: string; readonly name?: string };
 }
 
 interface Regression {
@@ -187,8 +187,10 @@ async function runSuites(suites: readonly string[]): Promise<Pick<Result, 'tests
   // Node.js types what it yields as anything.
   const events = run({ globPatterns, concurrency: 1 }) as AsyncIterable<TestEvent>;
   for await (const { type, data } of events) {
-    if (type === 'test:fail') tests.failed++;
-    else if (type === 'test:pass') tests[data.skip === undefined ? 'passed' : 'skipped']++;
+    if (type === 'test:fail') {
+      tests.failed++;
+      said.push(`failed: ${data.name ?? ''}`);
+    } else if (type === 'test:pass') tests[data.skip === undefined ? 'passed' : 'skipped']++;
     else if (type === 'test:diagnostic' && !SUMMARY.test(data.message ?? '')) said.push(data.message ?? '');
   }
   return { tests, said };

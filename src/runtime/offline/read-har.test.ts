@@ -41,6 +41,7 @@ test('readHar puts a request together', () => {
   assert.deepEqual(fields, [
     ['Host', 'shop.example:8080'],
     ['X-Name', 'Zo\xc3\xab'],
+    ['Content-Length', '4'],
   ]);
   assert.equal(text(body), 'a=\xc3\xa9');
   assert.deepEqual(exchange.notes, []);
@@ -58,6 +59,29 @@ test('readHar makes HTTP/1.1 of HTTP/2, and says so', () => {
     ['accept', '*/*'],
   ]);
   assert.deepEqual([exchange.request.version, exchange.notes.length], ['HTTP/1.1', 1]);
+});
+
+const FRAMINGS: readonly (readonly [name: string, value: string])[] = [
+  ['Content-Length', '1'],
+  ['content-length', '7'],
+  ['content-length', ''],
+  ['Transfer-Encoding', 'chunked'],
+];
+
+for (const [name, value] of FRAMINGS) {
+  test(`readHar leaves a body its ${name} "${value}"`, () => {
+    const headers = [{ name, value }];
+    const [exchange] = readHar(harOf(entryOf({ method: 'POST', headers, postData: { text: 'abc' } })));
+    assert.deepEqual(exchange?.request.fields, [
+      ['Host', 'x'],
+      [name, value],
+    ]);
+  });
+}
+
+test('readHar adds no Content-Length where there is no body', () => {
+  const [exchange] = readHar(harOf(entryOf({ method: 'POST' })));
+  assert.deepEqual(exchange?.request.fields, [['Host', 'x']]);
 });
 
 const TARGETS: readonly (readonly [url: string, target: string, host: string])[] = [

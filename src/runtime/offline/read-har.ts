@@ -5,7 +5,14 @@
  * and requests over HTTP/2 have fields whose names begin with a colon. What inspection needs is put together again.
  */
 import { Buffer } from 'node:buffer';
-import { EXCHANGES_MAX, fieldValue, latin1Of, NO_BYTES, StoredExchangeError } from './stored-exchange.ts';
+import {
+  EXCHANGES_MAX,
+  fieldValue,
+  fieldValues,
+  latin1Of,
+  NO_BYTES,
+  StoredExchangeError,
+} from './stored-exchange.ts';
 import type { Field, StoredExchange, StoredRequest, StoredResponse } from './stored-exchange.ts';
 
 /** Tells by the beginning of a file, in latin1. */
@@ -56,13 +63,19 @@ function readRequest(request: Json, where: string, notes: string[]): StoredReque
   const version = typeof request['httpVersion'] === 'string' ? request['httpVersion'].toUpperCase() : '';
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0' && version !== '')
     notes.push(`It was sent over ${latin1Of(version).slice(0, 16)}, and is inspected as HTTP/1.1`);
+  const body = readPostData(request['postData'], where);
+  // Where another version of HTTP, or a browser, left out what HTTP/1.1 cannot do without: rules ask for it.
+  const hasFraming = ['content-length', 'transfer-encoding'].some(
+    (name) => fieldValues(named, name).length > 0,
+  );
+  if (body.length > 0 && !hasFraming) named.push(['Content-Length', String(body.length)]);
   return {
     method: latin1Of(textAt(request, 'method', where)),
     target: rest === '' ? '/' : rest.startsWith('/') ? rest : `/${rest}`,
     version: version === 'HTTP/1.0' ? version : 'HTTP/1.1',
     host,
     fields: named,
-    body: readPostData(request['postData'], where),
+    body,
   };
 }
 
