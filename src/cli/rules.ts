@@ -77,7 +77,7 @@ function textOf({ version, path, ruleCount, knownBy }: Installed, isDefault: boo
       : 'its files are those of the release';
   return (
     `CRS ${version} is installed in ${dirname(path)}, with ${counted(ruleCount, 'rule')}; ${known}.\n` +
-    `Name it in the configuration, and start Sallyport again:\n\n  inspection: { rules: [${isDefault ? 'crs' : JSON.stringify(path)}] }\n\n` +
+    `Name it in the configuration, and start or reload Sallyport:\n\n  inspection: { rules: [${isDefault ? 'crs' : JSON.stringify(path)}] }\n\n` +
     `Its settings are in ${dirname(path)}/crs-setup.conf.\n`
   );
 }

@@ -6,7 +6,7 @@
  *     INTO/4.28.0/rules/…       each release in a folder of its own
  *
  * Nothing is written before the digest is right. A release takes the place of another only when its rules can be loaded,
- * and a running Sallyport sees none of it before it is started again.
+ * and a running Sallyport sees none of it before it is reloaded.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
