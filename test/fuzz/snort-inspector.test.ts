@@ -168,6 +168,7 @@ const exchange = fc.record({
 
 interface Exchange {
   readonly method: string;
+  readonly version?: string;
   readonly target: string;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly body: string;
@@ -279,6 +280,7 @@ const commonRules = fc
 const words = fc.array(fc.oneof(common, value), { maxLength: 4 }).map((parts) => parts.join(''));
 const commonExchange = fc.record({
   method: fc.constantFrom('GET', 'POST', 'CONNECT'),
+  version: fc.constantFrom('HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', ''),
   target: fc.oneof(
     words.map((path) => `/${path}`),
     value.map((rest) => `http://a${rest}`),
@@ -329,7 +331,7 @@ function tell(inspector: ReturnType<typeof makeSnortInspector>, one: Exchange): 
   const transaction = inspector.begin({
     method: one.method,
     target: one.target,
-    version: 'HTTP/1.1',
+    version: one.version ?? 'HTTP/1.1',
     headers: fieldsOf([...one.fields, ...type]),
     clientAddress: '192.0.2.1',
   });

@@ -7,6 +7,7 @@ import { FieldNeeds } from './field-needs.ts';
 import { isAboutProtocol } from './header.ts';
 import { usedBuffers } from './message-texts.ts';
 import type { UsedBuffers } from './message-texts.ts';
+import type { NeedIds } from './need-scan.ts';
 import { sizeMaxOf } from './needs.ts';
 import { makeIndexTables, RuleIndex } from './rule-index.ts';
 import type { RuleIndexTables } from './rule-index.ts';
@@ -37,6 +38,8 @@ export interface MessagePlan {
 export interface FastMessagePlan {
   readonly index: RuleIndex;
   readonly fields: FieldNeeds | undefined;
+  /** What the lines of responses have met. */
+  readonly byStatus: Map<number, NeedIds>;
 }
 
 export function planMessages(
@@ -68,6 +71,7 @@ export function fastBy(tables: RuleIndexTables): FastMessagePlan {
   return {
     index,
     fields: index.fields === undefined ? undefined : new FieldNeeds(index.fields, tables),
+    byStatus: new Map(),
   };
 }
 

@@ -25,6 +25,7 @@ export abstract class MessageRun {
   #fields: NeedIds = NO_NEEDS;
   #body: NeedIds = NO_NEEDS;
   #isHeadRead = false;
+  #given: InspectedBody | undefined;
   #buffers: RequestBuffers | ResponseBuffers | undefined;
   #texts: MessageBuffers | undefined;
 
@@ -39,7 +40,10 @@ export abstract class MessageRun {
   }
 
   protected get buffers(): RequestBuffers | ResponseBuffers {
-    return (this.#buffers ??= this.make());
+    if (this.#buffers !== undefined) return this.#buffers;
+    const made = this.make();
+    if (this.#given !== undefined) made.setBody(this.#given);
+    return (this.#buffers = made);
   }
 
   /** What rules are evaluated on. */
@@ -61,10 +65,11 @@ export abstract class MessageRun {
   readBody(body: InspectedBody): void {
     this.bodyBytes = body.bytes.length;
     if (this.bodyBytes === 0) return;
-    this.buffers.setBody(body);
+    this.#given = body;
+    this.#buffers?.setBody(body);
     const scan = this.plan.fast?.index.body;
     if (scan === undefined) return;
-    for (const text of bodyTexts(body.bytes, this.plan.used, this.buffers)) {
+    for (const text of bodyTexts(body.bytes, this.plan.used, () => this.buffers)) {
       this.#body = scan.scan(text, this.#body);
     }
   }
@@ -139,6 +144,9 @@ export class RequestRun extends MessageRun {
   }
 }
 
+/** Statuses whose line was looked through: there are no more that a reader of heads lets pass. */
+const STATUSES_MAX = 900;
+
 export class ResponseRun extends MessageRun {
   readonly #response: InspectedResponse;
   readonly #request: InspectedRequest;
@@ -161,8 +169,14 @@ export class ResponseRun extends MessageRun {
     return NO_NEEDS;
   }
 
-  protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
-    return scan === undefined ? NO_NEEDS : scan.scan(`${statusLineOf(this.#response)}\r\n`, NO_NEEDS);
+  protected lineNeeds({ index: { line: scan }, byStatus }: FastMessagePlan): NeedIds {
+    if (scan === undefined) return NO_NEEDS;
+    const { status } = this.#response;
+    const known = byStatus.get(status);
+    if (known !== undefined) return known;
+    const found = scan.scan(`${statusLineOf(this.#response)}\r\n`, NO_NEEDS);
+    if (byStatus.size < STATUSES_MAX) byStatus.set(status, found);
+    return found;
   }
 
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {

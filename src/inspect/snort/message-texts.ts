@@ -48,8 +48,9 @@ export function usedBuffers(rules: readonly CompiledRule[], direction: Direction
   return { line: [...line.values()], fields: [...fields.values()], body: [...body.values()] };
 }
 
-/** The start line with its end; the target stands between spaces. */
+/** The start line with its end; the target stands between spaces, without a version once more. */
 export function lineText({ method, target, version }: InspectedRequest): string {
+  if (version === '') return `${method} ${target}\r\n ${target} \n`;
   return `${method} ${target} ${version}\r\n`;
 }
 
@@ -102,11 +103,16 @@ export function joinedTexts(
   return texts;
 }
 
-/** A body that is not empty: as it came, and what decoding and taking apart makes of it. */
-export function bodyTexts(bytes: Uint8Array, used: UsedBuffers, buffers: HttpBuffers): readonly string[] {
+/** A body that is not empty: as it came, and what decoding and taking apart makes of it, if a rule looks at that. */
+export function bodyTexts(
+  bytes: Uint8Array,
+  used: UsedBuffers,
+  buffersOf: () => HttpBuffers,
+): readonly string[] {
   const texts = [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')];
   for (const { kind } of used.body) {
     if (kind === 'payload') continue;
+    const buffers = buffersOf();
     // The files of a form are slices of the first view; of any other body they are its views, of which the last but
     // the first is the body as it came.
     const first = buffers.buffer('snort_raw_body');
