@@ -10,6 +10,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Rostered } from '../base/roster.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
@@ -63,10 +64,11 @@ const CLOSE_MS = 10_000;
 /** Bytes that may wait in a socket's write queue before a write answers false: four reads. */
 const WRITE_QUEUE_BYTES = 262_144;
 
-export class Connection implements Timed {
+export class Connection implements Timed, Rostered {
   owner: ConnectionOwner;
   deadlineAt: number = Infinity;
   watchIndex = -1;
+  rosterIndex = -1;
   bytesIn = 0;
   bytesOut = 0;
   /** What it is counted among until it is closed. */

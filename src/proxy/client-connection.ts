@@ -12,6 +12,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { now } from '../base/clock.ts';
+import type { Rostered } from '../base/roster.ts';
 import type { Reason } from '../base/verdict.ts';
 import { HAS_CLOSE, HAS_KEEP_ALIVE } from '../http/connection-options.ts';
 import { READ_BAD, READ_OK } from '../http/field-section.ts';
@@ -45,7 +46,7 @@ const TUNNELLED = 4;
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 1_048_576;
 
-export class ClientConnection implements ConnectionOwner, HeadKeeper {
+export class ClientConnection implements ConnectionOwner, HeadKeeper, Rostered {
   readonly connection: Connection;
   /** What the present or the next request is served by. */
   context: ListenerContext;
@@ -61,6 +62,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   destination: Endpoint | undefined;
   keptHead: ClientHead | undefined;
   keptHeadPlace = -1;
+  rosterIndex = -1;
 
   #state = AWAITING;
   #head: ClientHead | undefined;
@@ -158,7 +160,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
 
   onClose(): void {
     this.context.host.counts.clients--;
-    this.context.place.clients.delete(this);
+    this.context.place.clients.remove(this);
     this.privateOrigin.close();
     const exchange = this.#exchange;
     if (exchange !== undefined) fail(exchange, 'client-gone');
@@ -192,7 +194,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper {
   /** The tunnel that this connection became has ended. */
   onTunnelEnd(): void {
     this.context.host.counts.clients--;
-    this.context.place.clients.delete(this);
+    this.context.place.clients.remove(this);
   }
 
   /** Both connections now belong to a tunnel. What the client sent behind its request is the beginning of it. */

@@ -2,6 +2,7 @@
  * A listener for as long as it is in the configuration, through all its reloads: its connections, and the context that
  * the next request on any of them takes.
  */
+import { Roster } from '../base/roster.ts';
 import type { RequestLimits } from '../http/request-head.ts';
 import type { Connection, ConnectionGroup } from '../net/connection.ts';
 import { SharedCount } from '../state/shared-count.ts';
@@ -24,13 +25,14 @@ export interface Descriptors {
 
 export class ListenerPlace implements ConnectionGroup {
   readonly name: string;
-  readonly #connections = new Set<Connection>();
+  /** Accepted connections that are open here, whatever they are used for. */
+  readonly connections: Roster<Connection> = new Roster();
   /** Those of all workers: bounded by limits.connections. */
   readonly #count: SharedCount;
   readonly #descriptors: Descriptors | undefined;
   /** Those of them that speak HTTP, and those that are tunnels. */
-  readonly clients: Set<ClientConnection> = new Set<ClientConnection>();
-  readonly tunnels: Set<Tunnel> = new Set<Tunnel>();
+  readonly clients: Roster<ClientConnection> = new Roster();
+  readonly tunnels: Roster<Tunnel> = new Roster();
   /** What became of datagrams, since it was counted last. */
   readonly datagrams: DatagramCounts = new DatagramCounts();
   /** Flows of datagrams that are open here. */
@@ -46,15 +48,10 @@ export class ListenerPlace implements ConnectionGroup {
     this.#descriptors = descriptors;
   }
 
-  /** Accepted connections that are open here, whatever they are used for. */
-  get connections(): ReadonlySet<Connection> {
-    return this.#connections;
-  }
-
   /** Takes a connection that was accepted, until it is closed. False when all workers together have `max`, or no room. */
   enter(connection: Connection, max: number): boolean {
     if (!this.#take(max, CONNECTION_DESCRIPTORS)) return false;
-    this.#connections.add(connection);
+    this.connections.add(connection);
     connection.group = this;
     return true;
   }
@@ -72,7 +69,7 @@ export class ListenerPlace implements ConnectionGroup {
   }
 
   leave(connection: Connection): void {
-    if (this.#connections.delete(connection)) this.#give(CONNECTION_DESCRIPTORS);
+    if (this.connections.remove(connection)) this.#give(CONNECTION_DESCRIPTORS);
   }
 
   /** What a request that begins now is to be served by. */
@@ -90,12 +87,12 @@ export class ListenerPlace implements ConnectionGroup {
   /** Another configuration is in use. Exchanges that have begun keep the context that they began with. */
   use(context: ListenerContext): void {
     this.#context = context;
-    for (const client of this.clients) client.takeContext();
+    for (const client of this.clients.all()) client.takeContext();
   }
 
   /** Closes connections on which nothing is being answered. */
   closeIdle(): void {
-    for (const { isIdle, connection } of this.clients) {
+    for (const { isIdle, connection } of this.clients.all()) {
       if (isIdle && !connection.isClosing) connection.closeAfterWrites();
     }
   }
@@ -115,7 +112,7 @@ export class ListenerPlace implements ConnectionGroup {
 
   /** Ends everything at once. */
   cut(): void {
-    for (const tunnel of this.tunnels) tunnel.close();
-    for (const connection of this.connections) connection.destroy();
+    for (const tunnel of this.tunnels.all()) tunnel.close();
+    for (const connection of this.connections.all()) connection.destroy();
   }
 }

@@ -16,7 +16,7 @@ export function startTunnel(exchange: Exchange, origin: Connection, onOver: () =
   if (early.length > 0) origin.writeBytes(early);
   const tunnel = new Tunnel(connection.connection, origin, context.options.timeouts.tunnelIdle, (end) => {
     context.host.counts.tunnels--;
-    context.place.tunnels.delete(tunnel);
+    context.place.tunnels.remove(tunnel);
     onOver();
     if (end !== 'done') exchange.failure = end;
     exchange.isResponseComplete = true;

@@ -308,7 +308,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #leaveTunnel(): void {
     if (this.#tunnel === undefined) return;
     this.#context.host.counts.tunnels--;
-    this.#context.place.tunnels.delete(this.#tunnel);
+    this.#context.place.tunnels.remove(this.#tunnel);
     this.#tunnel = undefined;
   }
 

@@ -5,6 +5,7 @@
  * direction goes on. The tunnel is over when both have ended, when either is gone, or when nothing passed for a while.
  */
 import { now } from '../base/clock.ts';
+import type { Rostered } from '../base/roster.ts';
 import { NOBODY } from '../net/connection.ts';
 import type { Connection, ConnectionOwner } from '../net/connection.ts';
 import { BULK_BYTES, TEXT_BYTES_MAX, writeContent } from './content.ts';
@@ -15,7 +16,8 @@ export type TunnelEnd = 'done' | 'tunnel-timeout' | 'client-gone' | 'origin-cut'
 /** Sees bytes before they pass. False: they do not, and the tunnel has been released meanwhile. */
 export type TunnelGuard = (from: 'client' | 'origin', bytes: Uint8Array) => boolean;
 
-export class Tunnel {
+export class Tunnel implements Rostered {
+  rosterIndex = -1;
   readonly #client: Connection;
   readonly #origin: Connection;
   readonly #idleMs: number;
