@@ -2,10 +2,11 @@
  * What it costs that the server sees the client: direct, through HAProxy with `usesrc`, and through Sallyport with
  * `source: client`, in turn, in network namespaces that this script makes (test/network/topologies.ts). Needs root.
  *
- *     node bench/source.ts [--count 200] [--rounds 5] [--json FILE]
+ *     node bench/source.ts [--count 200] [--rounds 5] [--json FILE] [--markdown FILE]
+ *
+ * HAProxy looks at nothing, so Sallyport is measured without inspection beside it, and once more with its own rules.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { TestContext } from 'node:test';
 import { startHaproxyIn, startNginxIn } from '../test/network/daemons.ts';
@@ -14,18 +15,13 @@ import { runIn } from '../test/network/sallyport.ts';
 import { gateway } from '../test/network/topologies.ts';
 import { needsNamespaces } from '../test/support/topology.ts';
 import type { Host } from '../test/support/topology.ts';
+import { describeMachine } from './machine/facts.ts';
+import { cpuTimeOf } from './machine/usage.ts';
+import { INSPECTED, KILOBYTES, markdown, PARALLEL, PEER, PLAIN } from './source-report.ts';
+import type { PageResult, ParallelResult, SourceRun } from './source-report.ts';
 
-/** Pages of these many kB; the published evaluation has first byte and total for each, in ms, with and without. */
-const PAGES = [
-  { kilobytes: 2, published: { firstByte: [71, 70], total: [243, 200] } },
-  { kilobytes: 100, published: { firstByte: [74, 74], total: [497, 464] } },
-  { kilobytes: 1000, published: { firstByte: [71, 70], total: [2004, 1998] } },
-] as const;
-const PARALLEL = 50;
 /** Of a round: an address has no ports for much more. */
 const SECONDS = 3;
-/** Ticks of /proc/PID/stat in a second: USER_HZ of Linux. */
-const TICKS = 100;
 
 interface Way {
   readonly name: string;
@@ -36,8 +32,9 @@ interface Way {
 
 const WAYS: readonly Way[] = [
   { name: 'direct', to: '192.0.2.2:80', process: undefined },
-  { name: 'haproxy', to: '198.51.100.1:8080', process: 'haproxy' },
-  { name: 'sallyport', to: '198.51.100.1:80', process: 'main.ts' },
+  { name: PEER, to: '198.51.100.1:8080', process: 'haproxy' },
+  { name: PLAIN, to: '198.51.100.1:80', process: 'main.ts' },
+  { name: INSPECTED, to: '198.51.100.1:81', process: 'main.ts' },
 ];
 
 interface Times {
@@ -46,24 +43,13 @@ interface Times {
   readonly totalMs: number;
 }
 
-interface PageResult extends Times {
-  readonly way: string;
-  readonly kilobytes: number;
-}
-
-interface ParallelResult {
-  readonly way: string;
-  readonly connectionsPerSecond: number;
-  /** Not finite where no process is in between. */
-  readonly connectionsPerCpuSecond: number;
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       count: { type: 'string', default: '200' },
       rounds: { type: 'string', default: '5' },
       json: { type: 'string' },
+      markdown: { type: 'string' },
     },
   });
   const missing = needsNamespaces('haproxy', 'nginx', 'nft', 'ss', 'wrk');
@@ -75,11 +61,19 @@ async function main(): Promise<void> {
     const { client, proxy } = await openHosts(run);
     const pages = await measurePages(client, Number(values.count));
     const parallel = measureParallel(client, proxy, Number(values.rounds));
-    print(pages, parallel);
-    if (values.json !== undefined) {
-      const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date().toISOString() };
-      writeFileSync(values.json, `${JSON.stringify({ machine, pages, parallel }, null, 2)}\n`);
-    }
+    const result: SourceRun = {
+      at: new Date().toISOString(),
+      machine: describeMachine(),
+      count: Number(values.count),
+      rounds: Number(values.rounds),
+      seconds: SECONDS,
+      pages,
+      parallel,
+    };
+    const text = markdown(result);
+    process.stdout.write(text);
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+    if (values.markdown !== undefined) writeFileSync(values.markdown, text);
   } finally {
     for (const end of cleanups.reverse()) await end();
   }
@@ -98,7 +92,8 @@ async function openHosts(run: TestContext): Promise<{ readonly client: Host; rea
   await runIn(
     run,
     proxy,
-    'listeners: { web: { bind: "198.51.100.1:80", pool: app } }\n' +
+    'listeners:\n  web: { bind: "198.51.100.1:80", pool: app, inspection: off }\n' +
+      '  inspected: { bind: "198.51.100.1:81", pool: app }\n' +
       'pools: { app: { servers: ["192.0.2.2:80"], source: client } }',
     // HAProxy writes none either.
     'off',
@@ -109,7 +104,7 @@ async function openHosts(run: TestContext): Promise<{ readonly client: Host; rea
 /** One connection after the other; the ways take turns, so that what disturbs one disturbs all. */
 async function measurePages(client: Host, count: number): Promise<PageResult[]> {
   const results: PageResult[] = [];
-  for (const { kilobytes } of PAGES) {
+  for (const kilobytes of KILOBYTES) {
     const times = new Map(WAYS.map(({ name }) => [name, [] as Times[]]));
     for (let round = -5; round < count; round++) {
       for (const { name, to } of WAYS) {
@@ -134,8 +129,10 @@ async function measurePages(client: Host, count: number): Promise<PageResult[]> 
 
 /** Small pages, each on a connection of its own, fifty at a time, the ways in turn; medians of the rounds. */
 function measureParallel(client: Host, proxy: Host, rounds: number): ParallelResult[] {
-  // Ports for all connections of a round.
+  // Ports for all connections of a round, and those of the rounds before again: that the load runs out of them, and looks
+  // for a free one for longer and longer, is nothing that a proxy does.
   client.sysctl('net.ipv4.ip_local_port_range', '1024 65535');
+  client.sysctl('net.ipv4.tcp_tw_reuse', 1);
   const results = new Map(WAYS.map(({ name }) => [name, [] as ParallelResult[]]));
   for (let round = -1; round < rounds; round++) {
     for (const way of WAYS) {
@@ -148,11 +145,12 @@ function measureParallel(client: Host, proxy: Host, rounds: number): ParallelRes
     way,
     connectionsPerSecond: median(all.map((one) => one.connectionsPerSecond)),
     connectionsPerCpuSecond: median(all.map((one) => one.connectionsPerCpuSecond)),
+    clientCloses: median(all.map((one) => one.clientCloses)),
   }));
 }
 
 function loadFor(seconds: number, client: Host, proxy: Host, way: Way): ParallelResult {
-  const ticksBefore = ticksOf(proxy, way.process);
+  const [cpuBefore, keptBefore] = [cpuOf(proxy, way.process), timeWaits(client)];
   const url = `http://${way.to}/2k`;
   const out = client.run('wrk', '-t1', `-c${PARALLEL}`, `-d${seconds}s`, '-H', 'Connection: close', url);
   const [, count = '', took = ''] = /(\d+) requests in ([\d.]+)s/.exec(out) ?? [];
@@ -161,7 +159,8 @@ function loadFor(seconds: number, client: Host, proxy: Host, way: Way): Parallel
   return {
     way: way.name,
     connectionsPerSecond: Number(count) / Number(took),
-    connectionsPerCpuSecond: (Number(count) * TICKS) / (ticksOf(proxy, way.process) - ticksBefore),
+    connectionsPerCpuSecond: Number(count) / (cpuOf(proxy, way.process) - cpuBefore),
+    clientCloses: (timeWaits(client) - keptBefore) / Number(count),
   };
 }
 
@@ -185,49 +184,21 @@ async function visit(client: Host, to: string, kilobytes: number): Promise<Times
   };
 }
 
-/** User and system time of the programs in a host whose command line has this word. */
-function ticksOf(host: Host, word: string | undefined): number {
+/** Seconds of CPU that the programs in a host have used whose command line has this word, all their threads together. */
+function cpuOf(host: Host, word: string | undefined): number {
   if (word === undefined) return 0;
-  return host
-    .processes()
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(word))
-    .map((pid) => {
-      // The name of the program, in parentheses, may hold anything.
-      const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-        .replace(/^.*\) /s, '')
-        .split(' ');
-      return Number(fields[11]) + Number(fields[12]);
-    })
-    .reduce((sum, ticks) => sum + ticks, 0);
+  const isCalled = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(word);
+  return cpuTimeOf(host.processes().filter(isCalled)).totalNs / 1e9;
+}
+
+/** Ports that have waited in a host, because it has closed first, since it is there. */
+function timeWaits(host: Host): number {
+  return Number(/TcpExtTW\s+(\d+)/.exec(host.run('nstat', '-asz', 'TcpExtTW'))?.[1] ?? 0);
 }
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-function print(pages: readonly PageResult[], parallel: readonly ParallelResult[]): void {
-  const say = (text: string): void => void process.stdout.write(`${text}\n`);
-  say('median ms        kB   connect  first byte     total');
-  for (const { way, kilobytes, connectMs, firstByteMs, totalMs } of pages)
-    say(
-      `${way.padEnd(12)} ${cell(kilobytes, 6, 0)} ${cell(connectMs, 9)} ${cell(firstByteMs, 11)} ${cell(totalMs, 9)}`,
-    );
-  for (const { kilobytes, published } of PAGES) {
-    for (const [index, name] of ['published, with', 'published, without'].entries())
-      say(
-        `${name.padEnd(18)} ${String(kilobytes).padStart(4)}         - ${cell(published.firstByte[index] ?? NaN, 11, 0)} ${cell(published.total[index] ?? NaN, 9, 0)}`,
-      );
-  }
-  say(`\n${PARALLEL} parallel connections of small pages`);
-  for (const { way, connectionsPerSecond, connectionsPerCpuSecond } of parallel)
-    say(
-      `${way.padEnd(12)} ${cell(connectionsPerSecond, 8, 0)} /s ${!Number.isFinite(connectionsPerCpuSecond) ? '' : `${cell(connectionsPerCpuSecond, 8, 0)} per CPU second`}`,
-    );
-}
-
-function cell(value: number, width: number, decimals = 2): string {
-  return value.toFixed(decimals).padStart(width);
 }
 
 if (import.meta.main) await main();
