@@ -26,6 +26,10 @@ if (isCheckout && !existsSync(join(root, 'node_modules', '.package-lock.json')))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > NODE_MAJOR || (major === NODE_MAJOR && minor >= NODE_MINOR)) {
   process.argv[1] = entry;
+  // They may come before the command listens for them: SIGUSR1 of a rotation of logs, with which Node.js would open its
+  // debugger to this machine, and SIGHUP for a configuration that has not been read yet.
+  process.on('SIGUSR1', () => {});
+  if (['run', 'demo', 'spoof'].includes(process.argv[2] ?? '')) process.on('SIGHUP', () => {});
   await import(pathToFileURL(entry).href);
 } else {
   handOver(findRuntime());
@@ -56,7 +60,8 @@ function handOver(runtime) {
     );
     process.exit(1);
   }
-  const argv = [entry, ...process.argv.slice(2)];
+  // This file again, which then finds the Node.js that it needs.
+  const argv = ['--disable-sigusr1', fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const inherited = inheritedDescriptors();
   // Node.js closes what it inherited when it becomes another program, but for the first three.
   if (typeof process.execve === 'function' && inherited.length === 0)

@@ -14,6 +14,7 @@ export async function startOrExplain(
   seed: () => string,
   handed?: Handed,
 ): Promise<Supervisor | undefined> {
+  process.on('SIGHUP', onEarlyHangup);
   try {
     const start = await Supervisor.start({
       source,
@@ -32,6 +33,13 @@ export async function startOrExplain(
   }
 }
 
+/** A reload was asked for before there was anything to reload: what was read may have been the file of before. */
+let isReloadWanted = false;
+
+function onEarlyHangup(): void {
+  isReloadWanted = true;
+}
+
 /** Signals within this time are one: npm and a terminal both pass on the same Ctrl-C. */
 const SAME_SIGNAL_MS = 300;
 
@@ -44,12 +52,15 @@ export async function runUntilSignal(supervisor: Supervisor, graceMs: number): P
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('SIGUSR1', () => supervisor.reopenLogs());
   let told: Promise<unknown> | undefined;
-  process.on('SIGHUP', () => {
+  const onHangup = (): void => {
     const reload = supervisor.reload();
     // Several signals may ask for the same one.
     if (reload !== told) void tellOf(supervisor, reload);
     told = reload;
-  });
+  };
+  process.on('SIGHUP', onHangup);
+  process.removeListener('SIGHUP', onEarlyHangup);
+  if (isReloadWanted) onHangup();
   const signal = await Promise.race([stopSignal(() => true), endOf(supervisor)]);
   if (signal === undefined) process.exit(1);
   supervisor.log.info('Stopping', { signal, graceMs });
