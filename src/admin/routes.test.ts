@@ -41,6 +41,7 @@ const SERVER: ServerTraffic = {
   isDecoy: false,
   name: 's 1',
   isBackup: false,
+  servedBy: null,
   state: 'up',
   mode: 'ready',
   weight: 1,

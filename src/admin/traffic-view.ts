@@ -46,6 +46,8 @@ export interface ServerTraffic {
   readonly name: string;
   /** Used only when no other server of the pool takes requests. */
   readonly isBackup: boolean;
+  /** The pool that serves in the place of this server's at the moment; null while that serves itself. */
+  readonly servedBy: string | null;
   readonly state: 'up' | 'down';
   readonly mode: 'ready' | 'drain' | 'maintenance';
   /** As it is now, with what its agent and slow start make of it. */

@@ -43,6 +43,10 @@ export interface ListenerView {
 export interface PoolView {
   readonly name: string;
   readonly isDecoy: boolean;
+  /** The pool that serves while no server of this one takes requests, as configured; null without one. */
+  readonly fallback: string | null;
+  /** The pool that serves in its place at the moment; null while it serves itself, and when nobody does. */
+  readonly servedBy: string | null;
   readonly servers: readonly ServerView[];
 }
 

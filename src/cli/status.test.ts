@@ -33,6 +33,8 @@ const VIEW: StatusView = {
     {
       name: 'shop',
       isDecoy: false,
+      fallback: null,
+      servedBy: null,
       servers: [
         {
           name: 's1',
@@ -50,6 +52,8 @@ const VIEW: StatusView = {
     {
       name: 'trap',
       isDecoy: true,
+      fallback: null,
+      servedBy: null,
       servers: [
         {
           name: 'built-in',
@@ -165,6 +169,9 @@ const HEALTHS: readonly {
   },
 ];
 
+/** A pool that serves itself. */
+const ITSELF = { isDecoy: false, fallback: null, servedBy: null };
+
 for (const { what, health, text } of HEALTHS) {
   test(`statusText shows a server ${what}`, () => {
     const server = {
@@ -178,7 +185,7 @@ for (const { what, health, text } of HEALTHS) {
       idle: 0,
       health: { ...HEALTH, ...health },
     };
-    const shown = statusText({ ...VIEW, pools: [{ name: 'p', isDecoy: false, servers: [server] }] }, NOW_MS);
+    const shown = statusText({ ...VIEW, pools: [{ name: 'p', ...ITSELF, servers: [server] }] }, NOW_MS);
     assert(shown.includes(`0 idle  ${text}\n`), shown);
   });
 }
@@ -195,9 +202,17 @@ test('statusText shows what slow start makes of a server', () => {
     idle: 0,
     health: HEALTH,
   };
-  const shown = statusText({ ...VIEW, pools: [{ name: 'p', isDecoy: false, servers: [server] }] }, NOW_MS);
+  const shown = statusText({ ...VIEW, pools: [{ name: 'p', ...ITSELF, servers: [server] }] }, NOW_MS);
   assert(
     shown.includes('weight 0.63 of 10  0 busy, 0 idle  up, L7OK status 200, slow start at 6 %\n'),
     shown,
   );
+});
+
+test('statusText shows which pool serves for another, and nothing where each serves itself', () => {
+  const pool = { name: 'shop', isDecoy: false, fallback: 'sorry', servers: [] };
+  const shown = (servedBy: string | null): string =>
+    statusText({ ...VIEW, pools: [{ ...pool, servedBy }] }, NOW_MS);
+  assert.match(shown('sorry'), /\nFallback {3}"shop" is served by "sorry"\nExchanges /);
+  assert.doesNotMatch(shown(null), /Fallback/);
 });

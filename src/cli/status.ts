@@ -44,6 +44,7 @@ export function statusText(view: StatusView, nowMs: number): string {
     `sallyport ${view.version}, pid ${view.pid}, up ${formatDuration(upSeconds * 1000)}, ${escapeForLog(view.configuration)}\n` +
     workersText(view.workers) +
     `\nListeners\n${table(listeners)}\nServers\n${table(servers)}\n` +
+    fallbacksText(view.pools) +
     `Exchanges  ${exchanges.continue} passed, ${exchanges.deceive} deceived, ${exchanges.reply} refused, ${exchanges.drop} dropped\n` +
     `Attackers  ${attackers.count} marked of at most ${attackers.max}` +
     `${attackers.dropped === 0 ? '' : `, ${attackers.dropped} dropped to make room`}\n` +
@@ -55,6 +56,16 @@ export function statusText(view: StatusView, nowMs: number): string {
 function weightText({ weight, effectiveWeight, isBackup }: ServerView): string {
   const effective = effectiveWeight === weight ? '' : `${Number(effectiveWeight.toFixed(2))} of `;
   return `weight ${effective}${weight}${isBackup ? ', backup' : ''}`;
+}
+
+/** `Fallback   "app" is served by "spare"`, for each pool that another one serves for. */
+function fallbacksText(pools: StatusView['pools']): string {
+  return pools
+    .map(({ name, servedBy }) =>
+      // An earlier Sallyport that is asked says nothing of it.
+      typeof servedBy === 'string' ? `Fallback   "${name}" is served by "${servedBy}"\n` : '',
+    )
+    .join('');
 }
 
 /** Nothing where all is as it should be. */

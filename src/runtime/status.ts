@@ -14,6 +14,7 @@ import type { ServerAddress } from '../proxy/server.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
 import type { Bound, WorkerStatus } from './messages.ts';
 import { verdictCounts } from './metrics.ts';
+import { servedBy } from './served-by.ts';
 import { BUILT_IN, optionsOf, rowOf } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 
@@ -108,11 +109,14 @@ function poolViews({ config, decoys, workers, servers: inUse, healthOf }: Status
     ...Object.entries(config.pools).map(([name, pool]) => ({ kind: 'pool' as const, name, pool })),
     ...Object.entries(config.decoys).map(([name, pool]) => ({ kind: 'decoy' as const, name, pool })),
   ];
+  const instead = { pool: servedBy(config, 'pool', inUse), decoy: servedBy(config, 'decoy', inUse) };
   return all.map(({ kind, name, pool }) => {
     const builtIn = kind === 'decoy' ? decoys.get(name) : undefined;
     return {
       name,
       isDecoy: kind === 'decoy',
+      fallback: pool.fallback ?? null,
+      servedBy: instead[kind].get(name) ?? null,
       servers:
         builtIn === undefined
           ? goesOnward(pool)

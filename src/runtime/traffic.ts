@@ -18,6 +18,7 @@ import {
   WORKER,
 } from '../record/metrics/layout.ts';
 import type { PlaceBook } from '../record/metrics/place-book.ts';
+import { servedBy } from './served-by.ts';
 import type { OwnedServers, ServerName } from './servers-in-use.ts';
 import { optionsOf, rowOf, serversOf } from './servers-in-use.ts';
 
@@ -41,8 +42,16 @@ export function trafficView(parts: TrafficParts): TrafficView {
     listeners: Object.entries(config.listeners).map(([name, options]) =>
       listenerTraffic(book, name, options),
     ),
-    servers: serversOf(config).map((server) => serverTraffic(parts, server)),
+    servers: allServers(parts),
   };
+}
+
+function allServers(parts: TrafficParts): readonly ServerTraffic[] {
+  const { config, servers } = parts;
+  const instead = { pool: servedBy(config, 'pool', servers), decoy: servedBy(config, 'decoy', servers) };
+  return serversOf(config).map((server) =>
+    trafficOf(parts, server, instead[server.kind].get(server.pool) ?? null),
+  );
 }
 
 function workerTraffic(book: PlaceBook, worker: number): WorkerTraffic {
@@ -83,7 +92,16 @@ function listenerTraffic(
 }
 
 /** One server as it is at the moment. */
-export function serverTraffic({ book, config, servers }: TrafficParts, name: ServerName): ServerTraffic {
+export function serverTraffic(parts: TrafficParts, name: ServerName): ServerTraffic {
+  const instead = servedBy(parts.config, name.kind, parts.servers);
+  return trafficOf(parts, name, instead.get(name.pool) ?? null);
+}
+
+function trafficOf(
+  { book, config, servers }: TrafficParts,
+  name: ServerName,
+  servedInstead: string | null,
+): ServerTraffic {
   const { kind, pool, server } = name;
   const { table, rows, slowStart } = servers;
   const row = rowOf(rows, serverKey(kind, pool, server));
@@ -97,6 +115,7 @@ export function serverTraffic({ book, config, servers }: TrafficParts, name: Ser
     isDecoy: kind === 'decoy',
     name: server,
     isBackup: optionsOf(config, name)?.backup === true,
+    servedBy: servedInstead,
     state: table.state(row) === UP ? 'up' : 'down',
     mode: modeOf(table, row),
     weight: table.weight(row) / WEIGHT_UNIT,

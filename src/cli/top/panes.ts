@@ -8,162 +8,109 @@ import type { ListenerRates, ServerRates } from './rates.ts';
 type ListenerRow = ListenerRates & { readonly addresses: string };
 
 export const LISTENER_COLUMNS: readonly Column<ListenerRow>[] = [
-  {
-    heading: 'LISTENER',
-    text: (row) => row.name,
-    order: (row) => row.name,
-    align: 'left',
-    rank: 0,
-    widthMax: 16,
-  },
-  {
-    heading: 'REQ/S',
-    text: (row) => short(row.requests),
-    order: (row) => row.requests,
-    align: 'right',
-    rank: 0,
-  },
-  {
-    heading: 'CONNS',
-    text: (row) => short(row.connections),
-    order: (row) => row.connections,
-    align: 'right',
-    rank: 0,
-  },
-  { heading: 'P50', text: (row) => seconds(row.p50), order: (row) => row.p50 ?? -1, align: 'right', rank: 4 },
-  { heading: 'P95', text: (row) => seconds(row.p95), order: (row) => row.p95 ?? -1, align: 'right', rank: 1 },
-  {
-    heading: '4XX/S',
-    text: (row) => short(row.classes[4] ?? 0),
-    style: (row) => some(row.classes[4], 'warn'),
-    order: (row) => row.classes[4] ?? 0,
-    align: 'right',
-    rank: 3,
-  },
-  {
-    heading: '5XX/S',
-    text: (row) => short(row.classes[5] ?? 0),
-    style: (row) => some(row.classes[5], 'bad'),
-    order: (row) => row.classes[5] ?? 0,
-    align: 'right',
-    rank: 1,
-  },
-  {
-    heading: 'DECOY/S',
-    text: (row) => short(row.deceived),
-    style: (row) => some(row.deceived, 'decoy'),
-    order: (row) => row.deceived,
-    align: 'right',
-    rank: 2,
-  },
-  {
-    heading: 'IN/S',
-    text: (row) => bytes(row.bytesIn),
-    order: (row) => row.bytesIn,
-    align: 'right',
-    rank: 5,
-  },
-  {
-    heading: 'OUT/S',
-    text: (row) => bytes(row.bytesOut),
-    order: (row) => row.bytesOut,
-    align: 'right',
-    rank: 4,
-  },
-  { heading: 'PROTO', text: (row) => row.protocol, order: (row) => row.protocol, align: 'left', rank: 7 },
-  {
-    heading: 'ADDRESS',
-    text: (row) => row.addresses,
-    order: (row) => row.addresses,
-    align: 'left',
-    rank: 6,
-    widthMax: 24,
-  },
+  text('LISTENER', 0, (row) => row.name, { widthMax: 16 }),
+  count('REQ/S', 0, (row) => row.requests),
+  count('CONNS', 0, (row) => row.connections),
+  time('P50', 4, (row) => row.p50),
+  time('P95', 1, (row) => row.p95),
+  count('4XX/S', 3, (row) => row.classes[4] ?? 0, 'warn'),
+  count('5XX/S', 1, (row) => row.classes[5] ?? 0, 'bad'),
+  count('DECOY/S', 2, (row) => row.deceived, 'decoy'),
+  number('IN/S', 5, (row) => row.bytesIn, { show: (row) => bytes(row.bytesIn) }),
+  number('OUT/S', 4, (row) => row.bytesOut, { show: (row) => bytes(row.bytesOut) }),
+  text('PROTO', 7, (row) => row.protocol),
+  text('ADDRESS', 6, (row) => row.addresses, { widthMax: 24 }),
 ];
 
 export const SERVER_COLUMNS: readonly Column<ServerRates>[] = [
   {
-    heading: 'POOL',
-    text: (row) => (row.isDecoy ? `${row.pool} (decoy)` : row.pool),
-    style: (row) => (row.isDecoy ? 'decoy' : 'plain'),
+    ...text<ServerRates>('POOL', 0, poolText, { widthMax: 16, style: poolStyle }),
     order: (row) => `${row.isDecoy ? 1 : 0} ${row.pool}`,
-    align: 'left',
-    rank: 0,
-    widthMax: 16,
   },
-  {
-    heading: 'SERVER',
-    text: (row) => row.name,
-    order: (row) => row.name,
-    align: 'left',
-    rank: 0,
-    widthMax: 20,
-  },
-  { heading: 'STATE', text: stateText, style: stateStyle, order: stateText, align: 'left', rank: 0 },
-  {
-    heading: 'REQ/S',
-    text: (row) => short(row.requests),
-    order: (row) => row.requests,
-    align: 'right',
-    rank: 0,
-  },
-  {
-    heading: 'FAIL/S',
-    text: (row) => short(row.failed),
-    style: (row) => some(row.failed, 'bad'),
-    order: (row) => row.failed,
-    align: 'right',
-    rank: 1,
-  },
-  {
-    heading: 'MEAN',
-    text: (row) => seconds(row.mean),
-    order: (row) => row.mean ?? -1,
-    align: 'right',
-    rank: 1,
-  },
-  { heading: 'IN USE', text: (row) => short(row.inUse), order: (row) => row.inUse, align: 'right', rank: 0 },
-  {
-    heading: 'WAIT',
-    text: (row) => short(row.waiting),
-    style: (row) => some(row.waiting, 'warn'),
-    order: (row) => row.waiting,
-    align: 'right',
-    rank: 2,
-  },
-  {
-    heading: 'LOAD',
-    text: (row) => (row.load === null ? '-' : percent(row.load)),
-    style: (row) => some(Math.floor((row.load ?? 0) / LOAD_HIGH), 'warn'),
-    order: (row) => row.load ?? -1,
-    align: 'right',
-    rank: 3,
-  },
-  {
-    heading: 'WEIGHT',
-    text: (row) => short(row.weight),
-    order: (row) => row.weight,
-    align: 'right',
-    rank: 4,
-  },
-  {
-    heading: 'TOTAL',
-    text: (row) => short(row.exchanges),
-    order: (row) => row.exchanges,
-    align: 'right',
-    rank: 5,
-  },
-  {
-    heading: 'FAILED',
-    text: (row) => short(row.failures),
-    order: (row) => row.failures,
-    align: 'right',
-    rank: 6,
-  },
+  text('SERVER', 0, (row) => row.name, { widthMax: 20 }),
+  text('STATE', 0, stateText, { style: stateStyle }),
+  count('REQ/S', 0, (row) => row.requests),
+  count('FAIL/S', 1, (row) => row.failed, 'bad'),
+  time('MEAN', 1, (row) => row.mean),
+  count('IN USE', 0, (row) => row.inUse),
+  count('WAIT', 2, (row) => row.waiting, 'warn'),
+  number('LOAD', 3, (row) => row.load ?? -1, {
+    show: ({ load }) => (load === null ? '-' : percent(load)),
+    style: ({ load }) => ((load ?? 0) >= LOAD_HIGH ? 'warn' : 'plain'),
+  }),
+  count('WEIGHT', 4, (row) => row.weight),
+  count('TOTAL', 5, (row) => row.exchanges),
+  count('FAILED', 6, (row) => row.failures),
 ];
+
+/** Attackers, as they are at this moment. */
+export function attackerColumns(nowMs: number): readonly Column<Mark>[] {
+  return [
+    text('CLIENT', 0, (row) => row.key, { widthMax: 24 }),
+    number('SEEN', 1, (row) => row.lastSeenMs, { show: (row) => lasting(nowMs - row.lastSeenMs) }),
+    number('LEFT', 3, (row) => row.endMs, { show: (row) => lasting(row.endMs - nowMs) }),
+    count('OFFENCES', 2, (row) => row.offences),
+    count('VISITS', 1, (row) => row.visits),
+    {
+      ...text<Mark>('RULE', 0, (row) => row.cause.rule || '-', { widthMax: 10 }),
+      order: (row) => row.cause.rule,
+    },
+    text('WHY', 0, whyOf, { widthMax: 12 }),
+  ];
+}
 
 /** From here on a server is called busy. */
 const LOAD_HIGH = 0.9;
+
+/** Where a column stands: its heading, and its rank as in Column. */
+function text<Row>(
+  heading: string,
+  rank: number,
+  of: (row: Row) => string,
+  more: Pick<Column<Row>, 'widthMax' | 'style'> = {},
+): Column<Row> {
+  return { heading, rank, text: of, order: of, align: 'left', ...more };
+}
+
+function number<Row>(
+  heading: string,
+  rank: number,
+  of: (row: Row) => number,
+  { show, style }: { readonly show: (row: Row) => string; readonly style?: (row: Row) => Style },
+): Column<Row> {
+  const column: Column<Row> = { heading, rank, text: show, order: of, align: 'right' };
+  return style === undefined ? column : { ...column, style };
+}
+
+/** `some`: how it looks when it is above 0. */
+function count<Row>(
+  heading: string,
+  rank: number,
+  of: (row: Row) => number,
+  some: Style = 'plain',
+): Column<Row> {
+  return number(heading, rank, of, {
+    show: (row) => short(of(row)),
+    style: (row) => (of(row) > 0 ? some : 'plain'),
+  });
+}
+
+/** Seconds; undefined where nothing was measured. */
+function time<Row>(heading: string, rank: number, of: (row: Row) => number | undefined): Column<Row> {
+  return number(heading, rank, (row) => of(row) ?? -1, { show: (row) => seconds(of(row)) });
+}
+
+/** `app`, `trap (decoy)`, and `app > spare` while that serves in its place. */
+function poolText({ pool, isDecoy, servedBy }: ServerRates): string {
+  // An earlier Sallyport that is asked says nothing of it.
+  if (typeof servedBy === 'string') return `${pool} > ${servedBy}`;
+  return isDecoy ? `${pool} (decoy)` : pool;
+}
+
+function poolStyle({ isDecoy, servedBy }: ServerRates): Style {
+  if (typeof servedBy === 'string') return 'warn';
+  return isDecoy ? 'decoy' : 'plain';
+}
 
 function stateText(row: ServerRates): string {
   return row.isBackup ? `${ownStateText(row)}, backup` : ownStateText(row);
@@ -179,70 +126,8 @@ function stateStyle({ state, mode, slowStart }: ServerRates): Style {
   return state === 'up' ? 'good' : 'bad';
 }
 
-/** Attackers, as they are at this moment. */
-export function attackerColumns(nowMs: number): readonly Column<Mark>[] {
-  return [
-    {
-      heading: 'CLIENT',
-      text: (row) => row.key,
-      order: (row) => row.key,
-      align: 'left',
-      rank: 0,
-      widthMax: 24,
-    },
-    {
-      heading: 'SEEN',
-      text: (row) => lasting(nowMs - row.lastSeenMs),
-      order: (row) => row.lastSeenMs,
-      align: 'right',
-      rank: 1,
-    },
-    {
-      heading: 'LEFT',
-      text: (row) => lasting(row.endMs - nowMs),
-      order: (row) => row.endMs,
-      align: 'right',
-      rank: 3,
-    },
-    {
-      heading: 'OFFENCES',
-      text: (row) => short(row.offences),
-      order: (row) => row.offences,
-      align: 'right',
-      rank: 2,
-    },
-    {
-      heading: 'VISITS',
-      text: (row) => short(row.visits),
-      order: (row) => row.visits,
-      align: 'right',
-      rank: 1,
-    },
-    {
-      heading: 'RULE',
-      text: (row) => row.cause.rule || '-',
-      order: (row) => row.cause.rule,
-      align: 'left',
-      rank: 0,
-      widthMax: 10,
-    },
-    {
-      heading: 'WHY',
-      text: whyOf,
-      order: whyOf,
-      align: 'left',
-      rank: 0,
-      widthMax: 12,
-    },
-  ];
-}
-
 /** What the rule found, without its place, which is in a column of its own. */
 function whyOf({ cause: { text } }: Mark): string {
   const found = text.indexOf(' matched: ');
   return found === -1 ? text : text.slice(found + ' matched: '.length);
-}
-
-function some(value: number | undefined, style: Style): Style {
-  return (value ?? 0) > 0 ? style : 'plain';
 }

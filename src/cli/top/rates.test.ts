@@ -50,6 +50,7 @@ function view(atMs: number, count: number): TrafficView {
         isDecoy: false,
         name: 's1',
         isBackup: false,
+        servedBy: null,
         state: 'up',
         mode: 'ready',
         weight: 1,

@@ -52,6 +52,7 @@ function server(pool: string, name: string, changes: Partial<ServerTraffic> = {}
     isDecoy: false,
     name,
     isBackup: false,
+    servedBy: null,
     state: 'up',
     mode: 'ready',
     weight: 1,
@@ -199,3 +200,11 @@ for (const [wanted, height, given] of SHARES) {
     assert.deepEqual(share(wanted, height), given);
   });
 }
+
+test('a pool for which another one serves says so beside its name', () => {
+  const servers = [server('app', 's1', { state: 'down', servedBy: 'spare' }), server('spare', 's2')];
+  const known = { ...KNOWN, rates: ratesBetween(BEFORE, traffic(NOW_MS, 24_000, servers)) };
+  const text = draw({ pane: 'servers' }, SMALL, known);
+  assert.match(text, /^ app > spare +s1 +down /m);
+  assert.match(text, /^ spare +s2 +up /m);
+});
