@@ -146,6 +146,27 @@ test('the bits of what a transformation would make are told without making it', 
   assert(told > RUNS / 10, 'the comparison proves little');
 });
 
+test('words are kept by those that say so', () => {
+  const random = seededRandom(5);
+  let kept = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const value = randomValue(random);
+    for (const { name, run: transform, keepsWords } of ALL) {
+      if (keepsWords === undefined) continue;
+      const { unless, apart } = keepsWords;
+      if (Array.from(unless).some((byte) => value.includes(byte))) continue;
+      kept++;
+      const folded = value.toLowerCase();
+      const result = Array.from(transform(value).toLowerCase(), (byte) =>
+        apart.includes(byte) ? ' ' : byte,
+      );
+      for (const word of result.join('').split(' '))
+        assert(folded.includes(word), `${name} of ${JSON.stringify(value)} makes ${JSON.stringify(word)}`);
+    }
+  }
+  assert(kept > RUNS / 10, 'the comparison proves little');
+});
+
 function bitsOf(value: string, table: Int32Array): number {
   return Buffer.from(value, 'latin1').reduce((bits, byte) => bits | (table[byte] ?? 0), 0);
 }

@@ -1,10 +1,12 @@
 /** The tests of a kind as a tree of transformations (match/kind.ts). */
 import type { TransformTree } from '../interpret/transform-tree.ts';
+import type { KeptWords } from '../match/kept-words.ts';
 import { ANY_SIGNS } from '../match/kind.ts';
 import type { ByteTest, ChainStep, TestSet, ValueTest } from '../match/kind.ts';
 import type { Transformation } from '../transforms/table.ts';
 import type { NamedLink } from './naming.ts';
 import { NEED_LITERAL, NEED_NOTHING } from './byte-groups.ts';
+import { foldAscii } from '../match/phrase-automaton.ts';
 import { bitsOf, NO_SIGN, SIGN_BITS } from './signs.ts';
 import { isFolding } from './triggers.ts';
 
@@ -61,6 +63,7 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
     brings: signsBrought(transformation),
     bringsNothing: transformation?.brings === '',
     bitsAfter: transformation?.bitsAfter,
+    words: keptWords(draft, tables),
     isFolding: isFoldingStep(draft),
     here: setOf(draft.links, tables),
     below: { plain: setOf(linksThat(false), tables), lowered: setOf(linksThat(true), tables) },
@@ -84,13 +87,19 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
  * result has no sign which the text did not have, but what the step brings in: so unless that is a sign that the tests
  * behind it need, a text without one of those stays without one.
  */
-function signsOf({ links, next }: Draft, tables: TestTables): number {
-  let signs = NO_SIGN;
-  for (const { id } of links) {
-    const needed = tables.tests[id]!.signs; // One test a link.
+function signsOf(draft: Draft, tables: TestTables): number {
+  let signs = signsBehind(draft, tables);
+  for (const { id } of draft.links) {
+    const needed = tables.tests[id]!.signs; // One test a link, here and below.
     if (needed === NO_SIGN) return ANY_SIGNS;
     signs |= needed;
   }
+  return signs;
+}
+
+/** The same without the tests right after it. */
+function signsBehind({ next }: Draft, tables: TestTables): number {
+  let signs = NO_SIGN;
   for (const child of next.values()) {
     if (child.transformation?.triggerBit === 0) continue;
     const below = signsOf(child, tables);
@@ -99,6 +108,34 @@ function signsOf({ links, next }: Draft, tables: TestTables): number {
     signs |= below | looked;
   }
   return signs;
+}
+
+/** For steps that leave words as they are, behind which nothing must always be run. */
+function keptWords(draft: Draft, tables: TestTables): KeptWords | undefined {
+  const kept = draft.transformation?.keepsWords;
+  if (kept === undefined || hasForced(draft)) return undefined;
+  return {
+    unless: Array.from(kept.unless, (byte) => byte.charCodeAt(0)),
+    tests: draft.links.map((link) => ({
+      id: link.id,
+      signs: tables.tests[link.id]!.signs,
+      needsLiteral: tables.needOf(link) === NEED_LITERAL,
+      newBytes: newBytesOf(link.operator.literals ?? [], kept.apart),
+    })),
+    signsBehind: signsBehind(draft, tables),
+  };
+}
+
+function hasForced({ next }: Draft): boolean {
+  return [...next.values()].some((child) => child.transformation?.triggerBit === 0 || hasForced(child));
+}
+
+/** Of the literals with a byte of `apart`: their bytes without the space, which may come of others. */
+function newBytesOf(literals: readonly string[], apart: string): readonly (readonly number[])[] {
+  return literals
+    .map((literal) => Array.from(foldAscii(literal)))
+    .filter((bytes) => bytes.some((byte) => apart.includes(byte)))
+    .map((bytes) => [...new Set(bytes)].filter((byte) => byte !== ' ').map((byte) => byte.charCodeAt(0)));
 }
 
 function signsLookedFor({ transformation }: Draft): number {

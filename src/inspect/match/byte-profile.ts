@@ -19,6 +19,8 @@ export interface ByteProfile {
   triggers: number;
   groups: number;
   signs: number;
+  /** For texts of some length, 1 for each byte that is there. */
+  held: Uint8Array | undefined;
 }
 
 /** Set in every answer, so that a chain which must always run can ask for it. */
@@ -73,6 +75,7 @@ function profileLong(into: ByteProfile, text: string, { triggers, groups, signs 
 function profileNoted(into: ByteProfile, text: string, { triggers, groups, signs }: ByteTables): void {
   const seen = new Uint8Array(256);
   for (let start = 0; start < text.length; start += PIECE_BYTES) note(seen, copyText(text, start));
+  into.held = seen;
   into.triggers = ALWAYS;
   into.groups = 0;
   into.signs = 0;

@@ -8,6 +8,8 @@
  */
 import type { Operator } from '../operators/operator.ts';
 import type { ByteTables } from './byte-profile.ts';
+import { mayMatchWords } from './kept-words.ts';
+import type { KeptWords } from './kept-words.ts';
 import type { Memo } from './memo.ts';
 import type { RecentStates, SpareBits, TextState } from './text-state.ts';
 import type { Together } from './together.ts';
@@ -64,6 +66,8 @@ export interface ChainStep {
   readonly brings: number;
   /** True when the result has no byte that the text has not, case aside. */
   readonly bringsNothing: boolean;
+  /** For steps that leave words as they are. */
+  readonly words: KeptWords | undefined;
   readonly bitsAfter: ((text: string, table: Int32Array, bits: number) => number) | undefined;
   /** True when it puts letters into lower case, which `trigger` does not tell. */
   readonly isFolding: boolean;
@@ -193,6 +197,8 @@ export class Kind {
 
   /** Whether a test after a step that may change the text could match, as far as the signs tell that there will be. */
   #mayMatchAfter(step: ChainStep, state: TextState): boolean {
+    if (step.words !== undefined && state.held !== undefined)
+      return mayMatchWords(step.words, state, state.signs | step.brings, state.candidates(this.#scan));
     if (this.#mayHaveSigns(step, state, state.text)) return true;
     if (step.forcedBelow.length === 0) return false;
     // Only with nothing to change between is the text the one that those which always run are given.

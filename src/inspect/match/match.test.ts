@@ -62,6 +62,35 @@ for (const [chain, operator, value, isMatch] of VALUES) {
   });
 }
 
+/** Behind much prose: chain, operator, the end of the value, whether it matches. */
+const LONG_VALUES: typeof VALUES = [
+  ['t:cmdLine', '@contains word a', 'word, A', true],
+  ['t:cmdLine', '@contains powers', 'po^wers', true],
+  ['t:cmdLine', '@contains powers', 'Powers', true],
+  ['t:cmdLine', '@contains powers', 'pow ers', false],
+  ['t:cmdLine', '@contains dir/x', 'dir /X', true],
+  ['t:cmdLine', '@contains dir(x', 'dir (x', true],
+  ['t:cmdLine', '@rx [q;]', 'q', true],
+  ['t:cmdLine', '!@contains zzz', 'q', true],
+  ['t:cmdLine,t:normalizePath', '@contains etc/pass', 'etc/./PASS', true],
+  ['t:cmdLine,t:normalizePath', '@contains etc/pass', 'etc, /./pass', true],
+  ['t:cmdLine,t:normalizePathWin', '@contains etc/pass', 'etc/.//pass', true],
+  ['t:cmdLine,t:removeWhitespace', '@contains powers', 'pow ,ers', true],
+  ['t:cmdLine,t:base64Decode', '@contains ab', 'q', false],
+  ['multiMatch,t:cmdLine', '@contains A,b', 'A,b', true],
+  ['t:urlDecodeUni', '@contains ://', 'a%3A//', true],
+  ['t:urlDecodeUni', '@contains ://', 'a%u003a//', true],
+  ['t:urlDecodeUni', '@contains ://', 'a%3//', false],
+];
+
+for (const [chain, operator, end, isMatch] of LONG_VALUES) {
+  test(`prose and ${end} ${isMatch ? 'satisfy' : 'do not satisfy'} ${operator} after ${chain}`, () => {
+    const kind = kindOf(`SecRule ARGS "${operator}" "id:1,phase:2,t:none,${chain}"`);
+    const value = `${'The word, which we got on 6 May. '.repeat(40)}${end}`;
+    assert.deepEqual([...kind.matches(value)], isMatch ? [0] : []);
+  });
+}
+
 test('a remembered value gets the same answer, and another one its own', () => {
   const kind = kindOf('SecRule ARGS "@contains abc" "id:1,phase:2"', 64);
   for (let turn = 0; turn < 3; turn++) {

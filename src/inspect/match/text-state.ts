@@ -19,6 +19,7 @@ export class TextState implements ByteProfile {
   triggers = 0;
   groups = 0;
   signs = 0;
+  held: Uint8Array | undefined;
   readonly #context: KindContext;
   /** The state of a text that holds this one. */
   readonly #around: TextState | undefined;

@@ -46,6 +46,11 @@ export interface Transformation {
    * Undefined when that is no cheaper.
    */
   readonly bitsAfter: ((value: string, table: Int32Array, bits: number) => number) | undefined;
+  /**
+   * If a value holds no byte of `unless`, each run of the result without bytes of `apart` is in the value too, case aside.
+   * Undefined when nothing of the kind is known.
+   */
+  readonly keepsWords: { readonly unless: string; readonly apart: string } | undefined;
 }
 
 /**
@@ -75,9 +80,9 @@ const ROWS: readonly Row[] = [
   ['length', length],
   ['lowercase', lowercase, /[A-Z]/, ''],
   ['md5', md5],
-  ['normalisePath', normalizePath, /[./]/, '/'],
+  ['normalisePath', normalizePath, /[./]/, ''],
   ['normalisePathWin', normalizePathWin, /[./\\]/, '/'],
-  ['normalizePath', normalizePath, /[./]/, '/'],
+  ['normalizePath', normalizePath, /[./]/, ''],
   ['normalizePathWin', normalizePathWin, /[./\\]/, '/'],
   ['parityEven7bit', parityEven7bit],
   ['parityOdd7bit', parityOdd7bit],
@@ -99,6 +104,10 @@ const ROWS: readonly Row[] = [
   ['urlEncode', urlEncode, /[^A-Za-z0-9*]/],
   ['utf8toUnicode', utf8toUnicode, /[\xc0-\xf7]/],
 ];
+
+const WORDS_KEPT: ReadonlyMap<Row[1], Transformation['keepsWords']> = new Map([
+  [cmdLine, { unless: '\\"\'^', apart: ' ,;\t\r\n/(' }],
+]);
 
 const TRANSFORMATIONS: readonly Transformation[] = makeTransformations();
 
@@ -136,7 +145,7 @@ export const TRANSFORMATION_NAMES: readonly string[] = TRANSFORMATIONS.map(
 function makeTransformations(): readonly Transformation[] {
   const bitOf = new Map<(value: string) => string, number>();
   return ROWS.map(([name, run, triggers, brings]) => {
-    const row = { name, run, brings, bitsAfter: BITS_AFTER.get(run) };
+    const row = { name, run, brings, bitsAfter: BITS_AFTER.get(run), keepsWords: WORDS_KEPT.get(run) };
     if (triggers === undefined) return { ...row, triggerBit: 0, mayChange: undefined };
     const triggerBit = bitOf.get(run) ?? 1 << bitOf.size;
     bitOf.set(run, triggerBit);
