@@ -123,7 +123,12 @@ for (const isMostlyNew of [true, false]) {
     assert.equal(remembered.under('POST').get('/a'), undefined);
     for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), [2]);
     assert.equal(get.get('x'.repeat(5000)), undefined);
-    for (let count = 0; count < 2048; count++) ask(`/${count >>> 1}`, []);
+    const askTwice = (count: number): void => {
+      for (let turn = 0; turn < 2; turn++) ask(`/${count}`.padEnd(4000, 'x'), []);
+    };
+    for (let count = 0; count < 1000; count++) askTwice(count);
+    assert.deepEqual(get.get('/a'), [1], 'there is room for 4 MiB');
+    for (let count = 1000; count < 1100; count++) askTwice(count);
     assert.equal(get.get('/a'), undefined, 'forgotten with all others');
     for (let count = 0; count < 8; count++) remembered.under(String(count));
     assert.notEqual(remembered.under('GET'), get);

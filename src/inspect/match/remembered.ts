@@ -6,9 +6,11 @@ import { NO_TESTS } from './kind.ts';
 import type { TestIds } from './kind.ts';
 import { SeenTwice } from './seen-twice.ts';
 
-/** Texts that are remembered in each set, and how long each may be: 4 MiB in a set at most. */
-const TEXTS_MAX = 1024;
+/** Bytes of the texts that are remembered in each set, and how long each may be: of sections of browsers some 4,000. */
+const BYTES_MAX = 4 * 1024 * 1024;
 const TEXT_BYTES_MAX = 4096;
+/** What an entry costs beside its text: the string's head, the map's cell. */
+const ENTRY_BYTES = 80;
 /** Texts that are told from those that come for the first time. */
 const MARKS = 8192;
 /** Sets: one for each way in which the same text means something else, of which there are few. */
@@ -20,6 +22,7 @@ const SETS_MAX = 8;
  */
 export class TextSet {
   #known = new Map<string, TestIds>();
+  #bytes = 0;
   readonly #isMostlyNew: boolean;
   readonly #seen = new SeenTwice(MARKS);
   /** Whether the text that was asked for last had been asked for before, as far as a few bits tell. */
@@ -42,7 +45,11 @@ export class TextSet {
   set(text: string, ids: TestIds): void {
     if (!this.#isMostlyNew) this.#wasSeen = this.#seen.wasSeen(text);
     if (!this.#wasSeen || text.length > TEXT_BYTES_MAX) return;
-    if (this.#known.size >= TEXTS_MAX) this.#known = new Map();
+    this.#bytes += text.length + ENTRY_BYTES;
+    if (this.#bytes > BYTES_MAX) {
+      this.#known = new Map();
+      this.#bytes = text.length + ENTRY_BYTES;
+    }
     // A string of its own: what a client sent would be kept as a whole.
     this.#known.set(Buffer.from(text, 'latin1').toString('latin1'), ids.length === 0 ? NO_TESTS : ids);
   }
