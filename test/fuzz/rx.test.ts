@@ -13,11 +13,13 @@ import { Backtracker, EXHAUSTED } from '../../src/inspect/rx/backtrack.ts';
 import { compileBacktrack } from '../../src/inspect/rx/backtrack-program.ts';
 import { LazyDfa } from '../../src/inspect/rx/lazy-dfa.ts';
 import { parsePattern } from '../../src/inspect/rx/parse.ts';
+import { partOfUnion } from '../../src/inspect/rx/part-of-union.ts';
 import { findMatch } from '../../src/inspect/rx/pike.ts';
-import { compileProgram } from '../../src/inspect/rx/program.ts';
+import { compileProgram, compileUnion } from '../../src/inspect/rx/program.ts';
 import { compileRegex, NO_MATCH } from '../../src/inspect/rx/regex.ts';
 import { compileRegexSet } from '../../src/inspect/rx/regex-set.ts';
 import type { Regex, RegexOptions } from '../../src/inspect/rx/regex.ts';
+import { widerPattern } from '../../src/inspect/rx/yes-or-no.ts';
 import { pick } from '../support/fuzz.ts';
 import type { Random } from '../support/fuzz.ts';
 import { seededRandom } from '../support/random.ts';
@@ -236,6 +238,34 @@ test('all engines agree on pure patterns, from any start', () => {
   assert(matched > runs, `only ${matched} matches: the comparison proves little`);
 });
 
+test('a pattern out of a union says what the pattern says itself', () => {
+  for (let seed = 1; seed <= runs / 4; seed++) {
+    const random = seededRandom(seed * 15_485_863);
+    const patterns = Array.from({ length: 1 + random(12) }, () =>
+      parsePattern(new Maker(random, false).make().source, {
+        multiLine: random(2) === 0,
+        dotAll: random(2) === 0,
+        ignoreCase: random(2) === 0,
+      }),
+    );
+    const wider = patterns.map((pattern) => widerPattern(pattern, false));
+    const union = compileUnion(wider.map(({ root }) => root));
+    for (const [index, pattern] of wider.entries()) {
+      const part = new LazyDfa(partOfUnion(union, index));
+      const whole = new LazyDfa(compileProgram(pattern, 'none'));
+      for (let turn = 0; turn < 4; turn++) {
+        const value = randomValue(random);
+        const start = random(Math.min(3, value.length + 1));
+        assert.equal(
+          part.matches(value, start),
+          whole.matches(value, start),
+          `seed ${seed}, ${index}: ${JSON.stringify(value)}`,
+        );
+      }
+    }
+  }
+});
+
 test('a set says of each pattern what the pattern says itself', () => {
   for (let seed = 1; seed <= runs / 4; seed++) {
     const random = seededRandom(seed * 104_729);
@@ -246,10 +276,15 @@ test('a set says of each pattern what the pattern says itself', () => {
     const regexes = patterns.map(({ source, options }) => compileRegex(source, options));
     const set = compileRegexSet(regexes);
     const into = new Uint32Array((patterns.length + 31) >>> 5);
+    const unsaid = new Uint32Array(into.length);
     for (let turn = 0; turn < 8; turn++) {
       const value = randomValue(random);
       into.fill(0);
-      const isAny = set.matches(value, into);
+      const isAny = set.matches(value, into, unsaid);
+      assert(
+        unsaid.every((bits) => bits === 0),
+        'these values are too short to use the credit up',
+      );
       let any = false;
       for (const [index, regex] of regexes.entries()) {
         const expected = regex.test(value) !== NO_MATCH;

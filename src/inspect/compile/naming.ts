@@ -16,8 +16,9 @@ import { NO_FILES } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
 import { RecentStates, SpareBits } from '../match/text-state.ts';
 import { Together } from '../match/together.ts';
-import type { RegexMemory } from '../rx/memory.ts';
+import { RegexMemory } from '../rx/memory.ts';
 import type { Regex } from '../rx/regex.ts';
+import { setTablesFor } from '../rx/regex-set.ts';
 import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
 import { SIGN_BITS, signsNeeded } from './signs.ts';
@@ -111,7 +112,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     tables: { triggers: TRIGGER_BITS, groups: bytes.groups, signs: SIGN_BITS },
     fold: foldAscii,
     memo: new Memo(),
-    together: new Together(patterns, naming.patterns),
+    together: togetherOf(patterns, naming),
     recent: new RecentStates(),
     spare: new SpareBits(tests.length),
   };
@@ -152,6 +153,13 @@ function placeIn(patterns: Regex[], { regex }: Operator): number {
   if (regex?.isLinear !== true) return -1;
   const known = patterns.indexOf(regex);
   return known >= 0 ? known : patterns.push(regex) - 1;
+}
+
+function togetherOf(patterns: readonly Regex[], { notes, patterns: memory }: NamingContext): Together {
+  const tables = notes.of('together', () => setTablesFor(patterns, memory ?? new RegexMemory()));
+  const count = tables.groups.reduce((sum, { places }) => sum + places.length, 0);
+  if (count !== patterns.length) throw new Error('What was noted of the patterns is of other patterns');
+  return new Together(patterns, tables, memory);
 }
 
 /** What the tests need of the bytes of a text, each by its id. */

@@ -8,6 +8,7 @@ import { profileInto } from './byte-profile.ts';
 import type { ByteProfile } from './byte-profile.ts';
 import type { ChainStep, KindContext, LiteralScan, ValueTest } from './kind.ts';
 import { hasPlace } from './together.ts';
+import type { TogetherFound } from './together.ts';
 
 /** Texts of at least this length remember the outcome of tests: below, it costs as much as it saves. */
 const OUTCOMES_BYTES_MIN = 512;
@@ -36,8 +37,8 @@ export class TextState implements ByteProfile {
   #asked = 0;
   #held = 0;
   /** Which of the patterns that run together match the text, and the text in lower case. */
-  #together: Uint32Array | undefined;
-  #togetherLowered: Uint32Array | undefined;
+  #together: TogetherFound | undefined;
+  #togetherLowered: TogetherFound | undefined;
 
   /**
    * `around` is the state of a text in which this one stands as it is, and which is little longer: a literal that is not
@@ -89,7 +90,10 @@ export class TextState implements ByteProfile {
 
   /** Whether the test holds for the text, or for the text in lower case. */
   holds(test: ValueTest, isLowered: boolean): boolean {
-    if (test.place >= 0) return hasPlace(this.#togetherIn(isLowered), test.place);
+    if (test.place >= 0) {
+      const { found, unsaid } = this.#togetherIn(isLowered);
+      if (!hasPlace(unsaid, test.place)) return hasPlace(found, test.place);
+    }
     if (this.text.length < OUTCOMES_BYTES_MIN) {
       if (test.repeat === -1) return holds(test, isLowered ? this.lowered : this.text);
       if (test.repeat < REPEATS_MAX && !isLowered) return this.#holdsAgain(test, 1 << test.repeat);
@@ -113,7 +117,7 @@ export class TextState implements ByteProfile {
     return (this.#held & bit) !== 0;
   }
 
-  #togetherIn(isLowered: boolean): Uint32Array {
+  #togetherIn(isLowered: boolean): TogetherFound {
     const { together } = this.#context;
     if (!isLowered || this.lowered === this.text) return (this.#together ??= together.of(this.text));
     return (this.#togetherLowered ??= together.of(this.lowered));

@@ -6,6 +6,7 @@
  * away at once and made again as it is needed: who floods it only costs speed.
  */
 import type { PlanNotes } from '../shared/notes.ts';
+import type { Program } from './program.ts';
 import type { Match, Regex } from './regex.ts';
 import type { Pattern } from './syntax.ts';
 
@@ -34,6 +35,8 @@ export class RegexMemory {
   readonly known: Map<string, Regex> = new Map<string, Regex>();
   /** Trees of patterns that were read: most are asked for once more while the rules are made ready. */
   #trees: Map<Regex, Pattern> | undefined;
+  /** How the program of a pattern is made where it need not be read for it. */
+  readonly #programs = new Map<Regex, () => Program>();
   /** Until `settle`: patterns that are made later were not noted. */
   #notes: PlanNotes | undefined;
   readonly #bytesMax: number;
@@ -83,5 +86,14 @@ export class RegexMemory {
 
   keepTree(regex: Regex, tree: Pattern): void {
     this.#trees?.set(regex, tree);
+  }
+
+  /** The program with which the automaton of a pattern runs; undefined where it is to be read. */
+  programOf(regex: Regex): Program | undefined {
+    return this.#programs.get(regex)?.();
+  }
+
+  keepProgram(regex: Regex, make: () => Program): void {
+    this.#programs.set(regex, make);
   }
 }

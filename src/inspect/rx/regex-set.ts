@@ -1,104 +1,128 @@
 /**
  * Which of many patterns match a value, in one pass: for patterns without literals that would name them.
  *
- * All patterns of a group run as one automaton whose states say which of them have matched. A group whose automaton makes
- * more states than a value is worth runs its patterns one by one instead; when that happens again, the group is cut in
- * two. So patterns that do not go together are apart after a while, and no value costs more than a small multiple of
- * what its patterns cost alone. Values made to tear groups do so for a while: then all begins again.
+ * All patterns of a group run as one automaton, whose states say which of them have matched, and whose states are made as
+ * values need them. Values made to hurt need new ones at every byte, many times as many as their patterns do alone. So a group
+ * has a credit (credit.ts): where it is used up, the set leaves the patterns of the group unsaid, and the caller asks those
+ * that it wants to know of, one by one. Their states add up, where those of a group multiply.
+ *
+ * What is large or takes long is plain data (SetTables): made once, where the rules are compiled.
  */
 import { RegexMemory } from './memory.ts';
 import { parsePattern } from './parse.ts';
+import { partOfUnion } from './part-of-union.ts';
 import { compileUnion } from './program.ts';
+import type { Program } from './program.ts';
 import { NO_MATCH } from './regex.ts';
 import type { Regex } from './regex.ts';
 import { sizeOf } from './size.ts';
 import type { PatternNode } from './syntax.ts';
+import { begunTableOf } from './thread-sets.ts';
+import type { BegunTable } from './thread-sets.ts';
 import { UnionDfa } from './union-dfa.ts';
 import { widerPattern } from './yes-or-no.ts';
 
 export interface RegexSet {
   /** How many patterns run together in each automaton; for figures. */
   readonly groups: readonly number[];
+  /** Threads looked at so far: for tests, which count work and not time. */
+  readonly work: number;
   /**
-   * Sets the bit of each pattern that matches (pattern n is bit n & 31 of word n >>> 5) and leaves the others as they
-   * are. Whether any matched. A pattern that gave up counts as one that matched.
+   * Sets the bit of each pattern that matches (pattern n is bit n & 31 of word n >>> 5) in `found`, and the bit of each of
+   * which it does not say whether it does in `unsaid`; leaves the others as they are. Whether any bit was set.
    */
-  matches(value: string, into: Uint32Array): boolean;
+  matches(value: string, found: Uint32Array, unsaid: Uint32Array): boolean;
+}
+
+/** The groups of a set. Patterns are numbered by their place. */
+export interface SetTables {
+  readonly groups: readonly {
+    readonly places: Int32Array;
+    readonly program: Program;
+    readonly begun: BegunTable;
+  }[];
 }
 
 /** Instructions of one group. Large alternations are quicker alone: their states hardly ever repeat together. */
 const GROUP_SIZE_MAX = 40_000;
-/** Times that a group may give up before it is cut. */
-const GIVE_UPS_MAX = 2;
-/** Values after which groups that were cut are whole again. */
-const TORN_VALUES_MAX = 65_536;
 
-/** Patterns are numbered by their place. Their automata are bounded together with all others that share the memory. */
+export function setTablesFor(regexes: readonly Regex[], memory: RegexMemory): SetTables {
+  const members = regexes.map((regex, place) => ({ root: rootOf(regex, memory), place }));
+  return {
+    groups: grouped(members).map((group) => {
+      const program = compileUnion(group.map(({ root }) => root));
+      return {
+        places: Int32Array.from(group, ({ place }) => place),
+        program,
+        begun: begunTableOf(program),
+      };
+    }),
+  };
+}
+
+/**
+ * Patterns are numbered by their place. Their automata are bounded together with all others that share the memory. `tables`
+ * are those of the same patterns.
+ */
 export function compileRegexSet(
   regexes: readonly Regex[],
   memory: RegexMemory = new RegexMemory(),
+  tables: SetTables = setTablesFor(regexes, memory),
 ): RegexSet {
-  return new GroupedSet(regexes, memory);
-}
-
-interface Member {
-  readonly regex: Regex;
-  readonly index: number;
-  readonly size: number;
+  return new GroupedSet(regexes, memory, tables);
 }
 
 class GroupedSet implements RegexSet {
-  readonly #whole: readonly (readonly Member[])[];
   readonly #memory: RegexMemory;
-  #groups: Group[] = [];
+  readonly #groups: readonly Group[];
   #epoch: number;
-  /** Values that are still run in groups that were cut. */
-  #tornValues = 0;
 
-  constructor(regexes: readonly Regex[], memory: RegexMemory) {
-    const members = regexes.map((regex, index) => ({ regex, index, size: sizeOf(rootOf(regex)) }));
-    this.#whole = grouped(members);
+  constructor(regexes: readonly Regex[], memory: RegexMemory, tables: SetTables) {
+    this.#groups = tables.groups.map((group) => {
+      const members = Array.from(group.places, (place) => regexes[place]!); // A table of these patterns.
+      for (const [index, regex] of members.entries()) {
+        memory.keepProgram(regex, () => partOfUnion(group.program, index));
+      }
+      return new Group(group, members);
+    });
     this.#memory = memory;
     this.#epoch = memory.epoch;
-    this.#begin();
-  }
-
-  #begin(): void {
-    this.#epoch = this.#memory.epoch;
-    this.#tornValues = 0;
-    this.#groups = this.#whole.map((members) => new Group(members));
   }
 
   get groups(): readonly number[] {
     return this.#groups.map((group) => group.count);
   }
 
-  matches(value: string, into: Uint32Array): boolean {
-    if (this.#epoch !== this.#memory.epoch || this.#tornValues === 1) this.#begin();
-    if (this.#tornValues > 1) this.#tornValues--;
+  get work(): number {
+    return this.#groups.reduce((sum, group) => sum + group.work, 0);
+  }
+
+  matches(value: string, found: Uint32Array, unsaid: Uint32Array): boolean {
+    if (this.#epoch !== this.#memory.epoch) {
+      this.#epoch = this.#memory.epoch;
+      for (const group of this.#groups) group.forget();
+    }
     let isAny = false;
-    let isTorn = false;
     for (const group of this.#groups) {
-      if (group.matches(value, into)) isAny = true;
-      if (group.giveUps > GIVE_UPS_MAX) isTorn = true;
+      if (group.matches(value, found, unsaid)) isAny = true;
       const growth = group.growth();
       if (growth > 0) this.#memory.take(growth);
     }
-    if (isTorn) this.#tear();
     return isAny;
-  }
-
-  #tear(): void {
-    this.#groups = this.#groups.flatMap((group) => group.halves());
-    this.#tornValues = TORN_VALUES_MAX;
   }
 }
 
+interface Sized {
+  readonly root: PatternNode;
+  readonly place: number;
+}
+
 /** The smallest patterns together, up to the bound. */
-function grouped(members: readonly Member[]): readonly (readonly Member[])[] {
-  const groups: Member[][] = [];
+function grouped(members: readonly Sized[]): readonly (readonly Sized[])[] {
+  const groups: Sized[][] = [];
   let size = Infinity;
-  for (const member of [...members].sort((left, right) => left.size - right.size)) {
+  const sized = members.map((member) => ({ ...member, size: sizeOf(member.root) }));
+  for (const member of sized.sort((left, right) => left.size - right.size)) {
     if (size + member.size > GROUP_SIZE_MAX) {
       groups.push([]);
       size = 0;
@@ -110,15 +134,16 @@ function grouped(members: readonly Member[]): readonly (readonly Member[])[] {
 }
 
 class Group {
-  giveUps = 0;
-  readonly #members: readonly Member[];
+  readonly #tables: SetTables['groups'][number];
+  readonly #members: readonly Regex[];
   #union: UnionDfa | undefined;
   /** What of the union was told to the memory. */
   #told = 0;
   /** Of the union, before it is confirmed and told under the numbers of the set; empty between values. */
   readonly #found: Uint32Array;
 
-  constructor(members: readonly Member[]) {
+  constructor(tables: SetTables['groups'][number], members: readonly Regex[]) {
+    this.#tables = tables;
     this.#members = members;
     this.#found = new Uint32Array((members.length + 31) >>> 5);
   }
@@ -127,28 +152,36 @@ class Group {
     return this.#members.length;
   }
 
-  matches(value: string, into: Uint32Array): boolean {
-    if (this.#members.length === 1) return this.#oneByOne(value, into);
-    this.#union ??= new UnionDfa(
-      compileUnion(this.#members.map(({ regex }) => rootOf(regex))),
-      this.#members.length,
-    );
-    const isWhole = this.#union.matches(value, this.#found);
-    if (isWhole && !this.#union.isAny) return false;
-    const isAny = isWhole && this.#confirm(value, into);
-    this.#found.fill(0);
-    if (isWhole) return isAny;
-    this.giveUps++;
-    return this.#oneByOne(value, into);
+  get work(): number {
+    return this.#union?.work ?? 0;
   }
 
-  #confirm(value: string, into: Uint32Array): boolean {
+  /** All states. What they have cost is not forgotten: whoever fills the memory gets no credit by it. */
+  forget(): void {
+    this.#union?.forget();
+    this.#told = 0;
+  }
+
+  matches(value: string, found: Uint32Array, unsaid: Uint32Array): boolean {
+    const { program, begun } = this.#tables;
+    const union = (this.#union ??= new UnionDfa(program, this.#members.length, begun));
+    const isWhole = union.matches(value, this.#found);
+    if (isWhole && !union.isAny) return false;
+    const isAny = isWhole && this.#confirm(value, found);
+    this.#found.fill(0);
+    if (isWhole) return isAny;
+    for (const place of this.#tables.places) mark(unsaid, place);
+    return true;
+  }
+
+  #confirm(value: string, found: Uint32Array): boolean {
     let isAny = false;
     for (const [word, bits] of this.#found.entries()) {
       for (let rest = bits; rest !== 0; rest &= rest - 1) {
-        const member = this.#members[32 * word + 31 - Math.clz32(rest & -rest)]!; // A bit for each member.
-        if (member.regex.isLinear || member.regex.test(value) !== NO_MATCH) {
-          mark(into, member.index);
+        const index = 32 * word + 31 - Math.clz32(rest & -rest);
+        const regex = this.#members[index]!; // A bit for each member.
+        if (regex.isLinear || regex.test(value) !== NO_MATCH) {
+          mark(found, this.#tables.places[index]!); // One for each member.
           isAny = true;
         }
       }
@@ -163,32 +196,16 @@ class Group {
     this.#told += more;
     return more;
   }
-
-  #oneByOne(value: string, into: Uint32Array): boolean {
-    let isAny = false;
-    for (const { regex, index } of this.#members) {
-      if (regex.test(value) === NO_MATCH) continue;
-      mark(into, index);
-      isAny = true;
-    }
-    return isAny;
-  }
-
-  /** Itself, as long as it works. */
-  halves(): readonly Group[] {
-    if (this.giveUps <= GIVE_UPS_MAX || this.#members.length === 1) return [this];
-    const middle = this.#members.length >>> 1;
-    return [new Group(this.#members.slice(0, middle)), new Group(this.#members.slice(middle))];
-  }
 }
 
-function mark(into: Uint32Array, index: number): void {
-  into[index >>> 5]! |= 1 << (index & 31); // The caller has a bit for each pattern.
+function mark(into: Uint32Array, place: number): void {
+  into[place >>> 5]! |= 1 << (place & 31); // The caller has a bit for each pattern.
 }
 
 /** What the automaton runs for a pattern; one that is anchored says so itself, because others are not. */
-function rootOf(regex: Regex): PatternNode {
+function rootOf(regex: Regex, memory: RegexMemory): PatternNode {
   const isAnchored = regex.options.anchored === true;
-  const { root } = widerPattern(parsePattern(regex.source, regex.options), isAnchored);
+  const pattern = memory.treeOf(regex) ?? parsePattern(regex.source, regex.options);
+  const { root } = widerPattern(pattern, isAnchored);
   return isAnchored ? { kind: 'sequence', parts: [{ kind: 'edge', edge: 'start' }, root] } : root;
 }

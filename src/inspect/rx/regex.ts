@@ -240,10 +240,9 @@ class CompiledRegex implements Regex {
   }
 
   #makeAutomaton(): LazyDfa {
-    return new LazyDfa(
-      compileProgram(widerPattern(this.#parse(), this.#isAnchored), 'none'),
-      this.#isAnchored,
-    );
+    const program =
+      this.#memory.programOf(this) ?? compileProgram(widerPattern(this.#parse(), this.#isAnchored), 'none');
+    return new LazyDfa(program, this.#isAnchored);
   }
 
   /** The tree is read again when it is needed: it is many times as large as its text. */

@@ -73,6 +73,12 @@ export class StateTable {
     this.#slots.fill(0);
   }
 
+  /** Gives back what the arrays take, after a flush. */
+  shrink(): void {
+    this.table = new Int32Array(0);
+    this.members = new Int32Array(64);
+  }
+
   /** The number of the state for the threads that the last step left; made if it is new. */
   intern(threads: ThreadSets, kind: number, label: number): number {
     let hash = Math.imul(kind + 1, 0x2545f491) ^ Math.imul(label + 1, 0x1b873593);

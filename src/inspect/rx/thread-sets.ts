@@ -11,6 +11,14 @@ import type { Program } from './program.ts';
 /** Instructions kept in lists of followers, 4 bytes each; beyond it they are followed anew each time. */
 const FOLLOWERS_MAX = 50_000;
 
+/** What threads that begin at a place become by one step, for every place: plain data, for the threads of all workers. */
+export interface BegunTable {
+  /** For kind × column where its list begins; the next entry is where it ends. */
+  readonly starts: Int32Array;
+  /** Members and MATCH instructions. */
+  readonly counters: Int32Array;
+}
+
 export class ThreadSets {
   /** What the last step left: members 0 to `count`, in no order. */
   readonly members: Int32Array;
@@ -34,6 +42,7 @@ export class ThreadSets {
   #listed = 0;
   /** For kind × column what threads that begin there become by one step. */
   readonly #begun: (Int32Array | undefined)[] = [];
+  readonly #begunTable: BegunTable | undefined;
   #beside: ThreadSets | undefined;
   /** Assertions that hold behind no byte at all, such as `^`. */
   readonly #isDead: readonly boolean[];
@@ -44,8 +53,10 @@ export class ThreadSets {
   readonly #bestMark: Uint32Array;
   readonly #hasChains: boolean;
 
-  constructor(program: Program, isAnchored: boolean) {
+  /** `begun` is what begunTableOf makes of the program; without it, each list is made when it is needed first. */
+  constructor(program: Program, isAnchored: boolean, begun?: BegunTable) {
     this.program = program;
+    this.#begunTable = begun;
     this.#isAnchored = isAnchored;
     this.members = new Int32Array(program.size);
     this.#mark = new Uint32Array(program.size);
@@ -208,6 +219,13 @@ export class ThreadSets {
     const place = kind * this.program.columnCount + column;
     const known = this.#begun[place];
     if (known !== undefined) return known;
+    const list =
+      this.#begunTable === undefined ? this.#beginAt(kind, column) : listAt(this.#begunTable, place);
+    this.#begun[place] = list;
+    return list;
+  }
+
+  #beginAt(kind: number, column: number): Int32Array {
     // Computed beside the step that is under way.
     const beside = (this.#beside ??= new ThreadSets(this.program, true));
     beside.#clear();
@@ -217,9 +235,22 @@ export class ThreadSets {
     const list = new Int32Array(beside.count + matches.length);
     list.set(beside.members.subarray(0, beside.count));
     list.set(matches, beside.count);
-    this.#begun[place] = list;
     this.#listed += list.length;
     return list;
+  }
+
+  /** The lists of all places. */
+  get begun(): BegunTable {
+    const { kindCount, columnCount } = this.program;
+    const lists: Int32Array[] = [];
+    for (let kind = 0; kind < kindCount; kind++) {
+      for (let column = 0; column < columnCount; column++) lists.push(this.#begunAt(kind, column));
+    }
+    const starts = new Int32Array(lists.length + 1);
+    for (const [place, list] of lists.entries()) starts[place + 1] = starts[place]! + list.length; // One entry more.
+    const counters = new Int32Array(starts.at(-1) ?? 0);
+    for (const [place, list] of lists.entries()) counters.set(list, starts[place]);
+    return { starts, counters };
   }
 
   #matchInstructions(patterns: readonly number[]): number[] {
@@ -258,6 +289,15 @@ export class ThreadSets {
     }
     this.count = kept;
   }
+}
+
+/** For a search that may begin anywhere. */
+export function begunTableOf(program: Program): BegunTable {
+  return new ThreadSets(program, false).begun;
+}
+
+function listAt({ starts, counters }: BegunTable, place: number): Int32Array {
+  return counters.subarray(starts[place], starts[place + 1]);
 }
 
 /** Whether any byte or match can be reached from the beginning at a place behind the first byte of a value. */

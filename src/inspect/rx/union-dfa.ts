@@ -6,13 +6,17 @@
  *
  * A pattern such as `\S` would have news at nearly every byte. So patterns that are told again and again become noisy: a
  * run that has seen one match goes on without it, and which noisy ones it is without is part of its states.
+ *
+ * It grows on credit (credit.ts): a value that needs more states than there is credit for is given up, and the caller asks
+ * its patterns one by one.
  */
-import { BYTES_PER_STATE_MIN } from './lazy-dfa.ts';
+import { Credit } from './credit.ts';
 import type { Program } from './program.ts';
 import { StateTable } from './state-table.ts';
 import { copyForRun, runTable } from './table-run.ts';
 import type { Cursor } from './table-run.ts';
 import { ThreadSets } from './thread-sets.ts';
+import type { BegunTable } from './thread-sets.ts';
 
 const UNKNOWN = -1;
 /** No thread is left and none can begin. */
@@ -28,6 +32,12 @@ const NOISY_MAX = 30;
 /** Cells of the table, 4 bytes each: 1 MiB at the most. */
 const CELLS_MAX = 262_144;
 
+/**
+ * In threads looked at, of which 128 KiB made to hurt can make twenty million, 80 for each transition: some 5 ms at the
+ * beginning, and 10 ns for each byte. Requests of a browser need a tenth of `most` until the automaton knows them all.
+ */
+const CREDIT = { most: 1_000_000, perByte: 2 };
+
 export class UnionDfa {
   readonly #program: Program;
   readonly #threads: ThreadSets;
@@ -40,7 +50,7 @@ export class UnionDfa {
   readonly #bitOf: Int32Array;
   #noisyCount = 0;
   #isNoisier = false;
-  #flushedAt = 0;
+  readonly #credit = new Credit(CREDIT);
   #isGivenUp = false;
   /** Whether the last run made anything new. */
   isGrown = false;
@@ -48,10 +58,10 @@ export class UnionDfa {
   isAny = false;
   readonly #cursor: Cursor = { at: 0, state: 0 };
 
-  /** The program of compileUnion, for so many patterns. */
-  constructor(program: Program, patternCount: number) {
+  /** The program of compileUnion, for so many patterns, and what begunTableOf makes of it. */
+  constructor(program: Program, patternCount: number, begun?: BegunTable) {
     this.#program = program;
-    this.#threads = new ThreadSets(program, false);
+    this.#threads = new ThreadSets(program, false, begun);
     this.#states = new StateTable(program.columnCount, CELLS_MAX);
     this.#labels = [NOTHING];
     this.#bitOf = new Int32Array(patternCount);
@@ -62,9 +72,20 @@ export class UnionDfa {
     return this.#states.bytes + this.#threads.bytes;
   }
 
+  /** See ThreadSets: for tests, which count work and not time. */
+  get work(): number {
+    return this.#threads.work;
+  }
+
+  /** Throws all states away. */
+  forget(): void {
+    this.#flush();
+    this.#states.shrink();
+  }
+
   /**
-   * Sets the bit of each pattern that matches. False when it gave up because the value makes more states than it uses:
-   * then `into` is not complete.
+   * Sets the bit of each pattern that matches. False when it gave up because the value needs more states than there is
+   * credit for: then `into` is not complete.
    */
   matches(text: string, into: Uint32Array): boolean {
     const { classOf, needsFinal, classCount } = this.#program;
@@ -73,13 +94,14 @@ export class UnionDfa {
     const end = hasFinal ? length - 1 : length;
     const cursor = this.#cursor;
     cursor.state = this.#startState();
+    this.#credit.earn(length);
     cursor.at = 0;
     const isCopied = copyForRun(text);
     for (;;) {
       runTable(cursor, this.#states.table, classOf, text, end, isCopied);
       if (cursor.at === end) break;
       const column = classOf[text.charCodeAt(cursor.at) & 0xff]!; // A byte has a column.
-      const next = this.#follow(cursor.state, column, cursor.at, into);
+      const next = this.#follow(cursor.state, column, into);
       if (this.#isGivenUp) return false;
       if (next === FAILED) return true;
       cursor.state = next;
@@ -87,11 +109,11 @@ export class UnionDfa {
     }
     let { state } = cursor;
     if (hasFinal) {
-      state = this.#follow(state, classCount + 1, end, into);
+      state = this.#follow(state, classCount + 1, into);
       if (this.#isGivenUp) return false;
       if (state === FAILED) return true;
     }
-    this.#follow(state, classCount, length, into);
+    this.#follow(state, classCount, into);
     return !this.#isGivenUp;
   }
 
@@ -99,16 +121,15 @@ export class UnionDfa {
     this.#isGivenUp = false;
     this.isGrown = false;
     this.isAny = false;
-    this.#flushedAt = 0;
     if (this.#isNoisier) this.#flush();
     if (this.#start !== UNKNOWN) return this.#start;
     this.#threads.begin();
     return (this.#start = this.#states.intern(this.#threads, this.#program.kindAtStart, 0));
   }
 
-  #follow(state: number, column: number, at: number, into: Uint32Array): number {
+  #follow(state: number, column: number, into: Uint32Array): number {
     const known = this.#states.table[state + column]!; // A state has a row.
-    const next = known === UNKNOWN ? this.#makeTransition(state, column, at) : known;
+    const next = known === UNKNOWN ? this.#makeTransition(state, column) : known;
     return next <= LABELLED ? this.#tell(next, into) : next;
   }
 
@@ -127,16 +148,22 @@ export class UnionDfa {
     return state;
   }
 
-  #makeTransition(state: number, column: number, at: number): number {
+  #makeTransition(state: number, column: number): number {
     const states = this.#states;
     const threads = this.#threads;
+    if (this.#credit.isUsedUp) {
+      this.#isGivenUp = true;
+      return FAILED;
+    }
     this.isGrown = true;
+    const { work } = threads;
     threads.step(states.members, states.startOf(state), states.endOf(state), states.kindOf(state), column);
+    this.#credit.pay(threads.work - work);
     const { done } = this.#labels[states.labelOf(state)]!; // Its label exists.
     if (done !== 0) threads.dropPatterns(done, this.#bitOf);
     const flushes = states.flushes;
     const kind = this.#program.kindOf[column]!; // One for each column.
-    this.#makeRoom(at);
+    if (states.isFullFor(threads.count)) this.#flush();
     let target = FAILED;
     const isEnd = column === this.#program.classCount;
     if (threads.matched.length > 0) {
@@ -150,14 +177,6 @@ export class UnionDfa {
     // After a flush the row of `state` belongs to another state.
     if (flushes === states.flushes) states.table[state + column] = target;
     return target;
-  }
-
-  #makeRoom(at: number): void {
-    const states = this.#states;
-    if (!states.isFullFor(this.#threads.count)) return;
-    this.#isGivenUp = at - this.#flushedAt < BYTES_PER_STATE_MIN * states.count;
-    this.#flushedAt = at;
-    this.#flush();
   }
 
   #flush(): void {
