@@ -15,11 +15,12 @@ import { LazyDfa } from '../../src/inspect/rx/lazy-dfa.ts';
 import { parsePattern } from '../../src/inspect/rx/parse.ts';
 import { partOfUnion } from '../../src/inspect/rx/part-of-union.ts';
 import { findMatch } from '../../src/inspect/rx/pike.ts';
-import { compileProgram, compileUnion } from '../../src/inspect/rx/program.ts';
+import { compileBackward, compileProgram, compileUnion } from '../../src/inspect/rx/program.ts';
 import { compileRegex, NO_MATCH } from '../../src/inspect/rx/regex.ts';
 import { compileRegexSet } from '../../src/inspect/rx/regex-set.ts';
 import type { Regex, RegexOptions } from '../../src/inspect/rx/regex.ts';
-import { widerPattern } from '../../src/inspect/rx/yes-or-no.ts';
+import { NOWHERE, StartFinder } from '../../src/inspect/rx/start-finder.ts';
+import { widerPattern, yesOrNo } from '../../src/inspect/rx/yes-or-no.ts';
 import { pick } from '../support/fuzz.ts';
 import type { Random } from '../support/fuzz.ts';
 import { seededRandom } from '../support/random.ts';
@@ -236,6 +237,38 @@ test('all engines agree on pure patterns, from any start', () => {
     }
   }
   assert(matched > runs, `only ${matched} matches: the comparison proves little`);
+});
+
+test('where a match begins is the same from the end as from the beginning', () => {
+  let found = 0;
+  let backward = 0;
+  for (let seed = 1; seed <= runs; seed++) {
+    const random = seededRandom(seed * 32_452_843);
+    const { source } = new Maker(random, false).make();
+    const pattern = parsePattern(source, {
+      multiLine: random(2) === 0,
+      dollarEndOnly: random(2) === 0,
+      dotAll: random(2) === 0,
+      ignoreCase: random(2) === 0,
+    });
+    const program = compileBackward(yesOrNo(pattern.root, true));
+    if (program === undefined) continue;
+    backward++;
+    const finder = new StartFinder(program);
+    const exact = compileProgram(pattern, 'all');
+    for (let turn = 0; turn < 6; turn++) {
+      const value = randomValue(random);
+      const start = random(4) === 0 ? random(value.length + 1) : 0;
+      const expected = findMatch(exact, value, start)?.[0] ?? NOWHERE;
+      if (expected !== NOWHERE) found++;
+      assert.equal(
+        finder.find(value, start),
+        expected,
+        `seed ${seed}: /${source}/ from ${start} on ${JSON.stringify(value)}`,
+      );
+    }
+  }
+  assert(backward > runs / 2 && found > runs / 2, `only ${backward} patterns and ${found} matches`);
 });
 
 test('a pattern out of a union says what the pattern says itself', () => {

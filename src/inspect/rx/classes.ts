@@ -28,7 +28,12 @@ export interface Classes {
 
 const LINE_FEED = 0x0a;
 
-export function classify(sets: readonly ByteSet[], assertions: readonly Assertion[]): Classes {
+/** With `isBackward` the value is read from its end: the byte that was read before stands behind. */
+export function classify(
+  sets: readonly ByteSet[],
+  assertions: readonly Assertion[],
+  isBackward = false,
+): Classes {
   const { classOf, byteOf } = partition([...sets, ...setsTold(assertions)]);
   const classCount = byteOf.length;
   const columnCount = classCount + 2;
@@ -37,7 +42,13 @@ export function classify(sets: readonly ByteSet[], assertions: readonly Assertio
   const rowsOf = (before: number): readonly Uint8Array[] =>
     assertions.map((assertion) =>
       Uint8Array.from(afters, (after, column) =>
-        assertionHolds(assertion, before, after, column > classCount) ? 1 : 0,
+        (
+          isBackward
+            ? assertionHolds(assertion, after, before, false)
+            : assertionHolds(assertion, before, after, column > classCount)
+        )
+          ? 1
+          : 0,
       ),
     );
   const kinds = new Map<string, number>();

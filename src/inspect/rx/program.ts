@@ -15,6 +15,7 @@ import { classify } from './classes.ts';
 import type { Classes } from './classes.ts';
 import { lengthsOf, PROGRAM_SIZE_MAX } from './size.ts';
 import { PatternError } from './syntax.ts';
+import { reversed } from './reverse.ts';
 import type { Pattern, PatternNode, RepeatNode } from './syntax.ts';
 
 export const BYTE = 0;
@@ -71,6 +72,28 @@ export function compileUnion(roots: readonly PatternNode[]): Program {
   return finish(writer, 2);
 }
 
+/**
+ * The program that reads a value backwards, from the end of a match to its beginning (start-finder.ts); undefined for patterns
+ * that cannot be run so. Every match ends with an assertion that always holds.
+ */
+export function compileBackward(root: PatternNode): Program | undefined {
+  const backwards = reversed(root);
+  if (backwards === undefined) return undefined;
+  const writer = newWriter(false, PROGRAM_SIZE_MAX);
+  // Which thread is further in a last count says how soon it matches, not where: none is dropped for that.
+  write(writer, backwards, false);
+  emit(writer, ASSERT, internAssertion(writer, ALWAYS));
+  emit(writer, MATCH, 0);
+  return finish(writer, 2, true);
+}
+
+const ALWAYS: Assertion = {
+  kind: 'byte-look',
+  set: new Uint8Array(256).fill(1),
+  isAhead: true,
+  atEdge: true,
+};
+
 /** Instructions of a union: whoever makes one stays below (rx/regex-set.ts). */
 const UNION_SIZE_MAX = 65_536;
 
@@ -111,7 +134,7 @@ function newWriter(captures: boolean, sizeMax: number): Writer {
   };
 }
 
-function finish(writer: Writer, slotCount: number): Program {
+function finish(writer: Writer, slotCount: number, isBackward = false): Program {
   return {
     size: writer.op.length,
     op: Uint8Array.from(writer.op),
@@ -122,7 +145,7 @@ function finish(writer: Writer, slotCount: number): Program {
     patternOf: Uint16Array.from({ length: writer.op.length }, (_, counter) => writer.patternOf[counter] ?? 0),
     slotCount,
     hasAssertions: writer.assertions.length > 0,
-    ...classify(writer.sets, writer.assertions),
+    ...classify(writer.sets, writer.assertions, isBackward),
   };
 }
 

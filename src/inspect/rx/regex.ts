@@ -20,10 +20,11 @@ import { RegexMemory } from './memory.ts';
 import { neededBytes } from './needed-bytes.ts';
 import { parsePattern } from './parse.ts';
 import { findMatch } from './pike.ts';
-import { compileProgram } from './program.ts';
+import { compileBackward, compileProgram } from './program.ts';
 import type { Program } from './program.ts';
+import { GIVEN_UP, NOWHERE, StartFinder } from './start-finder.ts';
 import type { Pattern, PatternOptions } from './syntax.ts';
-import { widerPattern } from './yes-or-no.ts';
+import { widerPattern, yesOrNo } from './yes-or-no.ts';
 
 export { EXHAUSTED, MATCH, NO_MATCH } from './backtrack.ts';
 export type { Outcome } from './backtrack.ts';
@@ -111,11 +112,12 @@ export function findAll(regex: Regex, value: string, countMax: number): readonly
 }
 
 /**
- * Steps that groups may cost before Pike's machine takes over. It costs ten times as much for common patterns, and is
- * what bounds the time.
+ * Steps that groups may cost before it is found out where the match begins, and then once more from there. Behind that comes
+ * Pike's machine, which costs ten times as much for common patterns, and is what bounds the time.
  */
 const QUICK_STEPS = 2_000;
-const QUICK_STEPS_PER_BYTE = 16;
+const QUICK_STEPS_PER_BYTE = 2;
+const PATIENT_STEPS_PER_BYTE = 16;
 
 /**
  * Steps of a pattern that needs backtracking, and for each byte: for 128 KiB about 1.4 million, which take 15 ms. Raise
@@ -139,6 +141,7 @@ class CompiledRegex implements Regex {
   #backtracker: Backtracker | undefined;
   #first: Uint8Array | undefined;
   #program: Program | undefined;
+  #starts: StartFinder | 'none' | undefined;
 
   /** `key` tells it from the other patterns of the memory. */
   constructor(source: string, options: RegexOptions, memory: RegexMemory, key = '') {
@@ -173,7 +176,9 @@ class CompiledRegex implements Regex {
   test(value: string, start = 0): Outcome {
     if (start > 0 && this.options.startIsEdge === true) return this.test(value.slice(start));
     if (!this.#mayMatch(value, start)) return NO_MATCH;
-    return this.isLinear ? MATCH : this.#search(value, start, STEPS + STEPS_PER_BYTE * value.length);
+    return this.isLinear
+      ? MATCH
+      : this.#search(value, start, STEPS + STEPS_PER_BYTE * value.length, this.#isAnchored);
   }
 
   find(value: string, start = 0): Match | undefined {
@@ -194,13 +199,43 @@ class CompiledRegex implements Regex {
     const steps = this.isLinear
       ? QUICK_STEPS + QUICK_STEPS_PER_BYTE * length
       : STEPS + STEPS_PER_BYTE * length;
-    const outcome = this.#search(value, start, steps);
+    const outcome = this.#search(value, start, steps, this.#isAnchored);
     if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
     if (outcome === NO_MATCH) return undefined;
     if (!this.isLinear) return new FoundMatch(Int32Array.of(start, value.length), true);
+    const first = this.#isAnchored ? start : this.#startOf(value, start);
+    if (first === NOWHERE) return undefined;
+    return first === GIVEN_UP
+      ? this.#findPatiently(value, start, false)
+      : this.#findPatiently(value, first, true);
+  }
+
+  /** With as many steps as may be, and then without a bound that a value could reach. */
+  #findPatiently(value: string, start: number, isAnchored: boolean): FoundMatch | undefined {
+    const steps = QUICK_STEPS + PATIENT_STEPS_PER_BYTE * (value.length - start);
+    const outcome = this.#search(value, start, steps, isAnchored);
+    if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
+    return outcome === NO_MATCH ? undefined : this.#findExactly(value, start, isAnchored);
+  }
+
+  #findExactly(value: string, start: number, isAnchored: boolean): FoundMatch | undefined {
     this.#program ??= compileProgram(this.#parse(), 'all');
-    const slots = findMatch(this.#program, value, start, this.#isAnchored);
+    const slots = findMatch(this.#program, value, start, isAnchored);
     return slots === undefined ? undefined : new FoundMatch(slots, false);
+  }
+
+  /** Where the leftmost match begins; GIVEN_UP where that is not known. */
+  #startOf(value: string, start: number): number {
+    this.#starts ??= this.#makeStartFinder();
+    if (this.#starts === 'none') return GIVEN_UP;
+    const found = this.#starts.find(value, start);
+    if (this.#starts.isGrown) this.#tell(this.#automaton?.bytes ?? 0, this.#starts.bytes);
+    return found;
+  }
+
+  #makeStartFinder(): StartFinder | 'none' {
+    const program = compileBackward(yesOrNo(this.#parse().root, true));
+    return program === undefined ? 'none' : new StartFinder(program);
   }
 
   /** What the automaton says: for a pure pattern the answer, for others "no" or "perhaps". */
@@ -208,13 +243,16 @@ class CompiledRegex implements Regex {
     if (this.#epoch !== this.#memory.epoch) this.#forget();
     this.#automaton ??= this.#makeAutomaton();
     const answer = this.#automaton.matches(value, start);
-    if (this.#automaton.isGrown) this.#tell(this.#automaton.bytes);
+    if (this.#automaton.isGrown) {
+      const starts = this.#starts === undefined || this.#starts === 'none' ? 0 : this.#starts.bytes;
+      this.#tell(this.#automaton.bytes, starts);
+    }
     return answer;
   }
 
-  #tell(bytes: number): void {
-    const more = bytes - this.#told;
-    this.#told = bytes;
+  #tell(automaton: number, starts: number): void {
+    const more = automaton + starts - this.#told;
+    this.#told += more;
     this.#memory.take(more);
   }
 
@@ -223,16 +261,17 @@ class CompiledRegex implements Regex {
     this.#automaton = undefined;
     this.#backtracker = undefined;
     this.#program = undefined;
+    this.#starts = undefined;
     this.#told = 0;
   }
 
-  #search(value: string, start: number, stepsMax: number): Outcome {
+  #search(value: string, start: number, stepsMax: number, isAnchored: boolean): Outcome {
     if (this.#backtracker === undefined) {
       const pattern = this.#parse();
       this.#backtracker = new Backtracker(compileBacktrack(pattern));
       this.#first = firstBytes(pattern.root);
     }
-    return this.#backtracker.search(value, start, this.#isAnchored, this.#first, stepsMax);
+    return this.#backtracker.search(value, start, isAnchored, this.#first, stepsMax);
   }
 
   #backtrackerSlots(): Int32Array {
