@@ -9,6 +9,7 @@ import { foldAscii } from '../../../src/inspect/match/phrase-automaton.ts';
 import { MessageBuffers } from '../../../src/inspect/snort/message-buffers.ts';
 import type { AddressTerm, BufferGroup, Condition, PortTerm } from '../../../src/inspect/snort/rule.ts';
 import { givenBuffers, givenFlow } from './given.ts';
+import { HAND_MADE } from './hand-made.ts';
 import { makeText } from './made-text.ts';
 import type { Pick } from './pattern-sample.ts';
 
@@ -22,6 +23,11 @@ const GUESSES_MAX = 2000;
 
 /** A message that the rule alerts on, or undefined when none was found. */
 export function messageFor(compiled: CompiledRule): MadeMessage | undefined {
+  const handMade = HAND_MADE[compiled.rule.sid];
+  if (handMade !== undefined) {
+    const message = { values: new Map(Object.entries(handMade)), flow: flowFor(compiled) };
+    return alerts(compiled, message) ? message : undefined;
+  }
   for (let guess = 0; guess < GUESSES_MAX; guess++) {
     const pick = pickFrom(compiled.rule.sid * 1000 + guess, guess);
     const message = { values: guessValues(compiled, pick), flow: flowFor(compiled) };
