@@ -38,6 +38,8 @@ export function needsOf(compiled: CompiledRule, coverages: Coverages, expected: 
     const coverage = coverages.of(group.buffer);
     if (typeof coverage !== 'string') addCandidates(group, coverage, expected, candidates);
   }
+  if (candidates.every(({ cost }) => cost > RARE_COST_MAX))
+    addSequels(compiled, coverages, expected, candidates);
   candidates.sort((left, right) => left.cost - right.cost);
   return chosenFrom(candidates);
 }
@@ -89,17 +91,32 @@ function addCandidates(
   candidates: Candidate[],
 ): void {
   const sizeMax = sizeMaxOf(group);
-  for (const [index, option] of group.options.entries()) {
+  for (const option of group.options) {
     for (const literals of literalSetsOf(option, coverage, sizeMax)) {
       const candidate = candidateOf(literals, group.buffer, coverage, expected);
       if (candidate !== undefined) candidates.push(candidate);
     }
-    const { literal, sequel } = sequelOf(group, index, coverage) ?? {};
-    const plain =
-      literal === undefined ? undefined : candidateOf([literal], group.buffer, coverage, expected);
-    if (plain === undefined || sequel === undefined || plain.cost <= RARE_COST_MAX) continue;
-    const cost = SEQUEL_SHARE * plain.cost;
-    candidates.push({ ...plain, key: `${plain.key}\0${keyOfSequel(sequel)}`, sequel, cost });
+  }
+}
+
+/** For a rule that has nothing rare: common literals with what comes behind them. */
+function addSequels(
+  { groups }: CompiledRule,
+  coverages: Coverages,
+  expected: Expected,
+  candidates: Candidate[],
+): void {
+  for (const group of groups) {
+    const coverage = coverages.of(group.buffer);
+    if (group.whenAbsent !== 'fails' || typeof coverage === 'string') continue;
+    for (const index of group.options.keys()) {
+      const { literal, sequel } = sequelOf(group, index, coverage) ?? {};
+      const plain =
+        literal === undefined ? undefined : candidateOf([literal], group.buffer, coverage, expected);
+      if (plain === undefined || sequel === undefined || plain.cost <= RARE_COST_MAX) continue;
+      const cost = SEQUEL_SHARE * plain.cost;
+      candidates.push({ ...plain, key: `${plain.key}\0${keyOfSequel(sequel)}`, sequel, cost });
+    }
   }
 }
 
