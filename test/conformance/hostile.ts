@@ -2,13 +2,16 @@
  * What values made to hurt cost: every pattern of every rule set in the data folder alone, and whole rule sets on bodies of
  * 128 KiB. CPU of the thread.
  *
- *     node test/conformance/hostile.ts [--json] [--every N] [--bodies N]
+ *     node test/conformance/hostile.ts [--json] [--every N] [--bodies N] [--record WHAT]
  *
- * `--every N` takes every Nth pattern, `--bodies N` so many bodies for each whole rule set. The exit code is 1 when a
- * pattern is above the bar, or its time grows faster than its value.
+ * Every pattern takes some minutes. `--every N` takes every Nth of them, `--bodies N` so many bodies for each whole rule set
+ * (0 for none). `--record WHAT` writes the figures to bench/records. The exit code is 1 when a pattern is above the bar, or its
+ * time grows faster than its value.
  */
 import { Buffer } from 'node:buffer';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileRules, makeInspector } from '../../src/inspect/build.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
@@ -30,6 +33,7 @@ const GROWTH_MAX = 2.6;
 const NOISE_MS = 10;
 const LENGTH = LENGTHS[2];
 const DEBIAN = '/usr/share/modsecurity-crs';
+const RECORDS = join(import.meta.dirname, '../../bench/records');
 
 const HEADERS: readonly (readonly [string, string])[] = [
   ['Host', 'shop.example.com'],
@@ -64,29 +68,50 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     every: { type: 'string', default: '1' },
     bodies: { type: 'string', default: '300' },
+    record: { type: 'string' },
   },
 });
 const patterns = patternSets().map(([set, all]) => measureSet(set, every(all, Number(values.every))));
-const bodies = every(crsPatterns(), Math.max(1, Math.floor((2 * 294) / Number(values.bodies))));
-const whole = wholeSets().map(([set, make]) => measureWhole(set, make(), bodies));
+const bodyCount = Number(values.bodies);
+const bodies = bodyCount === 0 ? [] : every(crsPatterns(), Math.max(1, Math.floor((2 * 294) / bodyCount)));
+const whole = bodyCount === 0 ? [] : wholeSets().map(([set, make]) => measureWhole(set, make(), bodies));
 const isMet = patterns.every(({ aboveBar, notLinear }) => aboveBar === 0 && notLinear === 0);
-if (values.json) {
-  process.stdout.write(
-    `${JSON.stringify({ format: 1, date: new Date(), barMs: BAR_MS, lengths: LENGTHS, patterns, whole })}\n`,
-  );
-} else {
-  for (const row of patterns) {
-    process.stdout.write(
-      `${row.set}: ${row.patterns} patterns, worst ${row.worstMs.toFixed(1)} ms, ${row.aboveBar} above ${BAR_MS} ms, ${row.notLinear} not linear\n`,
-    );
-  }
-  for (const row of whole) {
-    process.stdout.write(
-      `${row.set}, whole: ${row.bodies} bodies, median ${row.medianMs.toFixed(1)} ms, worst ${row.worstMs.toFixed(1)} ms\n`,
-    );
-  }
-}
+const figures = {
+  format: 1,
+  date: new Date(),
+  barMs: BAR_MS,
+  lengths: LENGTHS,
+  every: Number(values.every),
+  patterns,
+  whole,
+};
+if (values.record !== undefined) writeRecord(values.record);
+process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : table());
 process.exitCode = isMet ? 0 : 1;
+
+function table(): string {
+  const lines = patterns.map(
+    (row) =>
+      `${row.set}: ${row.patterns} patterns, ${row.values} values, worst ${row.worstMs.toFixed(1)} ms, ${row.aboveBar} above ${BAR_MS} ms, ${row.notLinear} not linear`,
+  );
+  for (const row of whole) {
+    lines.push(
+      `${row.set}, whole: ${row.bodies} bodies, median ${row.medianMs.toFixed(1)} ms, worst ${row.worstMs.toFixed(1)} ms`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function writeRecord(what: string): void {
+  const base = join(RECORDS, `${figures.date.toISOString().slice(0, 10)}-${what}`);
+  const machine = `Node.js ${process.version}, ${cpus()[0]?.model ?? 'an unknown processor'}, ${cpus().length} processors, load ${loadavg()[0]?.toFixed(1) ?? '?'}`;
+  writeFileSync(`${base}.json`, `${JSON.stringify({ machine, ...figures }, null, 2)}\n`);
+  const rows = table().trimEnd().split('\n');
+  writeFileSync(
+    `${base}.md`,
+    `# Values made to hurt\n\n\`node test/conformance/hostile.ts\`, ${figures.date.toISOString()}, ${machine}. CPU of the thread for 128 KiB.\n\n${rows.map((row) => `- ${row}`).join('\n')}\n`,
+  );
+}
 
 function patternSets(): readonly (readonly [string, readonly RulePattern[]])[] {
   const snort = snortPatterns();
@@ -135,6 +160,8 @@ function measureSet(set: string, all: readonly RulePattern[]): PatternFigures {
   let notLinear = 0;
   let count = 0;
   for (const [index, pattern] of all.entries()) {
+    // So that who waits knows for what.
+    if (index % 100 === 0) process.stderr.write(`${set}: ${index} of ${all.length}\n`);
     const { ms, values: made } = measureHostile(pattern, index + 1);
     const [, half = 0, full = 0] = ms;
     count += made;

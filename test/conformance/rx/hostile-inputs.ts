@@ -2,6 +2,7 @@
  * Values made to hurt one pattern: what it begins with again and again, near misses, loops that go on, and noise over
  * the bytes that it tells apart.
  */
+import { Buffer } from 'node:buffer';
 import { bytesOf } from '../../../src/inspect/rx/byte-set.ts';
 import type { PatternNode } from '../../../src/inspect/rx/syntax.ts';
 import type { Random } from '../../support/fuzz.ts';
@@ -33,9 +34,10 @@ function filled(piece: string, length: number): string {
 
 /** Without a period: what an automaton learns from the beginning is no help later. */
 function noise(letters: readonly string[], length: number, random: Random): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < length; at++) pieces.push(letters[random(letters.length)] ?? 'a');
-  return pieces.join('');
+  const bytes = Buffer.allocUnsafe(length);
+  const codes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+  for (let at = 0; at < length; at++) bytes[at] = codes[random(codes.length)] ?? 0;
+  return bytes.toString('latin1');
 }
 
 /** Something that matches the node, or nearly: looks and references are left out. `extra` turns of each loop. */
