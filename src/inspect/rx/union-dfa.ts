@@ -45,6 +45,8 @@ export class UnionDfa {
   /** Label 0 is nothing. */
   readonly #labels: Label[];
   readonly #labelOf = new Map<string, number>();
+  /** Of labels without bits, by what is done: asked for at every new state of a text with noisy patterns in it. */
+  readonly #labelOfDone = new Map<number, number>();
   #start = UNKNOWN;
   /** For each pattern its bit in `done`, when it is noisy. */
   readonly #bitOf: Int32Array;
@@ -172,7 +174,7 @@ export class UnionDfa {
       if (doneNow !== done) threads.dropPatterns(doneNow & ~done, this.#bitOf);
       target = LABELLED - states.intern(threads, kind, this.#labelFor(bits, doneNow));
     } else if (!isEnd && (threads.count > 0 || threads.canBeginLater)) {
-      target = states.intern(threads, kind, this.#labelFor(NO_BITS, done));
+      target = states.intern(threads, kind, this.#labelForDone(done));
     }
     // After a flush the row of `state` belongs to another state.
     if (flushes === states.flushes) states.table[state + column] = target;
@@ -184,6 +186,7 @@ export class UnionDfa {
     this.#start = UNKNOWN;
     this.#labels.length = 1;
     this.#labelOf.clear();
+    this.#labelOfDone.clear();
     this.#isNoisier = false;
   }
 
@@ -204,8 +207,16 @@ export class UnionDfa {
     }
   }
 
+  #labelForDone(done: number): number {
+    if (done === 0) return 0;
+    const known = this.#labelOfDone.get(done);
+    if (known !== undefined) return known;
+    const label = this.#labels.push({ bits: NO_BITS, done, repeats: 0 }) - 1;
+    this.#labelOfDone.set(done, label);
+    return label;
+  }
+
   #labelFor(bits: Uint32Array, done: number): number {
-    if (done === 0 && bits.length === 0) return 0;
     const key = `${done}:${bits.join()}`;
     const known = this.#labelOf.get(key);
     if (known !== undefined) return known;
