@@ -20,6 +20,8 @@ export function familyNumber(family: 4 | 6): number {
   return family === 4 ? AF_INET : AF_INET6;
 }
 
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
+
 /** Enough for both. */
 export const SOCKET_ADDRESS_BYTES_MAX = 28;
 
@@ -28,12 +30,15 @@ export function portIn(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint16(2);
 }
 
-export function socketAddress(endpoint: SocketEndpoint): Uint8Array {
-  const { address, port } = endpoint;
-  const bytes = new Uint8Array(address.family === 4 ? 16 : 28);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, familyNumber(address.family), endianness() === 'LE');
-  view.setUint16(2, port);
+export function socketAddressBytes(family: 4 | 6): number {
+  return family === 4 ? 16 : SOCKET_ADDRESS_BYTES_MAX;
+}
+
+/** Writes over an address of the same family, or over zeros. */
+export function writeSocketAddress(bytes: Uint8Array, { address, port }: SocketEndpoint): void {
+  // Both numbers of families are below 256.
+  bytes[IS_LITTLE_ENDIAN ? 0 : 1] = familyNumber(address.family);
+  bytes[2] = port >> 8;
+  bytes[3] = port & 0xff;
   bytes.set(address.bytes, address.family === 4 ? 4 : 8);
-  return bytes;
 }

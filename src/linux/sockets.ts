@@ -6,7 +6,12 @@
  */
 import { openLibc } from './ffi.ts';
 import type { Libc } from './ffi.ts';
-import { portIn, SOCKET_ADDRESS_BYTES_MAX, socketAddress } from './socket-address.ts';
+import {
+  portIn,
+  SOCKET_ADDRESS_BYTES_MAX,
+  socketAddressBytes,
+  writeSocketAddress,
+} from './socket-address.ts';
 import type { SocketEndpoint } from './socket-address.ts';
 
 /** socket(2): SOCK_STREAM, never waiting, not passed on to other programs. */
@@ -47,6 +52,9 @@ export class Sockets {
   readonly #libc: Libc<typeof DEFINITIONS>;
   /** The value of an option, used again for each call. */
   readonly #value: Int32Array = new Int32Array(1);
+  /** An address of each family, used again for each call. */
+  readonly #address4: Uint8Array = new Uint8Array(socketAddressBytes(4));
+  readonly #address6: Uint8Array = new Uint8Array(socketAddressBytes(6));
 
   /** Throws a NoFfiError where libc cannot be called. */
   constructor() {
@@ -66,7 +74,8 @@ export class Sockets {
   }
 
   bind(fd: number, endpoint: SocketEndpoint): void {
-    const bytes = socketAddress(endpoint);
+    const bytes = endpoint.address.family === 4 ? this.#address4 : this.#address6;
+    writeSocketAddress(bytes, endpoint);
     this.#libc.check('bind', this.#libc.functions.bind(fd, bytes, bytes.length));
   }
 

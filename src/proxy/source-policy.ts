@@ -42,6 +42,9 @@ export class SourcePolicy {
   readonly sockets: Sockets | undefined;
   /** The one address of all connections, if it is neither ours nor the client's. */
   readonly fixed: Address | undefined;
+  /** The server that was connected to last, and its address. */
+  #host = '';
+  #hostAddress: Address | undefined;
 
   /** `sockets` is undefined where libc cannot be called. */
   constructor(options: SourceOptions, sockets: Sockets | undefined) {
@@ -58,6 +61,15 @@ export class SourcePolicy {
    */
   begin(client: Client, sender: Client, named: string | undefined): SourceAttempt {
     return new SourceAttempt(this, this.#wanted(client, sender, named));
+  }
+
+  /** The address of a server, read only when it is another than the last; undefined for a name. */
+  addressOf(host: string): Address | undefined {
+    if (host !== this.#host) {
+      this.#host = host;
+      this.#hostAddress = parseAddress(host);
+    }
+    return this.#hostAddress;
   }
 
   #wanted(client: Client, sender: Client, named: string | undefined): Endpoint | undefined | 'none' {
@@ -106,7 +118,7 @@ export class SourceAttempt {
   ): SourceSocket {
     // A UNIX socket has no addresses.
     if (!('host' in server)) return OWN;
-    const to = parseAddress(server.host);
+    const to = this.#policy.addressOf(server.host);
     const problem = this.#problem(to);
     if (problem !== undefined) this.#fallBack(problem);
     for (;;) {
@@ -195,8 +207,9 @@ export function peerEndpoint({ socket }: Connection): string {
 }
 
 function endpointText(host = '', port = 0): string {
-  const address = parseAddress(canonicalAddress(host));
-  return address === undefined ? '' : formatEndpoint({ address, port });
+  const address = canonicalAddress(host);
+  if (address === '') return '';
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 const UNKNOWN: Reason = { code: 'source-refused', text: 'The address could not be used' };
