@@ -1,4 +1,6 @@
 /** What one worker does with traces: gives each configuration its tracer, and hands spans over to the supervisor. */
+import { Allowance } from '../base/allowance.ts';
+import { now } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import { Tracer } from '../proxy/tracing/tracer.ts';
 import type { SpanSink } from '../proxy/tracing/tracer.ts';
@@ -20,7 +22,8 @@ export class WorkerTraces {
   tracerFor({ tracing }: Config): Tracer | undefined {
     if (tracing.endpoint === undefined) return undefined;
     this.#batches ??= new SpanBatches(tracing, this.#hand);
-    return new Tracer(tracing, { sink: this.#take });
+    const allowance = new Allowance(tracing.rate, now);
+    return new Tracer(tracing, { sink: this.#take, mayRecord: () => allowance.take() });
   }
 
   /** This configuration is in use. */

@@ -74,6 +74,13 @@ export const tracingOptions = {
     default: '100%',
     doc: 'How many of the traces that begin here are recorded. Where the context of somebody who is believed is followed, that one has decided. What is not recorded still has a trace id, which servers and the access log are told.',
   },
+  rate: {
+    kind: 'integer',
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    doc: 'How many traces each worker records in a second, at most, whoever has decided that they are. Those above it pass as ones that are not recorded: exchanges go on, with a trace id.',
+  },
   trust: {
     kind: 'cidrs',
     countMax: 4096,

@@ -312,3 +312,18 @@ test('ids are never all zero, and never those before', () => {
   assert.equal(seen.size, 10_000);
   for (const id of seen) assert.match(id, /^(?:[0-9a-f]{32}|[0-9a-f]{16})$/);
 });
+
+test('beyond what may be recorded nothing is, whoever wants it, and what is not wanted uses none of it', () => {
+  let left = 2;
+  const options = { trust: CidrSet.of([]), untrusted: 'link' as const, sample: '100%' };
+  const tracer = new Tracer(options, { sink: () => {}, mayRecord: () => left-- > 0 });
+  assert.equal(tracer.begin(headOf(UNSAMPLED), TRUSTED).isSampled, false);
+  assert.equal(left, 2);
+  assert.equal(tracer.begin(headOf(SAMPLED), TRUSTED).isSampled, true);
+  assert.equal(tracer.beginSession().isSampled, true);
+  const beyond = tracer.begin(headOf(SAMPLED), TRUSTED);
+  assert.equal(beyond.isSampled, false);
+  assert.equal(beyond.id, TRACE, 'it stays in its trace');
+  assert.equal(tracer.begin(headOf(''), STRANGER).isSampled, false);
+  assert.equal(tracer.beginSession().isSampled, false);
+});

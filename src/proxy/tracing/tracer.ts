@@ -25,6 +25,8 @@ export interface TracerParts {
   readonly ids?: TraceIds;
   /** From 0 on and below 1. */
   readonly random?: () => number;
+  /** Asked for each trace that would be recorded, for a bound in time. There is none when left out. */
+  readonly mayRecord?: () => boolean;
 }
 
 export class Tracer {
@@ -33,6 +35,7 @@ export class Tracer {
   readonly #sink: SpanSink;
   readonly #ids: TraceIds;
   readonly #random: () => number;
+  readonly #mayRecord: () => boolean;
 
   constructor(options: Pick<TracingOptions, 'sample' | 'trust' | 'untrusted'>, parts: TracerParts) {
     this.#options = options;
@@ -40,6 +43,7 @@ export class Tracer {
     this.#sink = parts.sink;
     this.#ids = parts.ids ?? new TraceIds();
     this.#random = parts.random ?? Math.random;
+    this.#mayRecord = parts.mayRecord ?? (() => true);
   }
 
   /** `peer` is the client of the connection: who sent the request. A head that was refused says nothing. */
@@ -72,10 +76,12 @@ export class Tracer {
 
   #begin(link: TraceContext | undefined): ExchangeTrace {
     const traceId = this.#ids.traceId();
-    return new ExchangeTrace({ traceId, parentId: '', isSampled: this.#draws(), state: '', link }, this.#ids);
+    const isSampled = this.#draws() && this.#mayRecord();
+    return new ExchangeTrace({ traceId, parentId: '', isSampled, state: '', link }, this.#ids);
   }
 
-  #follow({ traceId, spanId }: TraceContext, isSampled: boolean, state: string): ExchangeTrace {
+  #follow({ traceId, spanId }: TraceContext, isWanted: boolean, state: string): ExchangeTrace {
+    const isSampled = isWanted && this.#mayRecord();
     return new ExchangeTrace({ traceId, parentId: spanId, isSampled, state, link: undefined }, this.#ids);
   }
 
