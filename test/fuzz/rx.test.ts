@@ -242,7 +242,6 @@ test('all engines agree on pure patterns, from any start', () => {
 test('where a match begins is the same from the end as from the beginning', () => {
   let found = 0;
   let backward = 0;
-  let asked = 0;
   for (let seed = 1; seed <= runs; seed++) {
     const random = seededRandom(seed * 32_452_843);
     const { source } = new Maker(random, false).make();
@@ -257,7 +256,6 @@ test('where a match begins is the same from the end as from the beginning', () =
     backward++;
     const finder = new StartFinder(program);
     const exact = compileProgram(pattern, 'all');
-    const forward = new LazyDfa(compileProgram({ ...pattern, root: yesOrNo(pattern.root, true) }, 'none'));
     for (let turn = 0; turn < 6; turn++) {
       const value = randomValue(random);
       const start = random(4) === 0 ? random(value.length + 1) : 0;
@@ -268,19 +266,8 @@ test('where a match begins is the same from the end as from the beginning', () =
         expected,
         `seed ${seed}: /${source}/ from ${start} on ${JSON.stringify(value)}`,
       );
-      if (!forward.matches(value, start)) continue;
-      const end = forward.matchedAt;
-      for (let place = start; place <= end; place++) {
-        const isBefore = forward.beginsBefore(value, start, place);
-        if (isBefore !== undefined) asked++;
-        assert(
-          isBefore === undefined || isBefore === expected < place,
-          `seed ${seed}: /${source}/ from ${start}, before ${place} on ${JSON.stringify(value)}`,
-        );
-      }
     }
   }
-  assert(asked > runs / 2, `only ${asked} places`);
   assert(backward > runs / 2 && found > runs / 2, `only ${backward} patterns and ${found} matches`);
 });
 

@@ -29,9 +29,6 @@ const CELLS_MAX = 65_536;
  */
 export const BYTES_PER_STATE_MIN = 4;
 
-/** Threads looked at, for each byte, to find out whether those that began before a place come to a match. */
-const ENDING_WORK_PER_BYTE = 16;
-
 export class LazyDfa {
   readonly #program: Program;
   readonly #threads: ThreadSets;
@@ -44,10 +41,6 @@ export class LazyDfa {
   /** Whether the last run made anything new. */
   isGrown = false;
   readonly #cursor: Cursor = { at: 0, state: 0 };
-  /** Threads that go on while none begins. */
-  #ending: ThreadSets | undefined;
-  /** After a run that found a match: where it was when it knew, which is where the first match ends or one byte before. */
-  matchedAt = 0;
 
   constructor(program: Program, isAnchored = false) {
     this.#program = program;
@@ -74,7 +67,6 @@ export class LazyDfa {
     const end = hasFinal ? length - 1 : length;
     const cursor = this.#cursor;
     cursor.state = this.#startAt(text, start);
-    this.matchedAt = start;
     if (cursor.state === MATCHED) return true;
     cursor.at = start;
     const isCopied = copyForRun(text);
@@ -83,65 +75,17 @@ export class LazyDfa {
       if (cursor.at === end) break;
       const column = classOf[text.charCodeAt(cursor.at) & 0xff]!; // A byte has a column.
       const state = this.#transition(cursor.state, column, cursor.at);
-      this.matchedAt = cursor.at;
       if (state < 0) return state === MATCHED;
       cursor.state = state;
       cursor.at++;
       if (this.#isGivenUp) return this.#runThreads(text, state, cursor.at);
     }
     let { state } = cursor;
-    this.matchedAt = end;
     if (hasFinal) {
       state = this.#transition(state, classCount + 1, end);
       if (state < 0) return state === MATCHED;
     }
     return this.#transition(state, classCount, length) === MATCHED;
-  }
-
-  /**
-   * Whether a match begins at `start` or behind it, and before `place`, which is not behind `matchedAt` of the last run on this
-   * value. Undefined when that is not found out: the value makes too many states, or threads that began before go on too long.
-   */
-  beginsBefore(text: string, start: number, place: number): boolean | undefined {
-    const { classOf } = this.#program;
-    const cursor = this.#cursor;
-    cursor.state = this.#startAt(text, start);
-    if (cursor.state === MATCHED) return true;
-    cursor.at = start;
-    const isCopied = copyForRun(text);
-    for (;;) {
-      runTable(cursor, this.#states.table, classOf, text, place, isCopied);
-      if (cursor.at === place) break;
-      const state = this.#transition(cursor.state, columnAt(this.#program, text, cursor.at), cursor.at);
-      if (state < 0) return state === MATCHED;
-      if (this.#isGivenUp) return undefined;
-      cursor.state = state;
-      cursor.at++;
-    }
-    return this.#goesOnToMatch(text, cursor.state, place);
-  }
-
-  /** Whether one of the threads of a state matches, while no others begin. */
-  #goesOnToMatch(text: string, state: number, start: number): boolean | undefined {
-    const program = this.#program;
-    const states = this.#states;
-    const threads = (this.#ending ??= new ThreadSets(program, true));
-    const workMax = threads.work + ENDING_WORK_PER_BYTE * text.length;
-    const alive = new Int32Array(program.size);
-    let count = states.endOf(state) - states.startOf(state);
-    alive.set(states.members.subarray(states.startOf(state), states.endOf(state)));
-    let kind = states.kindOf(state);
-    for (let at = start; count > 0; at++) {
-      const column = columnAt(program, text, at);
-      threads.step(alive, 0, count, kind, column);
-      if (threads.matched.length > 0) return true;
-      if (at >= text.length) return false;
-      if (threads.work > workMax) return undefined;
-      count = threads.count;
-      for (let index = 0; index < count; index++) alive[index] = threads.members[index]!; // Below count.
-      kind = program.kindOf[column]!; // One for each column.
-    }
-    return false;
   }
 
   #startAt(text: string, start: number): number {
@@ -202,7 +146,6 @@ export class LazyDfa {
     for (let at = start; ; at++) {
       const column = columnAt(program, text, at);
       threads.step(alive, 0, count, kind, column);
-      this.matchedAt = at;
       if (threads.matched.length > 0) return true;
       count = threads.count;
       if (at >= text.length || (count === 0 && !threads.canBeginLater)) return false;

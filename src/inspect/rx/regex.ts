@@ -118,8 +118,6 @@ export function findAll(regex: Regex, value: string, countMax: number): readonly
 const QUICK_STEPS = 2_000;
 const QUICK_STEPS_PER_BYTE = 2;
 const PATIENT_STEPS_PER_BYTE = 16;
-/** How exactly the place where a match begins is looked for before the backtracking engine begins there. */
-const NEAR = 64;
 
 /**
  * Steps of a pattern that needs backtracking, and for each byte: for 128 KiB about 1.4 million, which take 15 ms. Raise
@@ -144,8 +142,6 @@ class CompiledRegex implements Regex {
   #first: Uint8Array | undefined;
   #program: Program | undefined;
   #starts: StartFinder | 'none' | undefined;
-  /** The pattern with its beginning as it is, where #automaton has one cut down. */
-  #begins: LazyDfa | undefined;
 
   /** `key` tells it from the other patterns of the memory. */
   constructor(source: string, options: RegexOptions, memory: RegexMemory, key = '') {
@@ -207,45 +203,11 @@ class CompiledRegex implements Regex {
     if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
     if (outcome === NO_MATCH) return undefined;
     if (!this.isLinear) return new FoundMatch(Int32Array.of(start, value.length), true);
-    return this.#isAnchored
-      ? this.#findPatiently(value, start, true)
-      : this.#findFar(value, this.#noneBefore(value, start));
-  }
-
-  /** A match that begins far from the place where the search does, or is long. */
-  #findFar(value: string, start: number): FoundMatch | undefined {
-    const steps = QUICK_STEPS + QUICK_STEPS_PER_BYTE * value.length;
-    const outcome = this.#search(value, start, steps, false);
-    if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
-    if (outcome === NO_MATCH) return undefined;
-    const first = this.#startOf(value, start);
+    const first = this.#isAnchored ? start : this.#startOf(value, start);
     if (first === NOWHERE) return undefined;
     return first === GIVEN_UP
       ? this.#findPatiently(value, start, false)
       : this.#findPatiently(value, first, true);
-  }
-
-  /**
-   * A place from `start` on before which no match begins, as near to one as can be found out by asking for some twelve places:
-   * the first near the end of the match that ends first, because most matches are not long.
-   */
-  #noneBefore(value: string, start: number): number {
-    const automaton = (this.#begins ??= new LazyDfa(
-      compileProgram({ ...this.#parse(), root: yesOrNo(this.#parse().root, true) }, 'none'),
-    ));
-    if (!automaton.matches(value, start)) return start;
-    let low = start;
-    let high = automaton.matchedAt;
-    let place = high - NEAR;
-    while (high - low > NEAR) {
-      const isBefore = place > low ? automaton.beginsBefore(value, start, place) : true;
-      if (isBefore === undefined) break;
-      if (isBefore) high = Math.max(place, low + NEAR);
-      else low = place;
-      place = (low + high) >>> 1;
-    }
-    this.#tell();
-    return low;
   }
 
   /** With as many steps as may be, and then without a bound that a value could reach. */
@@ -267,7 +229,7 @@ class CompiledRegex implements Regex {
     this.#starts ??= this.#makeStartFinder();
     if (this.#starts === 'none') return GIVEN_UP;
     const found = this.#starts.find(value, start);
-    if (this.#starts.isGrown) this.#tell();
+    if (this.#starts.isGrown) this.#tell(this.#automaton?.bytes ?? 0, this.#starts.bytes);
     return found;
   }
 
@@ -281,15 +243,16 @@ class CompiledRegex implements Regex {
     if (this.#epoch !== this.#memory.epoch) this.#forget();
     this.#automaton ??= this.#makeAutomaton();
     const answer = this.#automaton.matches(value, start);
-    if (this.#automaton.isGrown) this.#tell();
+    if (this.#automaton.isGrown) {
+      const starts = this.#starts === undefined || this.#starts === 'none' ? 0 : this.#starts.bytes;
+      this.#tell(this.#automaton.bytes, starts);
+    }
     return answer;
   }
 
-  #tell(): void {
-    const starts = this.#starts === undefined || this.#starts === 'none' ? 0 : this.#starts.bytes;
-    const bytes = (this.#automaton?.bytes ?? 0) + (this.#begins?.bytes ?? 0) + starts;
-    const more = bytes - this.#told;
-    this.#told = bytes;
+  #tell(automaton: number, starts: number): void {
+    const more = automaton + starts - this.#told;
+    this.#told += more;
     this.#memory.take(more);
   }
 
@@ -299,7 +262,6 @@ class CompiledRegex implements Regex {
     this.#backtracker = undefined;
     this.#program = undefined;
     this.#starts = undefined;
-    this.#begins = undefined;
     this.#told = 0;
   }
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LazyDfa } from './lazy-dfa.ts';
 import { parsePattern } from './parse.ts';
-import { compileBackward, compileProgram } from './program.ts';
+import { compileBackward } from './program.ts';
 import { compileRegex } from './regex.ts';
 import { GIVEN_UP, NOWHERE, StartFinder } from './start-finder.ts';
 import { yesOrNo } from './yes-or-no.ts';
@@ -77,36 +76,4 @@ test('a value that makes more states than there is credit for is given up, and f
   assert(answers.size > 0 && !answers.has(NOWHERE));
   assert(answers.has(GIVEN_UP) || finder.work < 4_000_000);
   assert.equal(compileRegex(source, {}).find(text)?.start, value.length);
-});
-
-const BEFORE: readonly (readonly [
-  pattern: string,
-  value: string,
-  end: number,
-  places: readonly boolean[],
-])[] = [
-  ['a.*z|b', 'xaxbxz', 3, [false, false, true, true]],
-  ['a.*z|b', 'xaxbx', 3, [false, false, false, false]],
-  ['b', 'b', 0, [false]],
-  ['x{3}', 'axxxx', 3, [false, false, true, true]],
-];
-
-for (const [pattern, value, end, places] of BEFORE) {
-  test(`before which places a match of /${pattern}/ begins in ${value}`, () => {
-    const automaton = new LazyDfa(compileProgram(parsePattern(pattern), 'none'));
-    assert.equal(automaton.matches(value), true);
-    assert.equal(automaton.matchedAt, end);
-    assert.deepEqual(
-      places.map((_, place) => automaton.beginsBefore(value, 0, place)),
-      places,
-    );
-  });
-}
-
-test('threads that go on too long without a match are not followed to the end', () => {
-  const alternatives = Array.from({ length: 40 }, (_, index) => `a.{${index + 1}}.*z`).join('|');
-  const automaton = new LazyDfa(compileProgram(parsePattern(`${alternatives}|b`, { dotAll: true }), 'none'));
-  const value = `${'a'.repeat(60)}b${'x'.repeat(20_000)}`;
-  assert.equal(automaton.matches(value), true);
-  assert.equal(automaton.beginsBefore(value, 0, 50), undefined);
 });
