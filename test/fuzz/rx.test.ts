@@ -288,7 +288,7 @@ test('a pattern out of a union says what the pattern says itself', () => {
       const whole = new LazyDfa(compileProgram(pattern, 'none'));
       for (let turn = 0; turn < 4; turn++) {
         const value = randomValue(random);
-        const start = random(Math.min(3, value.length + 1));
+        const start = random(3);
         assert.equal(
           part.matches(value, start),
           whole.matches(value, start),

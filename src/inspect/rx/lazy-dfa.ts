@@ -59,10 +59,11 @@ export class LazyDfa {
     return this.#threads.work;
   }
 
-  /** Whether a match begins at `start` or behind it (anchored: at `start`). Assertions see what stands before. */
+  /** Whether a match begins at `start` or behind it (anchored: at `start`). Assertions see what stands before. None does beyond the end. */
   matches(text: string, start = 0): boolean {
     const { classOf, classCount, needsFinal } = this.#program;
     const length = text.length;
+    if (start > length) return false;
     const hasFinal = needsFinal && length > start && text.charCodeAt(length - 1) === 0x0a;
     const end = hasFinal ? length - 1 : length;
     const cursor = this.#cursor;
