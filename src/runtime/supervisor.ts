@@ -8,13 +8,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { hasAdmin } from '../admin/options.ts';
-import type { AdminOptions } from '../admin/options.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { startAdmin } from '../admin/server.ts';
-import type { Admin, TcpOptions } from '../admin/server.ts';
-import { readTokenFile, Token } from '../admin/token.ts';
-import type { TrafficView } from '../admin/traffic-view.ts';
-import type { StatusView } from '../admin/views.ts';
+import type { Admin } from '../admin/server.ts';
 import { wallNow } from '../base/clock.ts';
 import type { RowsByKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
@@ -30,9 +26,9 @@ import { openLogPlaces } from '../record/log-places.ts';
 import type { LogPlaces } from '../record/log-places.ts';
 import { newLogRing } from '../record/log-ring.ts';
 import { PlaceBook } from '../record/metrics/place-book.ts';
-import type { Sample } from '../record/metrics/family.ts';
 import { ProgramLog } from '../record/program-log.ts';
 import { SpanExporter } from '../record/tracing/exporter.ts';
+import { tcpOf } from './admin-address.ts';
 import { builtInDecoyNames } from './built-in-decoys.ts';
 import { attackersOptions } from './data-plane.ts';
 import { DecoyThread } from './decoy-thread.ts';
@@ -44,19 +40,22 @@ import { healthProblems, startHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { ListenSockets } from './listen-sockets.ts';
 import { LogWriter } from './log-writer.ts';
-import type { Bound, Edition, SupervisorOffer, WorkerStart, WorkerStatus } from './messages.ts';
-import { collectMetrics, countedNames, verdictCounts } from './metrics.ts';
+import type { Bound, Edition, SupervisorOffer, WorkerStart } from './messages.ts';
+import { countedNames, verdictCounts } from './metrics.ts';
 import type { Happenings } from './metrics.ts';
 import { needsSeed } from './needs-seed.ts';
+import { Overview } from './overview.ts';
+import type { Moment } from './overview.ts';
 import { dropPrivileges, findPrivileges } from './privileges.ts';
 import { configureServers, forgetServer, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
 import { newCounts, releaseCounts } from './counts-in-use.ts';
 import { descriptorRoom, roomWarnings } from './descriptor-room.ts';
+import { reloadWarnings } from './reload-warnings.ts';
 import { RuleState } from './rule-state.ts';
 import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
-import { hostPort, statusView } from './status.ts';
+import { hostPort } from './status.ts';
 import { watchState } from './state-watch.ts';
 import { serverControl } from './server-control.ts';
 import { inheritedText, takeInherited } from './inherited-sockets.ts';
@@ -64,8 +63,7 @@ import type { InheritedSocket } from './inherited-sockets.ts';
 import type { Handed } from './service-manager.ts';
 import { ServiceReports } from './service-reports.ts';
 import { openDestination, traceProblems } from './trace-destination.ts';
-import { trafficView } from './traffic.ts';
-import type { TrafficParts } from './traffic.ts';
+import { Turns } from './turns.ts';
 import { STOP_SLACK_MS, WorkerSet } from './worker-set.ts';
 import type { WorkerSetParts } from './worker-set.ts';
 import { holderOf } from './worker-thread.ts';
@@ -118,7 +116,6 @@ export class Supervisor {
   readonly hopeless: Promise<never>;
   readonly #options: SupervisorOptions;
   #config: Config;
-  readonly #startedAtMs: number = wallNow();
   readonly #attackers: Attackers;
   readonly #ruleState: RuleState = RuleState.create();
   #endStateWatch: () => void = () => {};
@@ -128,6 +125,7 @@ export class Supervisor {
   readonly #sockets: ListenSockets;
   readonly #workers: WorkerSet;
   readonly #reports: ServiceReports;
+  readonly #overview: Overview;
   #seed: string | undefined;
   /** Descriptors for connections of clients. */
   readonly #room: number;
@@ -143,9 +141,7 @@ export class Supervisor {
   #isStopping = false;
   readonly #happenings: Happenings = { workersDied: 0, reloads: { ok: 0, bad: 0 } };
   /** Reloads are made one after the other. */
-  #reloading: Promise<unknown> = Promise.resolve();
-  /** The one that waits for those before it. */
-  #nextReload: Promise<Reloaded> | undefined;
+  readonly #reloads = new Turns(() => this.#countedReload());
   /** Waits until nothing works by an earlier configuration any more. */
   #cleaning: NodeJS.Timeout | undefined;
 
@@ -197,6 +193,16 @@ export class Supervisor {
         exchanges: Object.values(verdictCounts(this.#book)).reduce((sum, count) => sum + count, 0),
         attackers: this.#attackers.size,
       }),
+    });
+    this.#overview = new Overview({
+      version: options.version,
+      path: options.source.path,
+      startedAtMs: wallNow(),
+      book: this.#book,
+      attackers: this.#attackers,
+      healthOf: (key) => this.#health?.view(key),
+      askWorkers: () => this.#workers.askAll('status', undefined, ASK_MS),
+      moment: () => this.#moment(),
     });
     this.#logRings = Array.from({ length: count }, () => newLogRing());
     this.#accessLog = new LogWriter(this.#logRings, (problem) => this.log.warn(problem));
@@ -252,15 +258,7 @@ export class Supervisor {
    * changed. Connections that stay are not touched.
    */
   reload(): Promise<Reloaded> {
-    // One that has not begun will read what there is by then: whoever asks now means that one.
-    if (this.#nextReload !== undefined) return this.#nextReload;
-    const reloaded = this.#reloading.then(() => {
-      this.#nextReload = undefined;
-      return this.#countedReload();
-    });
-    this.#nextReload = reloaded;
-    this.#reloading = reloaded.catch(() => {});
-    return reloaded;
+    return this.#reloads.ask();
   }
 
   /** Opens the access log anew, after a rotation renamed it. */
@@ -378,8 +376,7 @@ export class Supervisor {
     try {
       return await this.#change(loaded.text, config, compiled.edition, [
         ...warnings,
-        ...lasting(this.#config, config),
-        ...this.#tooManyMarks(config),
+        ...reloadWarnings(this.#config, config, this.#attackers.memory.capacity),
         ...compiled.edition.warnings,
       ]);
     } catch (error) {
@@ -444,15 +441,6 @@ export class Supervisor {
     return { kind: 'ok', warnings };
   }
 
-  /** Marks are in memory that was taken at the start. */
-  #tooManyMarks({ attackers: { max } }: Config): readonly string[] {
-    const { capacity } = this.#attackers.memory;
-    if (max <= capacity) return [];
-    return [
-      `Key "attackers.max" is ${max}, and there is memory for ${capacity} marks: beyond that the one that ends first makes room until Sallyport is started anew`,
-    ];
-  }
-
   async #openLog({ log }: Config): Promise<LogPlaces | undefined> {
     if (log.access === 'off') return undefined;
     const report = (problem: string, to: string): void => this.log.warn(problem, { to });
@@ -471,7 +459,7 @@ export class Supervisor {
       clearInterval(this.#cleaning);
       this.#cleaning = undefined;
       // Not in the middle of a reload, which has given out rows that are not in use yet.
-      this.#reloading = this.#reloading.then(() => this.#forgetEarlier()).catch(() => {});
+      this.#reloads.between(() => this.#forgetEarlier());
     }, CLEAN_EVERY_MS).unref();
   }
 
@@ -511,11 +499,11 @@ export class Supervisor {
           const views = await this.#workers.askAll('explain', id, ASK_MS);
           return views.find((view) => view !== undefined);
         },
-        status: () => this.#status(),
+        status: () => this.#overview.status(),
         reload: () => this.reload(),
-        metrics: () => this.#metrics(),
-        traffic: () => this.#traffic(),
-        servers: serverControl(() => this.#trafficParts(), this.log),
+        metrics: () => this.#overview.metrics(),
+        traffic: () => this.#overview.traffic(),
+        servers: serverControl(() => this.#overview.trafficParts(), this.log),
         log: this.log,
         report: (problem) => this.log.error(problem),
       });
@@ -550,66 +538,18 @@ export class Supervisor {
     };
   }
 
-  async #status(): Promise<StatusView> {
-    const workers = await this.#askStatus();
-    return statusView({
-      version: this.#options.version,
-      path: this.#options.source.path,
-      startedAtMs: this.#startedAtMs,
+  #moment(): Moment {
+    return {
       config: this.#config,
       bound: this.bound,
       decoys: this.#edition?.decoys ?? new Map(),
-      workers,
-      workersMax: this.#book.blocks.length,
-      died: this.#happenings.workersDied,
-      book: this.#book,
-      attackers: this.#attackers,
       servers: this.#servers,
-      healthOf: (key) => this.#health?.view(key),
-      linesDropped: this.#accessLog.dropped,
-    });
-  }
-
-  async #metrics(): Promise<readonly Sample[]> {
-    // Asking makes them write down what they have open.
-    await this.#askStatus();
-    return collectMetrics({
-      version: this.#options.version,
-      config: this.#config,
-      book: this.#book,
-      workers: this.#book.blocks.length,
-      servers: this.#servers,
-      attackers: this.#attackers,
       ruleState: this.#ruleState.counts(),
       linesDropped: this.#accessLog.dropped,
       happenings: this.#happenings,
       spans: this.#spans.counts,
-    });
+    };
   }
-
-  #trafficParts(): TrafficParts & { readonly servers: OwnedServers } {
-    const workers = this.#book.blocks.length;
-    return { config: this.#config, book: this.#book, workers, servers: this.#servers };
-  }
-
-  async #traffic(): Promise<TrafficView> {
-    // Asking makes them write down what they have open.
-    await this.#askStatus();
-    return trafficView(this.#trafficParts());
-  }
-
-  #askStatus(): Promise<readonly WorkerStatus[]> {
-    return this.#workers.askAll('status', undefined, ASK_MS);
-  }
-}
-
-/** The checks have seen to it that there is a token. */
-function tcpOf({ listen, token, tokenFile, metrics }: AdminOptions): TcpOptions | undefined {
-  if (listen === undefined) return undefined;
-  const { address, port } = listen;
-  const secret = tokenFile === undefined ? token : readTokenFile(tokenFile);
-  if (secret === undefined) throw new Error('The admin API over TCP has no token');
-  return { host: address.text, port, token: new Token(secret), isMetricsOpen: metrics === 'open' };
 }
 
 /** Who connects to a socket that nobody accepts on waits for ever: better to say so than to start. */
@@ -618,17 +558,6 @@ function unusedText(socket: InheritedSocket, bound: readonly Bound[]): string {
     .map(({ listener, host, port }) => `"${listener}" ${hostPort(host, port)}`)
     .join(', ');
   return `Cannot use the ${inheritedText(socket)}: no listener has its address or its name; there are ${listeners}`;
-}
-
-/** What only a start can change, ready to print. */
-function lasting(before: Config, after: Config): readonly string[] {
-  const changed = [
-    ...(before.runtime.workers === after.runtime.workers ? [] : ['runtime.workers']),
-    ...(before.runtime.user === after.runtime.user ? [] : ['runtime.user']),
-    ...(before.runtime.group === after.runtime.group ? [] : ['runtime.group']),
-    ...(isDeepStrictEqual(before.admin, after.admin) ? [] : ['admin']),
-  ];
-  return changed.map((key) => `Key "${key}" has changed, which takes effect at the next start`);
 }
 
 /** How many workers a configuration asks for. Without descriptors to hand over, one opens its sockets itself. */
