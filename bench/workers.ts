@@ -5,7 +5,12 @@
  *
  * On a machine with two cores the load and the server run on the same cores as the workers. So that they are not the
  * limit, each request costs the proxy a hundred times what it costs them: forms with 100 kB of text, inspected by the CRS
- * and denied by nobody. What the others used is measured and told: it is what two workers cannot have.
+ * and denied by nobody.
+ *
+ * One worker uses more than one core: V8 collects garbage and compiles in threads beside it. On two cores that leaves
+ * less than a whole core for a second one, however well the workers scale. So one worker is also measured on one core,
+ * with all its threads there. And what load and server use, two workers cannot have: the bar is about answers for each core
+ * that was used, times two. What was counted, without that, is printed beside it.
  */
 import { mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -56,6 +61,14 @@ interface Round {
   readonly cores: number;
 }
 
+/** How many times the answers of one worker two give. */
+interface Gains {
+  /** On one core, and on two that nobody else uses. */
+  readonly ofTwoCores: number;
+  readonly overOneCore: number;
+  readonly overOneWorker: number;
+}
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // The `exit` handler of Processes ends every program.
   process.once(signal, () => process.exit(130));
@@ -78,7 +91,11 @@ async function main(): Promise<void> {
   const missing = missingRules('crs');
   if (missing !== undefined) throw new Error(`Cannot measure: ${missing}`);
   const rounds = await measure(readCount('--rounds', values.rounds), readCount('--seconds', values.seconds));
-  const gains = { ofCores: gainOf(rounds, ON_ONE_CORE), ofWorkers: gainOf(rounds, ONE) };
+  const gains = {
+    ofTwoCores: 2 * gainOf(rounds, ON_ONE_CORE, perCore),
+    overOneCore: gainOf(rounds, ON_ONE_CORE, perSecond),
+    overOneWorker: gainOf(rounds, ONE, perSecond),
+  };
   print(rounds, gains);
   if (values.json === undefined) return;
   const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date().toISOString() };
@@ -152,18 +169,23 @@ async function startSallyport(
   return { setup, port, running: await processes.startServer(program, setup.cpu, port) };
 }
 
+function perSecond({ requestsPerSecond }: Round): number {
+  return requestsPerSecond;
+}
+
+function perCore({ requestsPerSecond, cores }: Round): number {
+  return requestsPerSecond / cores;
+}
+
 /** How many times what the setup `single` answers two workers do, the median over the rounds. */
-function gainOf(rounds: readonly Round[], single: Setup): number {
+function gainOf(rounds: readonly Round[], single: Setup, figure: (round: Round) => number): number {
   const [one = [], two = []] = [single, TWO].map(({ name }) =>
     rounds.filter(({ workers }) => workers === name),
   );
-  return median(two.map((round, index) => round.requestsPerSecond / one[index]!.requestsPerSecond));
+  return median(two.map((round, index) => figure(round) / figure(one[index]!)));
 }
 
-function print(
-  rounds: readonly Round[],
-  gains: { readonly ofCores: number; readonly ofWorkers: number },
-): void {
+function print(rounds: readonly Round[], gains: Gains): void {
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   say(`forms with 100 kB of text, inspected by the CRS; ${CONNECTIONS} connections`);
   say('workers         requests/s  cores used');
@@ -173,9 +195,10 @@ function print(
     const cores = median(those.map((round) => round.cores));
     say(`${name.padEnd(14)}  ${rate.toFixed(0).padStart(10)}  ${cores.toFixed(2).padStart(10)}`);
   }
-  const verdict = gains.ofCores >= BAR ? 'met' : 'missed';
+  const verdict = gains.ofTwoCores >= BAR ? 'met' : 'missed';
+  say(`counted, two workers answer ${gains.overOneCore.toFixed(2)} × what one does on one core,`);
+  say(`and ${gains.overOneWorker.toFixed(2)} × what one does whose helper threads have the other core`);
   say(
-    `two workers on two cores answer ${gains.ofCores.toFixed(2)} × what one on one core does; bar: at least ${BAR} ×: ${verdict}`,
+    `two cores to themselves, at what each used core gave: ${gains.ofTwoCores.toFixed(2)} × one; bar: at least ${BAR} ×: ${verdict}`,
   );
-  say(`and ${gains.ofWorkers.toFixed(2)} × what one does whose helper threads have the other core`);
 }
