@@ -183,6 +183,21 @@ test('a context that is not followed is a link, of the first span alone', () => 
   assert.deepEqual(attempt?.links, []);
 });
 
+test('an attempt that ends with the exchange ends no later, whatever the sums of its times are', () => {
+  for (let step = 0; step < 2000; step++) {
+    const beganAt = step * 1.234567;
+    const endedAt = beganAt + 0.7 + step / 7919;
+    const trace = traceOf({ parentId: PARENT });
+    trace.begin('app', 's1', { host: '10.0.0.9', port: 80 }, beganAt);
+    trace.end(endedAt, false, '');
+    const startedAtMs = performance.timeOrigin + beganAt;
+    const times = { ...sampleRecord({}).times, totalMs: endedAt - beganAt };
+    const [span, attempt] = read(sampleRecord({ startedAtMs, times }), trace);
+    assert.ok(span !== undefined && attempt !== undefined);
+    assert.ok(attempt.startNs >= span.startNs && attempt.endNs <= span.endNs, `step ${step}`);
+  }
+});
+
 test('each attempt is a span of a client within the exchange', () => {
   const trace = traceOf({ parentId: PARENT });
   trace.begin('app', 's1', { host: '2001:db8::1', port: 80 }, 1.5);
@@ -193,7 +208,9 @@ test('each attempt is a span of a client within the exchange', () => {
   trace.begin('app', 's3', { path: '/run/a.sock' }, 5);
   trace.answered(200);
   trace.end(6, false, '');
-  const [span, first, second, third, ...others] = read(sampleRecord({ method: 'PUT', route: 'r' }), trace);
+  const startedAtMs = performance.timeOrigin + 1;
+  const record = sampleRecord({ method: 'PUT', route: 'r', startedAtMs });
+  const [span, first, second, third, ...others] = read(record, trace);
   assert.equal(others.length, 0);
   for (const attempt of [first, second, third]) {
     assert.equal(attempt?.parentSpanId, span?.spanId);

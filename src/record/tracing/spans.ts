@@ -128,7 +128,12 @@ function attemptSpan(record: ExchangeRecord, trace: ExchangeTrace, attempt: Atte
   attributes.text('sallyport.pool', attempt.pool).text('sallyport.server', attempt.server);
   attributes.truth('sallyport.connection.reused', attempt.isReused);
   const name = nameOf(record.method, '');
-  return { ...within(trace, attempt), name, kind: KIND_CLIENT, attributes, isError: error !== '' };
+  const place = within(trace, attempt);
+  // Sums of the same times that are made in another order differ in their last digit: the exchange does not end before it.
+  const { startMs: first, endMs: last } = whole(record, trace);
+  const startMs = Math.min(Math.max(place.startMs, first), last);
+  const endMs = Math.min(Math.max(place.endMs, startMs), last);
+  return { ...place, startMs, endMs, name, kind: KIND_CLIENT, attributes, isError: error !== '' };
 }
 
 function whole({ startedAtMs, times }: ExchangeRecord, { spanId, parentId }: ExchangeTrace): Place {
