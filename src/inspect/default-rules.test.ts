@@ -10,6 +10,7 @@ import { buildInspector } from './build.ts';
 import type { Inspector } from './inspector.ts';
 import { loadRules } from './load-rules.ts';
 import { formatMistake } from './mistake.ts';
+import { listedFields } from './listed-fields.ts';
 
 interface Sent {
   readonly target?: string;
@@ -372,11 +373,7 @@ function hitsOf(row: Row): readonly string[] {
     method: sent.body === undefined ? 'GET' : 'POST',
     target: sent.target ?? '/',
     version: 'HTTP/1.1',
-    headers: {
-      count: fields.length,
-      name: (index) => fields[index]?.[0] ?? '',
-      value: (index) => fields[index]?.[1] ?? '',
-    },
+    headers: listedFields(fields),
     clientAddress: '192.0.2.1',
   });
   transaction.requestHead();

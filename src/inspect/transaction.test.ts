@@ -7,6 +7,7 @@ import { buildInspector } from './build.ts';
 import type { InspectorOptions } from './build.ts';
 import type { Inspector, Transaction } from './inspector.ts';
 import { formatMistake } from './mistake.ts';
+import { listedFields } from './listed-fields.ts';
 
 function build(text: string, options: Partial<InspectorOptions> = {}): Inspector {
   const built = buildInspector([{ name: 'r.conf', text }], { mode: 'on', exclude: [], ...options });
@@ -26,11 +27,7 @@ function begin(inspector: Inspector, sent: Sent): Transaction {
     method: 'GET',
     target: sent.target ?? '/',
     version: 'HTTP/1.1',
-    headers: {
-      count: fields.length,
-      name: (index) => fields[index]?.[0] ?? '',
-      value: (index) => fields[index]?.[1] ?? '',
-    },
+    headers: listedFields(fields),
     clientAddress: '192.0.2.1',
   });
 }

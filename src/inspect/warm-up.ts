@@ -2,13 +2,14 @@
  * An ordinary request and its answer, inspected before the first client comes. Patterns are read and automata begun when a
  * value first asks for them: with the CRS that makes the first request take a tenth of a second, and the others none.
  */
-import type { HeaderFields, InspectedRequest, InspectedResponse, Inspector } from './inspector.ts';
+import type { InspectedRequest, InspectedResponse, Inspector } from './inspector.ts';
+import { listedFields } from './listed-fields.ts';
 
 const REQUEST: InspectedRequest = {
   method: 'GET',
   target: '/shop/list.html?q=blue+shoes&page=2',
   version: 'HTTP/1.1',
-  headers: fieldsOf([
+  headers: listedFields([
     ['Host', 'www.example.com'],
     ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
     ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
@@ -21,7 +22,7 @@ const REQUEST: InspectedRequest = {
 };
 const RESPONSE: InspectedResponse = {
   status: 200,
-  headers: fieldsOf([
+  headers: listedFields([
     ['Content-Type', 'text/html; charset=utf-8'],
     ['Content-Length', '0'],
   ]),
@@ -38,12 +39,4 @@ export function warmUp(inspector: Inspector): void {
     transaction.responseBody(NO_BODY);
   }
   transaction.end();
-}
-
-function fieldsOf(fields: readonly (readonly [name: string, value: string])[]): HeaderFields {
-  return {
-    count: fields.length,
-    name: (index) => fields[index]?.[0] ?? '',
-    value: (index) => fields[index]?.[1] ?? '',
-  };
 }

@@ -14,6 +14,7 @@ import type { Hit } from '../../src/base/verdict.ts';
 import { buildInspector } from '../../src/inspect/build.ts';
 import type { Inspector } from '../../src/inspect/inspector.ts';
 import { loadRules } from '../../src/inspect/load-rules.ts';
+import { listedFields } from '../../src/inspect/listed-fields.ts';
 
 const FOLDER = join(
   process.env['SALLYPORT_DATA'] ?? join(import.meta.dirname, '../../../shared/data'),
@@ -151,11 +152,7 @@ function inspect(inspector: Inspector, target: string, fields: Fields): readonly
     method: 'GET',
     target,
     version: 'HTTP/1.1',
-    headers: {
-      count: fields.length,
-      name: (index) => fields[index]?.[0] ?? '',
-      value: (index) => fields[index]?.[1] ?? '',
-    },
+    headers: listedFields(fields),
     clientAddress: '192.0.2.1',
   });
   transaction.requestHead();

@@ -26,6 +26,7 @@ import { flat, LENGTHS, measureHostile, threadMs } from './rx/measure-hostile.ts
 import { crsPatterns, patternsIn, snortPatterns } from './rx/patterns.ts';
 import type { RulePattern } from './rx/patterns.ts';
 import { readSet } from './snort/sets.ts';
+import { listedFields } from '../../src/inspect/listed-fields.ts';
 
 const BAR_MS = 50;
 /** Twice the length may cost so many times as much, above what a measurement may be off. */
@@ -209,11 +210,7 @@ function inspectMs(inspector: Inspector, text: string): number {
     method: 'POST',
     target: '/form',
     version: 'HTTP/1.1',
-    headers: {
-      count: HEADERS.length,
-      name: (index) => HEADERS[index]?.[0] ?? '',
-      value: (index) => HEADERS[index]?.[1] ?? '',
-    },
+    headers: listedFields(HEADERS),
     clientAddress: '192.0.2.1',
   });
   transaction.requestHead();

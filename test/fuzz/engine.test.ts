@@ -11,6 +11,7 @@ import type { Inspector } from '../../src/inspect/inspector.ts';
 import { attachRules, shareRules } from '../../src/inspect/shared/shared-rules.ts';
 import { TRANSFORMATION_NAMES } from '../../src/inspect/transforms/table.ts';
 import { fuzzSeed } from '../support/random.ts';
+import { listedFields } from '../../src/inspect/listed-fields.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
 
@@ -161,12 +162,7 @@ function run(inspector: Inspector, shape: RequestShape): unknown {
     method: shape.body === undefined ? 'GET' : 'POST',
     target: `/${shape.path}?${pairs(shape.query)}`,
     version: 'HTTP/1.1',
-    headers: {
-      count: headers.length,
-      name: (index) => headers[index]?.[0] ?? '',
-      value: (index) => headers[index]?.[1] ?? '',
-      ...(shape.isRepeated ? { section } : {}),
-    },
+    headers: listedFields(headers, shape.isRepeated ? section : undefined),
     clientAddress: '192.0.2.1',
   });
   const verdicts = [

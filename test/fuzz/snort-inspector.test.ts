@@ -12,6 +12,7 @@ import type { HeaderFields } from '../../src/inspect/inspector.ts';
 import { compileSnort, makeSnortInspector } from '../../src/inspect/snort/snort-inspector.ts';
 import type { Dialect } from '../../src/inspect/snort/rule.ts';
 import { fuzzSeed } from '../support/random.ts';
+import { listedFields } from '../../src/inspect/listed-fields.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
 
@@ -349,10 +350,5 @@ function tell(inspector: ReturnType<typeof makeSnortInspector>, one: Exchange): 
 }
 
 function fieldsOf(pairs: readonly (readonly [string, string])[]): HeaderFields {
-  return {
-    count: pairs.length,
-    name: (index) => pairs[index]?.[0] ?? '',
-    value: (index) => pairs[index]?.[1] ?? '',
-    section: `${pairs.map(([name, held]) => `${name}: ${held}\r\n`).join('')}\r\n`,
-  };
+  return listedFields(pairs, `${pairs.map(([name, held]) => `${name}: ${held}\r\n`).join('')}\r\n`);
 }

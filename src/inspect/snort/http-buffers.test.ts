@@ -2,27 +2,20 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { suite, test } from 'node:test';
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import type { HeaderFields, InspectedRequest } from '../inspector.ts';
+import type { InspectedRequest } from '../inspector.ts';
+import { listedFields } from '../listed-fields.ts';
 import type { BufferKind, MultiBufferKind } from './buffers.ts';
 import { RequestBuffers, ResponseBuffers, StreamBuffers } from './http-buffers.ts';
 
 type SingleKind = Exclude<BufferKind, MultiBufferKind>;
 type Field = readonly [string, string];
 
-function fieldsOf(pairs: readonly Field[]): HeaderFields {
-  return {
-    count: pairs.length,
-    name: (index) => pairs[index]?.[0] ?? '',
-    value: (index) => pairs[index]?.[1] ?? '',
-  };
-}
-
 const REQUEST: InspectedRequest = {
   method: 'POST',
   target: '/a/../%62?x=1%20+2',
   version: 'HTTP/1.1',
   clientAddress: '192.0.2.1',
-  headers: fieldsOf([
+  headers: listedFields([
     ['Host', 'Shop.Example:8080'],
     ['User-Agent', 'tester/%41'],
     ['Cookie', 'a=%31'],
@@ -146,7 +139,7 @@ suite('RequestBuffers', () => {
     assert.equal(buffers.buffer('snort_client_body'), undefined);
     assert.deepEqual(buffers.each('file_data'), []);
     const before = buffers.buffer('payload');
-    buffers.setBody(body('x=%41'), fieldsOf([['X-Sum', '%31']]));
+    buffers.setBody(body('x=%41'), listedFields([['X-Sum', '%31']]));
     assert.equal(buffers.buffer('http_request_body'), 'x=%41');
     assert.equal(buffers.buffer('snort_client_body'), 'x=A');
     assert.equal(buffers.buffer('payload'), `${before ?? ''}x=%41`);
@@ -162,7 +155,7 @@ suite('RequestBuffers', () => {
   test('uploads are the files of a form, anything else is one', () => {
     assert.deepEqual(requestOf('a=b').each('file_data'), ['a=b']);
     const type = 'multipart/form-data; boundary=B';
-    const buffers = new RequestBuffers({ ...REQUEST, headers: fieldsOf([['Content-Type', type]]) });
+    const buffers = new RequestBuffers({ ...REQUEST, headers: listedFields([['Content-Type', type]]) });
     const form =
       '--B\r\nContent-Disposition: form-data; name="f"; filename="one.txt"\r\n\r\nfirst\r\n' +
       '--B\r\nContent-Disposition: form-data; name="t"\r\n\r\ntext\r\n' +
@@ -192,7 +185,7 @@ suite('ResponseBuffers', () => {
   ];
   const response = (extra: readonly Field[] = []) => ({
     status: 404,
-    headers: fieldsOf([...fields, ...extra]),
+    headers: listedFields([...fields, ...extra]),
   });
 
   const rows: readonly (readonly [SingleKind, string | undefined])[] = [
@@ -219,7 +212,7 @@ suite('ResponseBuffers', () => {
   }
 
   test('writes a status line where there is none', () => {
-    const buffers = new ResponseBuffers({ status: 7, headers: fieldsOf([]) });
+    const buffers = new ResponseBuffers({ status: 7, headers: listedFields([]) });
     assert.equal(buffers.buffer('http_response_line'), 'HTTP/1.1 007');
     assert.equal(buffers.buffer('http_stat_msg'), '');
   });

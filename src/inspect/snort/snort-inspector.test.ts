@@ -2,27 +2,19 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import type { Verdict } from '../../base/verdict.ts';
-import type { HeaderFields, Transaction } from '../inspector.ts';
+import type { Transaction } from '../inspector.ts';
+import { listedFields } from '../listed-fields.ts';
 import { compileSnort, makeSnortInspector } from './snort-inspector.ts';
 import type { ConnectedRequest, SnortCompileOptions, SnortSettings } from './snort-inspector.ts';
 
 type Pair = readonly [name: string, value: string];
-
-function fieldsOf(pairs: readonly Pair[], section?: string): HeaderFields {
-  return {
-    count: pairs.length,
-    name: (index) => pairs[index]?.[0] ?? '',
-    value: (index) => pairs[index]?.[1] ?? '',
-    ...(section === undefined ? {} : { section }),
-  };
-}
 
 interface Given extends Partial<ConnectedRequest> {
   readonly fields?: readonly Pair[];
 }
 
 function requestOf({ fields = [], ...given }: Given): ConnectedRequest {
-  const headers = fieldsOf(fields);
+  const headers = listedFields(fields);
   return { method: 'GET', target: '/', version: 'HTTP/1.1', headers, clientAddress: '192.0.2.1', ...given };
 }
 
@@ -48,7 +40,7 @@ function runAll(transaction: Transaction, body = '', answer: Answer = {}): reado
   const verdicts = [
     transaction.requestHead(),
     transaction.requestBody({ bytes: Buffer.from(body, 'latin1'), isPrefix: false }),
-    transaction.responseHead({ status, headers: fieldsOf(fields) }),
+    transaction.responseHead({ status, headers: listedFields(fields) }),
     transaction.responseBody({ bytes: Buffer.from(answered, 'latin1'), isPrefix: false }),
   ];
   transaction.end();
@@ -409,7 +401,7 @@ test('a section that repeats is known as a whole, and one that looks alike is no
   const inspector = inspectorOf(`${WEB} (flow:to_server; http.user_agent; content:"evil"; sid:1;)`);
   const ask = (agent: string): number => {
     const fields: readonly Pair[] = [['User-Agent', agent]];
-    const headers = fieldsOf(fields, `User-Agent: ${agent}\r\n\r\n`);
+    const headers = listedFields(fields, `User-Agent: ${agent}\r\n\r\n`);
     const transaction = inspector.begin(requestOf({ headers }));
     runAll(transaction);
     return transaction.hits.length;
@@ -502,7 +494,7 @@ for (const [what, options, first, second, isHit] of FAILING) {
     const inspector = inspectorOf(`${WEB} (${options}; sid:1;)`);
     const sent = ({ fields = [], ...given }: Given): boolean => {
       const section = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-      const transaction = inspector.begin(requestOf({ ...given, headers: fieldsOf(fields, section) }));
+      const transaction = inspector.begin(requestOf({ ...given, headers: listedFields(fields, section) }));
       runAll(transaction);
       return transaction.hits.length > 0;
     };

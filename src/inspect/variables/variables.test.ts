@@ -9,6 +9,7 @@ import { Facts } from './facts.ts';
 import { valuesOf, variableNamed } from './catalog.ts';
 import { splitTarget } from './target.ts';
 import { readPairs } from './urlencoded.ts';
+import { listedFields } from '../listed-fields.ts';
 
 type Pair = readonly [name: string, value: string];
 
@@ -162,11 +163,7 @@ const REQUEST: InspectedRequest = {
   method: 'POST',
   target: 'http://a.example/d/f.html?q=1',
   version: 'HTTP/1.1',
-  headers: {
-    count: FIELDS.length,
-    name: (index) => FIELDS[index]?.[0] ?? '',
-    value: (index) => FIELDS[index]?.[1] ?? '',
-  },
+  headers: listedFields(FIELDS),
   clientAddress: '192.0.2.1',
 };
 

@@ -7,11 +7,12 @@ import type { Hit, Reason, Verdict } from '../../base/verdict.ts';
 import { decodeContent, isEncoded } from '../../inspect/body/content-encoding.ts';
 import type { InspectedBody, Inspector, Transaction } from '../../inspect/inspector.ts';
 import { DEFAULT_LIMITS } from '../../inspect/limits.ts';
+import { listedFields } from '../../inspect/listed-fields.ts';
 import { FAILURES } from '../../proxy/failure.ts';
 import type { FailureCode } from '../../proxy/failure.ts';
 import { hasHeldType } from '../../proxy/held-types.ts';
 import type { InspectionUse } from '../inspection-use.ts';
-import { fieldValues, headerFields, NO_BYTES } from './stored-exchange.ts';
+import { fieldValues, NO_BYTES } from './stored-exchange.ts';
 import type { StoredExchange, StoredResponse } from './stored-exchange.ts';
 
 export interface Finding {
@@ -37,7 +38,7 @@ export function inspectStored(exchange: StoredExchange, settings: InspectionSett
     return { verdict, decidedAt: 'reading', hits: [], notes: exchange.notes };
   }
   const { method, target, version, fields } = request;
-  const headers = headerFields(fields);
+  const headers = listedFields(fields);
   const { inspector, use, clientAddress } = settings;
   const transaction = inspector.begin({ method, target, version, headers, clientAddress });
   const run: Run = { exchange, use, transaction, notes: [...exchange.notes] };
@@ -86,7 +87,7 @@ function inspectResponse(run: Run): Decided | undefined {
   if (response === undefined || use.responses.mode === 'off' || transaction.wantsResponse === false)
     return undefined;
   const { status, fields } = response;
-  const head = decided(transaction.responseHead({ status, headers: headerFields(fields) }), 'response head');
+  const head = decided(transaction.responseHead({ status, headers: listedFields(fields) }), 'response head');
   if (head !== undefined) return head;
   const held = isHeld(run, response) ? holdResponse(run, response) : NO_BODY;
   return decided('do' in held ? held : transaction.responseBody(held), 'response body');

@@ -1,6 +1,5 @@
 /** An exchange from a file: a request, and the response to it where that is known. */
 import { Buffer } from 'node:buffer';
-import type { HeaderFields } from '../../inspect/inspector.ts';
 
 /** Texts are latin1: one character is one byte. */
 export interface StoredExchange {
@@ -38,14 +37,6 @@ export class StoredExchangeError extends Error {
 export const EXCHANGES_MAX = 10_000;
 
 export const NO_BYTES: Uint8Array = new Uint8Array();
-
-export function headerFields(fields: readonly Field[]): HeaderFields {
-  return {
-    count: fields.length,
-    name: (index) => fields[index]?.[0] ?? '',
-    value: (index) => fields[index]?.[1] ?? '',
-  };
-}
 
 /** The first value of a field; empty when there is none. */
 export function fieldValue(fields: readonly Field[], name: string): string {

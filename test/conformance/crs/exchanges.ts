@@ -7,7 +7,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InspectedRequest } from '../../../src/inspect/inspector.ts';
 import { DATA, TESTS } from './crs-data.ts';
-import { listed, readRequest } from './inspect-stage.ts';
+import { listedFields } from '../../../src/inspect/listed-fields.ts';
+import { readRequest } from './inspect-stage.ts';
 import { loadRegressionTests } from './load-tests.ts';
 import { reflect } from './reflect.ts';
 import type { Reflection } from './reflect.ts';
@@ -127,7 +128,7 @@ function made(
     method,
     target,
     version: 'HTTP/1.1',
-    headers: listed(headers),
+    headers: listedFields(headers),
     clientAddress: '127.0.0.1',
   };
   return { name, request, body: bytesOf(body), response: reflect('/', Buffer.alloc(0)) };

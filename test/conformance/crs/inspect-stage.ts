@@ -12,6 +12,7 @@ import { REFUSALS } from '../../../src/http/refusal.ts';
 import { RequestHead } from '../../../src/http/request-head.ts';
 import type { HeaderFields, InspectedRequest, Inspector } from '../../../src/inspect/inspector.ts';
 import { reflect } from './reflect.ts';
+import { listedFields } from '../../../src/inspect/listed-fields.ts';
 
 /** What came of a request. */
 export interface Seen {
@@ -38,7 +39,7 @@ export function inspectStage(inspector: Inspector, bytes: Buffer): Seen {
     transaction.requestBody({ bytes: body, isPrefix: false });
     const response = reflect(read.request.target, body);
     ({ status } = response);
-    transaction.responseHead({ status, headers: listed(response.headers) });
+    transaction.responseHead({ status, headers: listedFields(response.headers) });
     if (transaction.wantsResponseBody) transaction.responseBody({ bytes: response.body, isPrefix: false });
   }
   transaction.end();
@@ -92,13 +93,5 @@ function fieldsOf(fields: FieldSection, text: string): HeaderFields {
     count: fields.count,
     name: (index) => text.slice(fields.nameStart(index), fields.nameEnd(index)),
     value: (index) => text.slice(fields.valueStart(index), fields.valueEnd(index)),
-  };
-}
-
-export function listed(headers: readonly (readonly [string, string])[]): HeaderFields {
-  return {
-    count: headers.length,
-    name: (index) => headers[index]?.[0] ?? '',
-    value: (index) => headers[index]?.[1] ?? '',
   };
 }

@@ -9,7 +9,7 @@ import type { RuleFile } from '../../../src/inspect/load-rules.ts';
 import type { Plan } from '../../../src/inspect/plan/plan.ts';
 import { attachRules, shareRules } from '../../../src/inspect/shared/shared-rules.ts';
 import type { Exchange } from './exchanges.ts';
-import { listed } from './inspect-stage.ts';
+import { listedFields } from '../../../src/inspect/listed-fields.ts';
 
 export interface TwoWays {
   readonly fast: Inspector;
@@ -96,7 +96,7 @@ function runPhases(transaction: Transaction, { body, response }: Exchange): Verd
   const phases = [
     () => transaction.requestHead(),
     () => transaction.requestBody({ bytes: body, isPrefix: false }),
-    () => transaction.responseHead({ status, headers: listed(headers) }),
+    () => transaction.responseHead({ status, headers: listedFields(headers) }),
     () => transaction.responseBody({ bytes: response.body, isPrefix: false }),
   ];
   let verdict: Verdict = { do: 'continue' };

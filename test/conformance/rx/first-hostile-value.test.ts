@@ -15,6 +15,7 @@ import { seededRandom } from '../../support/random.ts';
 import { crsFiles } from '../crs/crs-data.ts';
 import { hostileInputs } from './hostile-inputs.ts';
 import { crsPatterns, missing } from './patterns.ts';
+import { listedFields } from '../../../src/inspect/listed-fields.ts';
 
 const LENGTH = 131_072;
 /** What there is at the beginning, for each group; paranoia level 4 has two. */
@@ -74,11 +75,7 @@ function inspect(
     method: 'POST',
     target: '/form',
     version: 'HTTP/1.1',
-    headers: {
-      count: fields.length,
-      name: (index) => fields[index]?.[0] ?? '',
-      value: (index) => fields[index]?.[1] ?? '',
-    },
+    headers: listedFields(fields),
     clientAddress: '192.0.2.1',
   });
   transaction.requestHead();

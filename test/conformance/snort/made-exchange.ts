@@ -11,6 +11,7 @@ import type {
 } from '../../../src/inspect/inspector.ts';
 import type { FlowEndpoint } from '../../../src/inspect/snort/flow.ts';
 import type { MadeMessage } from './made-message.ts';
+import { listedFields } from '../../../src/inspect/listed-fields.ts';
 
 export interface MadeExchange {
   readonly request: InspectedRequest;
@@ -122,12 +123,7 @@ export function exchangeOf(parts: ExchangeParts): MadeExchange {
 }
 
 function fieldsOf(fields: readonly Field[]): HeaderFields {
-  return {
-    count: fields.length,
-    name: (index) => fields[index]?.[0] ?? '',
-    value: (index) => fields[index]?.[1] ?? '',
-    section: fields.map(([name, value]) => `${name}: ${value}\r\n`).join('') + '\r\n',
-  };
+  return listedFields(fields, fields.map(([name, value]) => `${name}: ${value}\r\n`).join('') + '\r\n');
 }
 
 function bodyOf(text: string): InspectedBody {

@@ -8,6 +8,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { HeaderFields } from '../../../src/inspect/inspector.ts';
+import { listedFields } from '../../../src/inspect/listed-fields.ts';
 
 export interface Message {
   /** From the first line to the empty line, as it came. */
@@ -45,7 +46,7 @@ function readMessage(
   if (isBare && start === 0) {
     const body = Buffer.from(text, 'latin1');
     return {
-      message: { head: '', startLine: '', fields: fieldsOf([]), body, trailers: fieldsOf([]) },
+      message: { head: '', startLine: '', fields: listedFields([]), body, trailers: listedFields([]) },
       end: text.length,
     };
   }
@@ -54,9 +55,9 @@ function readMessage(
   const message = {
     head: text.slice(start, head.end),
     startLine: head.startLine,
-    fields: fieldsOf(head.pairs),
+    fields: listedFields(head.pairs),
     body: Buffer.from(body.text, 'latin1'),
-    trailers: fieldsOf(body.trailers),
+    trailers: listedFields(body.trailers),
   };
   return { message, end: body.end };
 }
@@ -182,12 +183,4 @@ function readChunks(text: string, start: number): Body | undefined {
 
 function trim(text: string): string {
   return text.replaceAll('\0', '').trim();
-}
-
-function fieldsOf(pairs: readonly Pair[]): HeaderFields {
-  return {
-    count: pairs.length,
-    name: (index) => pairs[index]?.[0] ?? '',
-    value: (index) => pairs[index]?.[1] ?? '',
-  };
 }
