@@ -14,6 +14,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { readCount } from './command.ts';
 import type { SetResult } from './in-process/measure.ts';
 import { FEW, MANY, RULE_SETS } from './in-process/rule-sets.ts';
 import { describeMachine } from './machine/facts.ts';
@@ -43,7 +44,7 @@ try {
   });
   if (values.explain === true) explain(positionals[0] ?? `CRS+${FEW}`, readKinds(values.only));
   else if (positionals.length > 0) throw new Error('Cannot read the arguments: a set is for --explain');
-  else main(readCount(values.rounds ?? ROUNDS), readKinds(values.only), values.json);
+  else main(readCount('--rounds', values.rounds ?? ROUNDS, 9_999), readKinds(values.only), values.json);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
@@ -167,13 +168,6 @@ function barsOf(sets: readonly SetResult[], rows: readonly Row[]): readonly Meas
 
 function inMiB(bytes: number): number {
   return bytes / 2 ** 20;
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) {
-    throw new Error(`Cannot read --rounds: "${text}" is not a whole number from 1 to 9999`);
-  }
-  return Number(text);
 }
 
 function readKinds(text: string | undefined): readonly string[] {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startBackends } from './backend/backend.ts';
+import { runCommand } from './command.ts';
 import { wrkVersion } from './load/wrk.ts';
 import { chooseCores } from './machine/cores.ts';
 import { describeMachine } from './machine/facts.ts';
@@ -20,18 +21,11 @@ import { toGrid, toNotes, toText } from './report/table.ts';
 import { runWorkload, type Outcome } from './run.ts';
 import type { Figures, Workload } from './workload.ts';
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // The `exit` handlers kill every program and remove the folder.
-  process.once(signal, () => process.exit(130));
-}
-try {
+await runCommand(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') process.stdout.write(HELP);
   else process.exitCode = await bench(options);
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+});
 
 /** The exit code: 0 when everything that was asked for was measured. Peers that are not installed are only named. */
 async function bench(options: BenchOptions): Promise<number> {

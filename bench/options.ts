@@ -3,6 +3,7 @@
  */
 import { parseArgs } from 'node:util';
 
+import { readCount } from './command.ts';
 import type { Peer } from './peers/peer.ts';
 import { PEERS } from './peers/peers.ts';
 import type { Workload } from './workload.ts';
@@ -81,11 +82,4 @@ function choose<T extends { readonly name: string }>(flag: string, text: string,
     }
   }
   return all.filter((item) => names.includes(item.name));
-}
-
-function readCount(flag: string, text: string, max: number): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > max)
-    throw new Error(`Cannot read ${flag}: "${text}" is not a whole number from 1 to ${max}`);
-  return count;
 }

@@ -15,8 +15,10 @@ import { runIn } from '../test/network/sallyport.ts';
 import { gateway } from '../test/network/topologies.ts';
 import { needsNamespaces } from '../test/support/topology.ts';
 import type { Host } from '../test/support/topology.ts';
+import { readCount, runCommand } from './command.ts';
 import { describeMachine } from './machine/facts.ts';
 import { cpuTimeOf } from './machine/usage.ts';
+import { median } from './report/statistics.ts';
 import { INSPECTED, KILOBYTES, markdown, PARALLEL, PEER, PLAIN } from './source-report.ts';
 import type { PageResult, ParallelResult, SourceRun } from './source-report.ts';
 
@@ -54,18 +56,20 @@ async function main(): Promise<void> {
   });
   const missing = needsNamespaces('haproxy', 'nginx', 'nft', 'ss', 'wrk');
   if (missing !== false) throw new Error(`Cannot measure: ${missing}`);
+  const count = readCount('--count', values.count, 10_000);
+  const rounds = readCount('--rounds', values.rounds, 99);
   const cleanups: (() => unknown)[] = [];
   // What is made for a test is made here for one run.
   const run = { after: (end: () => unknown) => void cleanups.push(end) } as unknown as TestContext;
   try {
     const { client, proxy } = await openHosts(run);
-    const pages = await measurePages(client, Number(values.count));
-    const parallel = measureParallel(client, proxy, Number(values.rounds));
+    const pages = await measurePages(client, count);
+    const parallel = measureParallel(client, proxy, rounds);
     const result: SourceRun = {
       at: new Date().toISOString(),
       machine: describeMachine(),
-      count: Number(values.count),
-      rounds: Number(values.rounds),
+      count,
+      rounds,
       seconds: SECONDS,
       pages,
       parallel,
@@ -196,9 +200,4 @@ function timeWaits(host: Host): number {
   return Number(/TcpExtTW\s+(\d+)/.exec(host.run('nstat', '-asz', 'TcpExtTW'))?.[1] ?? 0);
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-if (import.meta.main) await main();
+if (import.meta.main) await runCommand(main);

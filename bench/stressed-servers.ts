@@ -8,7 +8,7 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ import { serveJson } from '../src/balance/agent/servers.ts';
 import type { AgentServer } from '../src/balance/agent/servers.ts';
 import { MachineWatch } from '../src/balance/agent/watch.ts';
 import { parseAddress } from '../src/net/address.ts';
+import { readCount, writeFigures } from './command.ts';
 import { freePort } from './machine/ports.ts';
 import { Processes } from './machine/process.ts';
 import { Group } from './stressed/groups.ts';
@@ -90,18 +91,7 @@ async function main(): Promise<void> {
   };
   const results = await measure(settings);
   print(settings, results);
-  if (values.json !== undefined) {
-    const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date().toISOString() };
-    const document = { machine, ...settings, gain: gainsOf(results), results };
-    writeFileSync(values.json, `${JSON.stringify(document, null, 2)}\n`);
-  }
-}
-
-function readCount(flag: string, text: string, max: number): number {
-  const count = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > max)
-    throw new Error(`Cannot read ${flag}: "${text}" is not a whole number from 1 to ${max}`);
-  return count;
+  writeFigures(values.json, { ...settings, gain: gainsOf(results), results });
 }
 
 /** Starts all, and leaves nothing behind however it ends. */

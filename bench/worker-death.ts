@@ -9,11 +9,12 @@
  * hangs. Time counts from the order to die to the answer to a new connection that the replacement has.
  */
 import { mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startBackends } from './backend/backend.ts';
+import { readCount, runCommand, writeFigures } from './command.ts';
 import { Client } from './deaths/client.ts';
 import type { How, Replaced } from './deaths/proxy.ts';
 import { freePort } from './machine/ports.ts';
@@ -34,6 +35,8 @@ const PROBES = 8;
 /** Opening connections until each worker has its part, at most. */
 const TRIES_MAX = 400;
 const BAR_MS = 1_000;
+/** Deaths, and connections. */
+const COUNT_MAX = 99;
 
 type RuleSet = keyof typeof RULE_SETS;
 
@@ -61,16 +64,7 @@ interface Scene {
   readonly clients: Client[][];
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // The `exit` handler of Processes ends every program.
-  process.once(signal, () => process.exit(130));
-}
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -82,22 +76,14 @@ async function main(): Promise<void> {
   });
   const missing = missingRules('crs');
   if (missing !== undefined) throw new Error(`Cannot measure: ${missing}`);
-  const count = readCount('--deaths', values.deaths);
-  const connections = readCount('--connections', values.connections);
+  const count = readCount('--deaths', values.deaths, COUNT_MAX);
+  const connections = readCount('--connections', values.connections, COUNT_MAX);
   const deaths: Death[] = [];
   for (const rules of Object.keys(RULE_SETS) as RuleSet[]) {
     deaths.push(...(await measure(rules, count, connections)));
   }
   print(deaths);
-  if (values.json === undefined) return;
-  const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date().toISOString() };
-  writeFileSync(values.json, `${JSON.stringify({ machine, barMs: BAR_MS, connections, deaths }, null, 2)}\n`);
-}
-
-function readCount(flag: string, text: string): number {
-  if (!/^[1-9][0-9]?$/.test(text))
-    throw new Error(`Cannot read ${flag}: "${text}" is not a whole number from 1 to 99`);
-  return Number(text);
+  writeFigures(values.json, { barMs: BAR_MS, connections, deaths });
 }
 
 /** Starts all, and leaves nothing behind however it ends. */

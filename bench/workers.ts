@@ -13,9 +13,10 @@
  * that was used, times two. What was counted, without that, is printed beside it.
  */
 import { mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readCount, runCommand, writeFigures } from './command.ts';
 import { startBackends } from './backend/backend.ts';
 import { runReplay } from './load/replay-load.ts';
 import { writeReplayFile } from './load/replay-file.ts';
@@ -45,6 +46,8 @@ const CONNECTIONS = 16;
 const REQUESTS_MAX = 1_000_000;
 const WARM_UP_SECONDS = 4;
 const BAR = 1.8;
+/** Rounds, and seconds of each. */
+const COUNT_MAX = 99;
 const ENTRY = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts');
 
 interface Lane {
@@ -69,16 +72,7 @@ interface Gains {
   readonly overOneWorker: number;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // The `exit` handler of Processes ends every program.
-  process.once(signal, () => process.exit(130));
-}
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -90,22 +84,17 @@ async function main(): Promise<void> {
   });
   const missing = missingRules('crs');
   if (missing !== undefined) throw new Error(`Cannot measure: ${missing}`);
-  const rounds = await measure(readCount('--rounds', values.rounds), readCount('--seconds', values.seconds));
+  const rounds = await measure(
+    readCount('--rounds', values.rounds, COUNT_MAX),
+    readCount('--seconds', values.seconds, COUNT_MAX),
+  );
   const gains = {
     ofTwoCores: 2 * gainOf(rounds, ON_ONE_CORE, perCore),
     overOneCore: gainOf(rounds, ON_ONE_CORE, perSecond),
     overOneWorker: gainOf(rounds, ONE, perSecond),
   };
   print(rounds, gains);
-  if (values.json === undefined) return;
-  const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date().toISOString() };
-  writeFileSync(values.json, `${JSON.stringify({ machine, gains, rounds }, null, 2)}\n`);
-}
-
-function readCount(flag: string, text: string): number {
-  if (!/^[1-9][0-9]?$/.test(text))
-    throw new Error(`Cannot read ${flag}: "${text}" is not a whole number from 1 to 99`);
-  return Number(text);
+  writeFigures(values.json, { gains, rounds });
 }
 
 /** Starts all, and leaves nothing behind however it ends. */

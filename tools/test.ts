@@ -13,7 +13,7 @@ import { spec } from 'node:test/reporters';
 const TIMEOUT_MS = process.env['SALLYPORT_SOAK'] === '1' ? 7_200_000 : 300_000;
 
 const wanted = process.argv.slice(2);
-const patterns = wanted.length === 0 ? ['src', 'test'] : wanted;
+const patterns = wanted.length === 0 ? ['src', 'test', 'bench'] : wanted;
 const files = patterns
   .flatMap((path) => (statSync(path).isDirectory() ? globSync(`${path}/**/*.test.ts`) : [path]))
   .sort();
