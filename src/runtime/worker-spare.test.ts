@@ -117,3 +117,11 @@ test('after the end there is none, whenever it was asked for', async (t) => {
   assert.equal(other.spare.take(), undefined);
   assert.deepEqual(other.log, []);
 });
+
+test('there is none when all has ended, whoever asks', async (t) => {
+  const made = scene(t);
+  await made.spare.close();
+  made.spare.prepare(() => edition('late'));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(made.spare.isThere, false);
+});

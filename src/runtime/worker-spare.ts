@@ -37,6 +37,7 @@ export class WorkerSpare {
   readonly #afterMs: number;
   #spare: Spare | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /** `heapBytes` is asked anew for each thread: a reload may change it. */
   constructor(entry: URL, heapBytes: () => number, log: ProgramLog, afterMs: number = SPARE_AFTER_MS) {
@@ -52,6 +53,8 @@ export class WorkerSpare {
 
   /** In a while there is one, which is ready for what is in use then. */
   prepare(inUse: () => Edition): void {
+    // A replacement that was under way when all ended.
+    if (this.#isClosed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#spare ??= this.#start();
@@ -71,6 +74,7 @@ export class WorkerSpare {
 
   /** Ends it, and none comes after it. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     const spare = this.#spare;
     this.#spare = undefined;

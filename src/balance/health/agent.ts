@@ -3,11 +3,11 @@ import type { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { now } from '../../base/clock.ts';
+import { isShortage } from '../../net/shortage.ts';
 import { readAgentJson, readAgentLine } from './agent-answer.ts';
 import type { AgentAnswer, AgentReading } from './agent-answer.ts';
 import type { CheckCode } from './check-code.ts';
 import { CheckResponse } from './check-response.ts';
-import { isShortage } from '../../net/shortage.ts';
 import { hostPort, sentenceOf } from './socket-text.ts';
 import type { AgentDefinition, CheckTarget } from './definition.ts';
 

@@ -6,9 +6,8 @@
  */
 import { isSameDefinition } from './definition.ts';
 import type { HealthHost } from './host.ts';
-import { ServerHealth } from './server-health.ts';
+import { poolIdOf, ServerHealth } from './server-health.ts';
 import { TierWatch } from './tier-watch.ts';
-import { poolIdOf } from './server-health.ts';
 import type { WatchedServer } from './server-health.ts';
 import type { ServerRow } from '../server-table.ts';
 import type { HealthView } from './view.ts';
