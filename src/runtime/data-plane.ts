@@ -91,9 +91,10 @@ export class DataPlane {
     return this.#refused;
   }
 
-  /** What each listener is bound to, once it is started. */
+  /** What each listener is bound to, once it is started: an address once, however many sockets it has. */
   get bound(): readonly Bound[] {
-    return [...this.#listeners.values()].map(({ bound }) => bound);
+    const all = [...this.#listeners.values()].map(({ bound }) => bound);
+    return [...new Map(all.map((one) => [`${one.listener} ${one.host} ${one.port}`, one] as const)).values()];
   }
 
   /** Each listener with what it is bound to and how many connections it has. */

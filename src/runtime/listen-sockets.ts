@@ -1,8 +1,8 @@
 /**
  * Listening sockets that outlive the workers which accept on them.
  *
- * The supervisor opens one socket for each worker and address, all on the same port (SO_REUSEPORT: the kernel spreads
- * connections over them), and keeps its descriptors. A worker listens on a duplicate. So a worker that dies loses its
+ * The supervisor opens some sockets for each worker and address, all on the same port (SO_REUSEPORT: the kernel spreads
+ * connections over them), and keeps their descriptors. A worker listens on a duplicate. So a worker that dies loses its
  * connections and nothing that still waits to be accepted; and ports below 1024 are bound before privileges are dropped.
  *
  * A socket that a service manager handed over is there once: all workers listen on duplicates of it, and it stays open, for
@@ -24,14 +24,21 @@ import type { InheritedSocket } from './inherited-sockets.ts';
 import { ListenError, explainListen } from './listen-error.ts';
 import type { Bound, ListenSocket } from './messages.ts';
 
-/** An address with one socket for each worker. */
+/**
+ * Sockets of one address that one worker has: so many connections it accepts in one turn of its event loop. libuv takes
+ * one from each socket, however many wait (since its version 1.46). With one socket, those that wait would be served one
+ * after the other, each with a look for events and the wake-up of a server of its own (docs/decisions/connections.md).
+ */
+const SOCKETS_OF_WORKER = 8;
+
+/** An address with the sockets of all workers. */
 interface Opened {
   readonly listener: string;
   readonly host: string;
   readonly port: number;
   /** What the configuration says: port 0 for any. */
   readonly asked: Asked;
-  /** By the number of the worker. */
+  /** That at index i belongs to worker i modulo their number. */
   readonly sockets: readonly { readonly id: number; readonly descriptor: number | undefined }[];
   /** Whose duplicates they are. */
   readonly inherited?: InheritedSocket;
@@ -114,10 +121,11 @@ export class ListenSockets {
 
   /** The sockets of one worker. */
   ofWorker(worker: number): readonly ListenSocket[] {
-    return this.#opened.flatMap(({ listener, host, port, sockets }) => {
-      const socket = sockets[worker];
-      return socket === undefined ? [] : [{ listener, host, port, ...socket }];
-    });
+    return this.#opened.flatMap(({ listener, host, port, sockets }) =>
+      sockets
+        .filter((_, index) => index % this.#workers === worker)
+        .map((socket) => ({ listener, host, port, ...socket })),
+    );
   }
 
   /** Closes the supervisor's descriptors: what waits in a socket that no worker has is reset. */
@@ -165,10 +173,10 @@ export class ListenSockets {
     const descriptors: number[] = [];
     try {
       // Sockets that share a port would share it with another Sallyport, too.
-      if (this.#workers > 1 && port !== 0) await assertFree(host, port, isTransparent);
+      if (port !== 0) await assertFree(host, port, isTransparent);
       let bound = port;
-      for (let worker = 0; worker < this.#workers; worker++) {
-        const opened = await openSocket(host, bound, this.#workers > 1, isTransparent);
+      for (let index = 0; index < this.#workers * SOCKETS_OF_WORKER; index++) {
+        const opened = await openSocket(host, bound, true, isTransparent);
         descriptors.push(opened.descriptor);
         bound = opened.port;
       }
