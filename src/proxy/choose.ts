@@ -11,10 +11,8 @@ import type { Pool } from './pool.ts';
 import type { Server } from './server.ts';
 import { peerEndpoint } from './source-policy.ts';
 import { CONNECT, failed, WAIT } from './step.ts';
+import type { GoOn } from './step.ts';
 import type { Waiter } from './waiting-line.ts';
-
-/** What walks on with an exchange that has waited. */
-type GoOn = (exchange: Exchange) => void;
 
 /** A place at a server of the pool, or one in its queue: then `goOn` is called when it has waited. */
 export function choose(exchange: Exchange, goOn: GoOn): number {

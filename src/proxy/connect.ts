@@ -1,12 +1,13 @@
 /** The step that gives an exchange a connection to its server. */
 import { now } from '../base/clock.ts';
 import type { Exchange } from './exchange.ts';
+import type { GoOn } from './step.ts';
 import type { Pool } from './pool.ts';
 import type { Server } from './server.ts';
 import { failed, FORWARD, WAIT } from './step.ts';
 
-/** A connection to the server: one that is there, or a new one. */
-export function connect(exchange: Exchange): number {
+/** A connection to the server: one that is there, or a new one, which is made at the end of the turn: then `goOn` is called. */
+export function connect(exchange: Exchange, goOn: GoOn): number {
   if (exchange.origin !== undefined) return exchange.origin.isConnected ? FORWARD : WAIT;
   const { pool, server, connection } = exchange;
   if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
@@ -21,6 +22,12 @@ export function connect(exchange: Exchange): number {
     return FORWARD;
   }
   exchange.isOriginReused = false;
+  if (exchange.turn === undefined) {
+    exchange.connectingAt = now();
+    exchange.turn = exchange.context.host.turnEnd.wait(() => goOn(exchange));
+  }
+  if (!exchange.turn.isOver) return WAIT;
+  exchange.turn = undefined;
   return connectNew(exchange, pool, server);
 }
 
@@ -30,7 +37,6 @@ function connectNew(exchange: Exchange, pool: Pool, server: Server): number {
     exchange.failureReason = socket.because;
     return failed(exchange, 'source-unavailable');
   }
-  exchange.connectingAt = now();
   pool.connect(server, socket?.kind === 'socket' ? socket.fd : undefined).begin(exchange);
   return WAIT;
 }

@@ -11,6 +11,7 @@ import { CONTINUE } from '../base/verdict.ts';
 import type { Hit, Reason, Verdict } from '../base/verdict.ts';
 import type { Client } from '../identity/client.ts';
 import type { Transaction } from '../inspect/inspector.ts';
+import type { TurnWait } from '../net/turn-end.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ListenerContext, RouteContext } from './context.ts';
 import type { FailureCode } from './failure.ts';
@@ -49,6 +50,8 @@ export class Exchange implements Seeker {
   place: Server | undefined;
   /** What waits for a place on its behalf. */
   wait: Waiter | undefined;
+  /** It waits for the end of the turn, to connect to its server. */
+  turn: TurnWait | undefined;
   origin: OriginConnection | undefined;
   /** From where it connected to its server, for the record. */
   sourceText = '';

@@ -16,6 +16,9 @@ export const REPLY = 9;
 export const RECORD = 10;
 export const DONE = 11;
 
+/** What walks on with an exchange that has waited. */
+export type GoOn = (exchange: Exchange) => void;
+
 /** The next step after a failure while nothing of a response was sent. */
 export function failed(exchange: Exchange, code: FailureCode): number {
   exchange.failure = code;

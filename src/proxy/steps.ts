@@ -51,7 +51,7 @@ const STEPS: readonly Step[] = [
   { name: 'hold', next: [INSPECT_BODY, CHOOSE, REPLY, RECORD], run: hold },
   { name: 'inspect body', next: [CHOOSE, REPLY, RECORD], run: inspectBody },
   { name: 'choose', next: [CONNECT, REPLY], run: (exchange) => choose(exchange, advance) },
-  { name: 'connect', next: [FORWARD, CHOOSE, REPLY, RECORD], run: connect },
+  { name: 'connect', next: [FORWARD, CHOOSE, REPLY, RECORD], run: (exchange) => connect(exchange, advance) },
   { name: 'forward', next: [RESPOND], run: forward },
   { name: 'respond', next: [RECORD, CHOOSE, REPLY], run: respond },
   { name: 'reply', next: [RECORD], run: reply },
@@ -192,13 +192,15 @@ function record(exchange: Exchange): number {
 }
 
 /**
- * Gives back what the exchange has of its pool: a place in the queue, a connection, the place at a server. A connection
+ * Gives back what the exchange has of its pool: a place in the queue, a connection or its turn to make one, the place at a server. A connection
  * in the middle of something cannot be used again: what it still sends belongs to an exchange that is over. `error` is
  * what ends the attempt at the server, empty where nothing went wrong.
  */
 function letGo(exchange: Exchange, error: FailureCode | RetryCause | ''): void {
-  const { origin, place, pool, wait } = exchange;
+  const { origin, place, pool, turn, wait } = exchange;
   exchange.trace?.end(exchange.endedAt === -1 ? now() : exchange.endedAt, exchange.isOriginReused, error);
+  turn?.leave();
+  exchange.turn = undefined;
   if (wait !== undefined) {
     endWait(exchange);
     pool?.leave(wait);

@@ -19,6 +19,7 @@ import type { Endpoint } from '../net/address.ts';
 import { Connection, NOBODY } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
 import { isShortage } from '../net/shortage.ts';
+import type { TurnWait } from '../net/turn-end.ts';
 import type { ListenerContext } from './context.ts';
 import { FAILURES } from './failure.ts';
 import type { Pool } from './pool.ts';
@@ -67,6 +68,8 @@ export class TcpSession implements ConnectionOwner, Seeker {
   /** Where it has a place now. */
   #place: Server | undefined;
   #wait: Waiter | undefined;
+  /** It waits for the end of the turn, to connect to its server. */
+  #turn: TurnWait | undefined;
   #origin: Connection | undefined;
   /** What came before the server was there: at most one read. */
   readonly #early: Buffer[] = [];
@@ -203,7 +206,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     this.#server = server;
     this.#attempts++;
     this.#chosenAt = now();
-    this.#connectTo(pool, server);
+    this.#turn = this.#context.host.turnEnd.wait(() => this.#connectTo(pool, server));
   }
 
   #connectTo(pool: Pool, server: Server): void {
@@ -408,6 +411,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
     if (this.#isOver) return;
     if (this.#wait !== undefined) this.#pool?.leave(this.#wait);
     this.#wait = undefined;
+    this.#turn?.leave();
     const origin = this.#origin;
     if (origin !== undefined && this.#server !== undefined) {
       origin.owner = NOBODY;

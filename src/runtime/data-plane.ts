@@ -14,6 +14,7 @@ import { CidrSet } from '../net/cidr.ts';
 import { Deadlines } from '../net/deadlines.ts';
 import { Listener } from '../net/listener.ts';
 import { ReadBuffers } from '../net/read-buffers.ts';
+import { TurnEnd } from '../net/turn-end.ts';
 import { arrive } from '../proxy/arrival.ts';
 import type { DatagramOutcome } from '../proxy/datagram-outcomes.ts';
 import type { ConfigurationUsers, ListenerContext, ProxyHost } from '../proxy/context.ts';
@@ -69,6 +70,7 @@ export class DataPlane {
       onDefect: parts.onDefect,
       ids: new ExchangeIds(),
       loops: new LoopGuard(now),
+      turnEnd: new TurnEnd(parts.onDefect),
       freeIdle: () => {
         for (const pool of this.pools.values()) pool.close();
       },
