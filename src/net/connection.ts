@@ -13,6 +13,7 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Rostered } from '../base/roster.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import { learnHandle, openHandle } from './socket-handle.ts';
 
 /** Who is told what happens on a connection. Each method may close it. */
 export interface ConnectionOwner {
@@ -98,6 +99,7 @@ export class Connection implements Timed, Rostered {
     this.#host = host;
     this.owner = owner;
     this.#buffer = host.buffers.shared;
+    const made = fd === undefined ? undefined : openHandle(fd);
     const options = {
       allowHalfOpen: true,
       writableHighWaterMark: WRITE_QUEUE_BYTES,
@@ -107,10 +109,11 @@ export class Connection implements Timed, Rostered {
         callback: (count: number) => this.#onRead(count),
       },
       // Node.js names only its own class here; a handle of an accepted connection is what net.Server itself passes.
-      handle: handle as SocketConstructorOpts['handle'],
-      ...(fd === undefined ? {} : { fd }),
+      handle: (handle ?? made) as SocketConstructorOpts['handle'],
+      ...(fd === undefined || made !== undefined ? {} : { fd }),
     };
     this.socket = new Socket(options);
+    if (fd !== undefined) learnHandle(this.socket);
     this.socket.on('error', (error) => {
       this.#error = error;
     });
