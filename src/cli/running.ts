@@ -1,7 +1,8 @@
 /** What `run` and `demo` share: starting with an explanation of what fails, and stopping by signal. */
 import { now } from '../base/clock.ts';
-import { Supervisor } from '../runtime/supervisor.ts';
+import { settleHeap } from '../runtime/heap-settings.ts';
 import type { Handed } from '../runtime/service-manager.ts';
+import { Supervisor } from '../runtime/supervisor.ts';
 import type { ConfigSource } from '../runtime/supervisor.ts';
 import { packageVersion } from './version.ts';
 
@@ -15,6 +16,7 @@ export async function startOrExplain(
   handed?: Handed,
 ): Promise<Supervisor | undefined> {
   process.on('SIGHUP', onEarlyHangup);
+  settleHeap();
   try {
     const start = await Supervisor.start({
       source,
