@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../support/program.ts';
-import { closedPort } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
 import { ServiceManager } from '../support/service-manager.ts';
 import { UNIX_SKIP as skip } from '../support/unix-receiver.ts';
 import { until } from '../support/wire.ts';
@@ -237,7 +237,7 @@ for (const { what, bind, message, open } of WRONG) {
 }
 
 test('what systemd itself hands over is taken', { skip: ACTIVATE_SKIP }, async (t) => {
-  const port = await closedPort();
+  const port = await ownPort();
   const { folder } = await makePlace(t, `127.0.0.1:${port}`);
   const command = new Command(t, ['run'], {
     cwd: folder,

@@ -7,18 +7,16 @@ import { Buffer } from 'node:buffer';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { ownPort } from '../support/own-port.ts';
 import { findProgram } from '../support/program.ts';
 import { pause } from '../support/wire.ts';
 
-/** Ports are chosen before the daemon takes them: another process can be faster, and then it is tried again. */
-const STARTS_MAX = 3;
 /** How long a daemon may take to listen. */
-const START_MS = 10_000;
+const START_MS = 60_000;
 const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
 
 export interface Daemon {
@@ -124,20 +122,16 @@ async function start(
     await kill(stop.child);
     rmSync(folder, { recursive: true, force: true });
   });
+  const { text, ports } = await fillPorts(configuration);
+  const file = join(folder, fileName);
+  writeFileSync(file, text);
+  const child = spawn(program, options(file, folder), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  stop.child = child;
   let said = '';
-  for (let tries = 0; tries < STARTS_MAX; tries++) {
-    const { text, ports } = await fillPorts(configuration);
-    const file = join(folder, fileName);
-    writeFileSync(file, text);
-    const child = spawn(program, options(file, folder), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-    stop.child = child;
-    said = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (bytes: Buffer) => (said = (said + bytes.toString('latin1')).slice(-4000)));
-    if (await listens(child, Object.values(ports))) return { ports, folder };
-    await kill(child);
-  }
-  throw new Error(`${name} did not start: ${said}`);
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (bytes: Buffer) => (said = (said + bytes.toString('latin1')).slice(-4000)));
+  assert(await listens(child, Object.values(ports)), `${name} did not start: ${said}`);
+  return { ports, folder };
 }
 
 async function listens(child: ChildProcess, ports: readonly number[]): Promise<boolean> {
@@ -173,24 +167,12 @@ async function kill(child: ChildProcess | undefined): Promise<void> {
 async function fillPorts(
   configuration: string,
 ): Promise<{ readonly text: string; readonly ports: Record<string, number> }> {
-  const names = new Set([...configuration.matchAll(/@([a-z][a-z0-9]*)/g)].map((match) => match[1] ?? ''));
   const ports: Record<string, number> = {};
-  const servers = await Promise.all([...names].map(() => listen()));
-  [...names].forEach((name, index) => {
-    // As many servers as names; one that listens on TCP has an address with a port.
-    ports[name] = (servers[index]!.address() as AddressInfo).port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  for (const [, name = ''] of configuration.matchAll(/@([a-z][a-z0-9]*)/g)) ports[name] ??= await ownPort();
   return {
     text: configuration.replace(/@([a-z][a-z0-9]*)/g, (_, name: string) => String(ports[name])),
     ports,
   };
-}
-
-async function listen(): Promise<ReturnType<typeof createServer>> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
 }
 
 function isInstalled(name: Package): boolean {

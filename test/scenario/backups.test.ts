@@ -7,7 +7,8 @@ import { startCrew } from '../support/crew.ts';
 import { visit } from '../support/fleet.ts';
 import { request, response, statusOf, valueOf } from '../support/message.ts';
 import { Operator } from '../support/operator.ts';
-import { answering, closedPort, scriptedServer } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
+import { answering, scriptedServer } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
 import { startSupervised } from '../support/supervised.ts';
 import { until } from '../support/wire.ts';
@@ -173,7 +174,7 @@ test('a client whose own connection is to a backup goes back to the ordinary ser
 });
 
 test('a retry stays among the ordinary servers as long as one of them is up', async (t) => {
-  const gone = await closedPort();
+  const gone = await ownPort();
   const spare = await scriptedServer(named('B'));
   t.after(() => spare.close());
   const world = await startWorld(t, {

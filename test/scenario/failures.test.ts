@@ -6,7 +6,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { startChild } from '../support/child.ts';
 import { chunked, content, request, response, statusOf } from '../support/message.ts';
-import { answering, closedPort } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
+import { answering } from '../support/scripted-server.ts';
 import { pause, until } from '../support/wire.ts';
 import type { Wire } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
@@ -15,7 +16,7 @@ const OK = 'HTTP/1.1 200 OK\r\n';
 const never = (): void => {};
 
 test('a server that refuses the connection is 502', async (t) => {
-  const world = await startWorld(t, { addresses: [`127.0.0.1:${await closedPort()}`] });
+  const world = await startWorld(t, { addresses: [`127.0.0.1:${await ownPort()}`] });
   const client = await world.client();
   assert.equal(statusOf(await client.exchange(request('GET /'))), 502);
   const record = await world.record(0);

@@ -1,9 +1,10 @@
 /** Servers that are killed and come back, again and again, under load: no request that may be repeated fails. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { ownPort } from '../support/own-port.ts';
 import { startSupervised } from '../support/supervised.ts';
 import { pause, until, Wire } from '../support/wire.ts';
 
@@ -26,12 +27,12 @@ class Mortal {
   #server: Server | undefined;
 
   async start(): Promise<void> {
+    if (this.port === 0) this.port = await ownPort();
     const server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.port, '127.0.0.1', resolve);
     });
-    this.port = (server.address() as AddressInfo).port; // Not a pipe: it listens on a port.
     this.#server = server;
   }
 

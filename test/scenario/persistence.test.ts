@@ -7,7 +7,8 @@ import type { TestContext } from 'node:test';
 import { DOWN, DRAIN, UP } from '../../src/balance/server-table.ts';
 import { request, response, statusOf, valueOf, valuesOf } from '../support/message.ts';
 import type { Message } from '../support/message.ts';
-import { answering, closedPort, scriptedServer } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
+import { answering, scriptedServer } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
 import type { Wire } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
@@ -117,7 +118,7 @@ test('a server that drains keeps its sessions; one that is down loses them to an
 });
 
 test('a session whose server cannot be reached goes on at another, with its cookie', async (t) => {
-  const dead = await closedPort();
+  const dead = await ownPort();
   const servers = await Promise.all([scriptedServer(named('b'))]);
   t.after(async () => {
     await Promise.all(servers.map((server) => server.close()));

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needleInspector, REPLY_418 } from '../support/inspector.ts';
 import { chunked, request, response, statusOf } from '../support/message.ts';
-import { answering, closedPort, scriptedServer } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
+import { answering, scriptedServer } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
 import type { Wire } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
@@ -138,7 +139,7 @@ test('a kept connection that was closed leaves the one retry for a server that i
   t.after(() => server.close());
   const world = await startWorld(t, {
     pool: {
-      servers: { a: `127.0.0.1:${server.port}`, b: `127.0.0.1:${await closedPort()}` },
+      servers: { a: `127.0.0.1:${server.port}`, b: `127.0.0.1:${await ownPort()}` },
       balance: 'first',
       retries: 1,
     },
@@ -223,7 +224,7 @@ for (const [name, text] of [
   ['POST, of which nothing was sent', request('POST /', LENGTH, 'hello')],
 ] as const) {
   test(`a server that cannot be reached makes room for the next: ${name}`, async (t) => {
-    const dead = `127.0.0.1:${await closedPort()}`;
+    const dead = `127.0.0.1:${await ownPort()}`;
     const world = await startWorld(t, { addresses: [dead], server: answering(() => response(200)) });
     const client = await world.client();
     for (let count = 0; count < 4; count++) assert.equal(statusOf(await client.exchange(text)), 200);
@@ -236,7 +237,7 @@ for (const [name, text] of [
 
 test('a body that is still on its way waits for the server that can be reached', async (t) => {
   const world = await startWorld(t, {
-    addresses: [`127.0.0.1:${await closedPort()}`],
+    addresses: [`127.0.0.1:${await ownPort()}`],
     server: answering(({ body }) => response(200, body.toString())),
   });
   const client = await world.client();
@@ -247,7 +248,7 @@ test('a body that is still on its way waits for the server that can be reached',
 });
 
 test('when no server can be reached the client is told 502, after as many attempts as are allowed', async (t) => {
-  const dead = [`127.0.0.1:${await closedPort()}`, `127.0.0.1:${await closedPort()}`];
+  const dead = [`127.0.0.1:${await ownPort()}`, `127.0.0.1:${await ownPort()}`];
   const world = await startWorld(t, { addresses: dead, pool: { retries: 3 } });
   const client = await world.client();
   assert.equal(statusOf(await client.exchange(request('GET /'))), 502);

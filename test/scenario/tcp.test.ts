@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { startChild } from '../support/child.ts';
 import { content } from '../support/message.ts';
-import { closedPort } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
 import type { Script } from '../support/scripted-server.ts';
 import { pause, until } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
@@ -190,7 +190,7 @@ test('a connection on which nothing passes ends with its time', async (t) => {
 });
 
 test('a server that is down makes room for the next', async (t) => {
-  const world = await tcpWorld(t, { addresses: [`127.0.0.1:${await closedPort()}`], server: echo });
+  const world = await tcpWorld(t, { addresses: [`127.0.0.1:${await ownPort()}`], server: echo });
   const client = await world.client();
   client.send('x');
   assert.equal((await client.readBytes(1)).toString(), 'x');
@@ -201,7 +201,7 @@ test('a server that is down makes room for the next', async (t) => {
 });
 
 test('when no server is there the connection is reset', async (t) => {
-  const world = await tcpWorld(t, { addresses: [`127.0.0.1:${await closedPort()}`] });
+  const world = await tcpWorld(t, { addresses: [`127.0.0.1:${await ownPort()}`] });
   const client = await world.client();
   assert.equal(await client.ended(), 'reset');
   const record = await world.record(0);

@@ -9,7 +9,8 @@ import { startCollector } from '../support/otlp-collector.ts';
 import type { OtlpCollector, SeenSpan } from '../support/otlp-collector.ts';
 import { request, response, statusOf, valueOf } from '../support/message.ts';
 import type { Message } from '../support/message.ts';
-import { answering, closedPort, scriptedServer } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
+import { answering, scriptedServer } from '../support/scripted-server.ts';
 import { startSupervised } from '../support/supervised.ts';
 import type { Supervised } from '../support/supervised.ts';
 import { until, Wire } from '../support/wire.ts';
@@ -115,7 +116,7 @@ test('client, proxy and server are in one trace at the collector, secrets of the
 test('a retry is two spans of a client, and a status of 5xx an error', async (t) => {
   const server = await startServer(t);
   const collector = await startCollector(t);
-  const dead = `127.0.0.1:${await closedPort()}`;
+  const dead = `127.0.0.1:${await ownPort()}`;
   const proxy = await startSupervised(
     t,
     configuration({ tracing: { endpoint: collector.endpoint }, servers: [dead, server.address] }),
@@ -260,7 +261,7 @@ async function said(proxy: Supervised, pattern: RegExp): Promise<void> {
 
 test('a collector that is down costs no exchange, and gets what waited when it is up', async (t) => {
   const server = await startServer(t);
-  const port = await closedPort();
+  const port = await ownPort();
   const proxy = await startSupervised(
     t,
     configuration({ tracing: { endpoint: `http://127.0.0.1:${port}/v1/traces` }, servers: [server.address] }),

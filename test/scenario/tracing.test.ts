@@ -9,7 +9,8 @@ import { Tracer } from '../../src/proxy/tracing/tracer.ts';
 import { needleInspector } from '../support/inspector.ts';
 import { namesOf, request, response, statusOf, valueOf, valuesOf } from '../support/message.ts';
 import type { Message } from '../support/message.ts';
-import { answering, closedPort } from '../support/scripted-server.ts';
+import { ownPort } from '../support/own-port.ts';
+import { answering } from '../support/scripted-server.ts';
 import { startWorld } from '../support/world.ts';
 import type { World, WorldOptions } from '../support/world.ts';
 import { until } from '../support/wire.ts';
@@ -117,7 +118,7 @@ test('requests without a context are each a trace of their own, on one connectio
 });
 
 test('a retry is another span of the same trace', async (t) => {
-  const port = await closedPort();
+  const port = await ownPort();
   const traced = await startTraced(t, {
     addresses: [`127.0.0.1:${port}`],
     listener: TRUSTING,

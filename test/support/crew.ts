@@ -1,7 +1,8 @@
 /** Servers that say who they are, and that can be stopped and started again at the same port. */
 import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { ownPort } from './own-port.ts';
 
 /** One of them. It answers every request with its name. */
 export class CrewServer {
@@ -15,12 +16,12 @@ export class CrewServer {
   }
 
   async start(): Promise<void> {
+    if (this.port === 0) this.port = await ownPort();
     const server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.port, '127.0.0.1', resolve);
     });
-    this.port = (server.address() as AddressInfo).port; // Not a pipe: it listens on a port.
     this.#server = server;
   }
 

@@ -13,6 +13,7 @@ import type { Tracer } from '../../src/proxy/tracing/tracer.ts';
 import { builtInDecoyNames, BuiltInDecoys } from '../../src/runtime/built-in-decoys.ts';
 import { DataPlane } from '../../src/runtime/data-plane.ts';
 import { newServers } from '../../src/runtime/servers-in-use.ts';
+import { until } from './wire.ts';
 
 export interface TestProxy {
   readonly plane: DataPlane;
@@ -20,7 +21,7 @@ export interface TestProxy {
   readonly records: ExchangeRecord[];
   /** The port of a listener, bound with port 0. */
   port(listener?: string): number;
-  /** The record that comes next, or the one at `index` of all; fails when there is none within 5 s. */
+  /** The record at `index` of all, once it is there. */
   record(index: number): Promise<ExchangeRecord>;
   close(): Promise<void>;
 }
@@ -71,11 +72,9 @@ export async function startProxy(yaml: string, options: TestProxyOptions = {}): 
       return bound.port;
     },
     record: async (index) => {
-      for (let tries = 0; tries < 500 && records[index] === undefined; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      await until(`record ${index} has come`, () => records[index] !== undefined);
       const record = records[index];
-      assert(record !== undefined, `record ${index} did not come; there are ${records.length}`);
+      assert(record !== undefined);
       return record;
     },
     close: async () => {

@@ -86,10 +86,3 @@ export function answering(
     wire.end();
   };
 }
-
-/** A port on which nothing listens. */
-export async function closedPort(): Promise<number> {
-  const server = await scriptedServer(() => {});
-  await server.close();
-  return server.port;
-}

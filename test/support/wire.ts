@@ -13,8 +13,11 @@ import type { Message } from './message.ts';
 /** How the other end finished: with a FIN, or with a reset, which a reader cannot take for the end of a message. */
 export type Ending = 'end' | 'reset';
 
-/** No wait in these tests comes near this many milliseconds, unless what it waits for never comes. */
-const WAIT_MS = 8_000;
+/**
+ * No wait in these tests comes near this many milliseconds, unless what it waits for never comes. It is long because a
+ * machine may be busy: only a test that fails anyway waits for so long.
+ */
+const WAIT_MS = 60_000;
 
 export class Wire {
   readonly socket: Socket;

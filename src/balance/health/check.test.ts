@@ -9,7 +9,8 @@ import { makeCertificate } from '../../../test/support/certificate.ts';
 import { startChild } from '../../../test/support/child.ts';
 import { healthOf } from '../../../test/support/health-host.ts';
 import { response } from '../../../test/support/message.ts';
-import { answering, closedPort, scriptedServer } from '../../../test/support/scripted-server.ts';
+import { ownPort } from '../../../test/support/own-port.ts';
+import { answering, scriptedServer } from '../../../test/support/scripted-server.ts';
 import type { Script } from '../../../test/support/scripted-server.ts';
 import type { CheckResult } from './check-code.ts';
 import { runCheck } from './check.ts';
@@ -138,7 +139,7 @@ for (const { what, health, server: script, code, text } of ROWS) {
 }
 
 test('a check of a port on which nothing listens', async () => {
-  const result = await check('tcp', await closedPort());
+  const result = await check('tcp', await ownPort());
   assert.deepEqual([result.code, result.text, result.status], ['L4CON', 'connection refused', undefined]);
 });
 

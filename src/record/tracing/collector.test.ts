@@ -12,7 +12,7 @@ import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { makeCertificate } from '../../../test/support/certificate.ts';
 import { needs } from '../../../test/interop/daemon.ts';
-import { closedPort } from '../../../test/support/scripted-server.ts';
+import { ownPort } from '../../../test/support/own-port.ts';
 import { openCollector } from './collector.ts';
 import type { Answer, Collector, CollectorOptions } from './collector.ts';
 
@@ -139,7 +139,7 @@ test('what is compressed says so, and unpacks to what was sent', async (t) => {
 });
 
 test('a collector that is not there, breaks off, or is silent is asked later', async (t) => {
-  const nobody = `http://127.0.0.1:${await closedPort()}`;
+  const nobody = `http://127.0.0.1:${await ownPort()}`;
   const gone = await open(t, nobody).send('{}');
   assert.equal(gone.kind, 'later');
   assert.match(gone.because, /ECONNREFUSED/);
