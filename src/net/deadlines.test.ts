@@ -163,3 +163,23 @@ test('one timer runs while something is watched, and none when nothing is', asyn
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout');
   assert.equal(timers.length, 0);
 });
+
+test('after a stall one tick passes before anybody is judged, and never two in a row', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const scene = new Scene();
+  scene.item('reader', 300, later(1000));
+  /** The timer fires when it has been `ms` since the last time. */
+  const fires = (ms: number): string[] => {
+    scene.due.length = 0;
+    scene.time += ms;
+    t.mock.timers.tick(100);
+    return [...scene.due];
+  };
+  assert.deepEqual([fires(100), fires(149)], [[], []]);
+  assert.deepEqual(fires(151), [], 'due, but what came meanwhile was not read yet');
+  scene.item('other', 400, later(10_000));
+  assert.deepEqual(fires(100).sort(), ['other', 'reader'], 'now it was');
+  assert.deepEqual(fires(1000), [], 'late again');
+  assert.deepEqual(fires(1000), ['reader'], 'and late once more: no reason to wait for ever');
+  scene.close();
+});

@@ -19,6 +19,12 @@ export interface Timed {
 /** How late a deadline can be noticed, at most, in milliseconds. */
 export const DEADLINE_TICK_MS = 100;
 
+/**
+ * A tick that comes so much after the one before, in milliseconds, says that this thread was kept from running: by the
+ * collector of garbage, by a long inspection, by others who want the processor.
+ */
+const STALL_MS = 1.5 * DEADLINE_TICK_MS;
+
 /** Everything is looked at in this many ticks when there is much of it. */
 const TICKS_PER_SWEEP = 2;
 /** Up to this many are looked at in each tick. */
@@ -29,6 +35,8 @@ export class Deadlines {
   readonly #clock: () => number;
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
+  #tickedAt = 0;
+  #hasWaited = false;
 
   /** `clock` gives milliseconds that never go back. */
   constructor(clock: () => number) {
@@ -43,7 +51,9 @@ export class Deadlines {
     if (item.watchIndex !== -1) return;
     item.watchIndex = this.#watched.length;
     this.#watched.push(item);
-    this.#timer ??= setInterval(() => this.tick(), DEADLINE_TICK_MS);
+    if (this.#timer !== undefined) return;
+    this.#tickedAt = this.#clock();
+    this.#timer = setInterval(() => this.#onTimer(), DEADLINE_TICK_MS);
   }
 
   unwatch(item: Timed): void {
@@ -70,6 +80,19 @@ export class Deadlines {
       // What was due may be gone and another in its place: that one is looked at next.
       if (this.#watched[this.#next] === item) this.#next++;
     }
+  }
+
+  /**
+   * After a stall nobody is judged before what came meanwhile was read: timers run first in a turn of the event loop, and
+   * everybody would be cut off whose bytes wait in the system. One tick is given for that, and never two in a row:
+   * a thread that is always late enforces deadlines all the same.
+   */
+  #onTimer(): void {
+    const now = this.#clock();
+    const isLate = now - this.#tickedAt > STALL_MS;
+    this.#tickedAt = now;
+    this.#hasWaited = isLate && !this.#hasWaited;
+    if (!this.#hasWaited) this.tick();
   }
 
   #stop(): void {
