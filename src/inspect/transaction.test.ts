@@ -48,6 +48,10 @@ function run(
   return { verdict, hits: transaction.hits.map((hit) => `${hit.rule} ${hit.target} ${hit.matched}`) };
 }
 
+const JSON_BY_TYPE =
+  'SecRule REQUEST_HEADERS:Content-Type "@beginsWith application/x" ' +
+  '"id:1,phase:1,pass,nolog,t:none,t:lowercase,ctl:requestBodyProcessor=JSON"\nSecRule ARGS x id:2';
+
 /** Rules, request, what is hit. */
 const HITS: readonly (readonly [what: string, rules: string, sent: Sent, hits: readonly string[]])[] = [
   ['no match', 'SecRule ARGS x id:1', { target: '/?a=y' }, []],
@@ -129,6 +133,42 @@ const HITS: readonly (readonly [what: string, rules: string, sent: Sent, hits: r
     ['1 ARGS:a \xc3\xa9'],
   ],
   ['case of bytes above 127 is kept', 'SecRule ARGS "@rx (?i)\\xe9" id:1', { target: '/?a=%c9' }, []],
+  [
+    'a field that chooses the reader of the body',
+    JSON_BY_TYPE,
+    { fields: [['content-TYPE', 'Application/X']], body: '{"a":"x"}' },
+    ['2 ARGS:json.a x'],
+  ],
+  [
+    'the second of two such fields',
+    JSON_BY_TYPE,
+    {
+      fields: [
+        ['Content-Type', 'text/html'],
+        ['Content-Type', 'application/x'],
+      ],
+      body: '{"a":"x"}',
+    },
+    ['2 ARGS:json.a x'],
+  ],
+  [
+    'another field does not choose it',
+    JSON_BY_TYPE,
+    {
+      fields: [
+        ['X-Content-Type', 'application/x'],
+        ['Content-Type', 'text/x'],
+      ],
+      body: '{"a":"x"}',
+    },
+    [],
+  ],
+  [
+    'a target that another rule took away does not choose it',
+    `SecAction "id:9,phase:1,pass,nolog,ctl:ruleRemoveTargetById=1;REQUEST_HEADERS:content-type"\n${JSON_BY_TYPE}`,
+    { fields: [['Content-Type', 'application/x']], body: '{"a":"x"}' },
+    [],
+  ],
   ['an empty pattern matches', 'SecRule ARGS "@rx " id:1', { target: '/?a=' }, ['1 ARGS:a ']],
   [
     'the first 128 bytes',

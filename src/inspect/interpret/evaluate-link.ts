@@ -4,8 +4,7 @@
  */
 import { ArgumentError, NO_FILES } from '../operators/operator.ts';
 import type { Operator } from '../operators/operator.ts';
-import { selects } from '../rule/target.ts';
-import type { Target } from '../rule/target.ts';
+import type { Selector, Target } from '../rule/target.ts';
 import { valuesOf } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
 import { Value } from '../variables/value.ts';
@@ -129,16 +128,19 @@ function countSelected(values: readonly Value[], target: Target): number {
 export function isSelected(value: Value, target: Target): boolean {
   const { selector, excluded } = target;
   if (selector === undefined && excluded.length === 0) return true;
-  const { member } = value;
-  if (selector !== undefined && !selects(selector, member)) return false;
-  for (const other of excluded) if (selects(other, member)) return false;
+  if (selector !== undefined && !isMeant(selector, value)) return false;
+  for (const other of excluded) if (isMeant(other, value)) return false;
   return true;
+}
+
+function isMeant(selector: Selector, value: Value): boolean {
+  return selector.kind === 'name' ? value.isNamed(selector.name) : selector.test(value.member);
 }
 
 function isRemoved(value: Value, target: Target, removed: readonly Target[]): boolean {
   for (const other of removed) {
     if (other.variable !== target.variable) continue;
-    if (other.selector === undefined || selects(other.selector, value.member)) return true;
+    if (other.selector === undefined || isMeant(other.selector, value)) return true;
   }
   return false;
 }

@@ -1,22 +1,28 @@
 /**
- * Rules that only switch something of the engine by one value of the exchange, such as the CRS has for every exchange:
- * one test of one text as it is, without captures and hits, and actions that are the same each time. They need none of
- * what evaluateRule prepares.
+ * Rules that only switch something of the engine by one value of the exchange, such as the CRS has for every exchange, and
+ * whoever lets JSON be taken apart by its Content-Type: one test of one text, or of the header fields of one name, without
+ * captures and hits, and actions that are the same each time. They need none of what evaluateRule prepares.
  *
  * Such a rule does what evaluateRule would do, but for `state.rule` and `state.matched`, which nobody reads between it and
  * the rule that sets them next.
  */
 import type { Operator } from '../operators/operator.ts';
 import type { Action } from '../rule/action.ts';
+import type { Target } from '../rule/target.ts';
+import type { Transformation } from '../transforms/table.ts';
+import { knownVariable } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { Variable } from '../variables/variable.ts';
 import { act } from './act.ts';
 import type { RunContext } from './evaluate-rule.ts';
 import type { PlannedRule } from './planned-rule.ts';
 
+const HEADERS = knownVariable('REQUEST_HEADERS');
+
 export interface PlainRule {
   readonly variable: Variable;
-  readonly readText: (facts: Facts) => string;
+  readonly readTexts: (facts: Facts) => readonly string[];
+  readonly transformations: readonly Transformation[];
   readonly operator: Operator;
   readonly isNegated: boolean;
   readonly actions: readonly Action[];
@@ -27,38 +33,57 @@ export function plainRule({ rule }: PlannedRule): PlainRule | undefined {
   const [link] = rule.links;
   const [target] = link?.targets ?? [];
   if (link === undefined || target === undefined) return undefined;
-  const { variable, selector, excluded, isCount } = target;
+  const { variable, excluded, isCount } = target;
+  const readTexts = readerOf(target);
   const isPlain =
     rule.links.length === 1 &&
     link.targets.length === 1 &&
-    link.transformations.length === 0 &&
     !link.isMultiMatch &&
     !link.isCapturing &&
     !rule.isLogged &&
     rule.disruption.do === 'pass' &&
-    selector === undefined &&
     excluded.length === 0 &&
     !isCount &&
     link.actions.every((action) => action.do === 'control');
-  if (!isPlain || variable.readText === undefined || link.test.kind !== 'ready') return undefined;
+  if (!isPlain || readTexts === undefined || link.test.kind !== 'ready') return undefined;
   const { operator } = link.test;
   return {
     variable,
-    readText: variable.readText,
+    readTexts,
+    transformations: link.transformations,
     operator,
     isNegated: link.isNegated,
     actions: link.actions,
   };
 }
 
+/** Undefined for a target that may mean something else. */
+function readerOf({ variable, selector }: Target): PlainRule['readTexts'] | undefined {
+  const { readText } = variable;
+  if (selector === undefined) return readText === undefined ? undefined : (facts) => [readText(facts)];
+  if (variable !== HEADERS || selector.kind !== 'name') return undefined;
+  const { name } = selector;
+  return (facts) => facts.fieldsNamed(name);
+}
+
 /** Carries the rule out, for an exchange in which nothing takes its target away; whether it matched. */
 export function runPlain(plain: PlainRule, facts: Facts, context: RunContext): boolean {
-  const { variable, operator } = plain;
-  if (variable.phase > facts.phase) return false;
-  const isMatch = operator.test(plain.readText(facts)) !== plain.isNegated;
-  // What could not be found out within its bound is a match, negated or not: fail closed.
-  if (operator.wasExhausted?.() === true) facts.state.isExhausted = true;
-  else if (!isMatch) return false;
-  for (const action of plain.actions) act(facts, action, context);
+  if (plain.variable.phase > facts.phase) return false;
+  let isMatch = false;
+  for (const text of plain.readTexts(facts)) {
+    if (!holdsFor(plain, text, facts)) continue;
+    isMatch = true;
+    for (const action of plain.actions) act(facts, action, context);
+  }
+  return isMatch;
+}
+
+/** What could not be found out within its bound is a match, negated or not: fail closed. */
+function holdsFor({ transformations, operator, isNegated }: PlainRule, text: string, facts: Facts): boolean {
+  let tested = text;
+  for (const { run } of transformations) tested = run(tested);
+  const isMatch = operator.test(tested) !== isNegated;
+  if (operator.wasExhausted?.() !== true) return isMatch;
+  facts.state.isExhausted = true;
   return true;
 }

@@ -221,7 +221,7 @@ export class Namer {
 
   #nameShown(shown: readonly Shown[] | undefined, facts: Facts, marks: Marks): void {
     for (const { variable, members, readText, kind } of shown ?? []) {
-      if (readText === undefined) nameValues(valuesOf(facts, variable), members, marks);
+      if (readText === undefined) nameValues(variable.read(facts), members, marks);
       else if (kind !== undefined) marks.add(kind.matches(readText(facts)));
     }
   }

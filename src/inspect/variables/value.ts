@@ -24,4 +24,9 @@ export class Value {
   get member(): string {
     return (this.#member ??= foldAscii(this.key));
   }
+
+  /** Whether `name`, in lower case, is its name. Most names differ in length, so that hardly any is folded. */
+  isNamed(name: string): boolean {
+    return this.key.length === name.length && this.member === name;
+  }
 }
