@@ -59,6 +59,11 @@ test('status shows listeners, servers and counts, as text and as JSON', async (t
   const { port, sallyport } = await startPlace(t);
   await get(port, '/');
   await get(port, '/?q=evil');
+  // A client has its answer a moment before the exchange is over.
+  await until('both are over', async () => {
+    const { exchanges, pools } = jsonOf(await sallyport('status', '--json')) as StatusView;
+    return exchanges.continue + exchanges.deceive === 2 && pools[0]?.servers[0]?.busy === 0;
+  });
   const text = await sallyport('status');
   assert.deepEqual([text.code, text.stderr], [0, '']);
   assert.match(

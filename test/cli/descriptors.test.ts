@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type { StatusView } from '../../src/admin/views.ts';
 import { request, statusOf } from '../support/message.ts';
 import { until, Wire } from '../support/wire.ts';
 import { Command, makeFolder, runCommand } from './command.ts';
@@ -97,8 +98,11 @@ test(
     assert.equal(served.length, ROOM);
     for (const wire of served) assert.equal(statusOf(await wire.readResponse()), 200);
     for (const wire of served) wire.socket.destroy();
-    const status = await runCommand(t, ['status', '-s', admin]);
-    assert.equal(status.code, 0, status.stderr);
+    await until('their connections are gone', async () => {
+      const status = await runCommand(t, ['status', '--json', '-s', admin]);
+      assert.equal(status.code, 0, status.stderr);
+      return (JSON.parse(status.stdout) as StatusView).listeners[0]?.connections === 0; // Our own API.
+    });
     // What they had is free again.
     const again = await Wire.connect(port);
     again.send(request('GET /0'));
@@ -164,8 +168,8 @@ test(
       prefix: limitedTo(1024),
     });
     await command.port('web');
-    assert.match(
-      command.stderr,
+    await command.printed(
+      'stderr',
       /Listener \\?"web\\?" may have 5000 connections, but .* enough for 400 of all listeners/,
     );
   },

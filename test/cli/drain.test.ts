@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type { StatusView } from '../../src/admin/views.ts';
 import { until } from '../support/wire.ts';
 import { Command, makeFolder, runCommand } from './command.ts';
 import type { Ended } from './command.ts';
@@ -44,9 +45,19 @@ async function answering(port: number): Promise<string[]> {
   return [...names].sort();
 }
 
+/** Until the exchanges that clients have their answers of are over, which is a moment later. */
+async function untilNothingIsInHand({ sallyport }: Place): Promise<void> {
+  await until('nothing is in hand', async () => {
+    const { pools } = JSON.parse((await sallyport('status', '--json')).stdout) as StatusView; // Our own API.
+    return pools.every(({ servers }) => servers.every(({ busy }) => busy === 0));
+  });
+}
+
 test('a drained server gets no new requests, and gets them again when it is ready', async (t) => {
-  const { port, sallyport, command } = await startPlace(t);
+  const place = await startPlace(t);
+  const { port, sallyport, command } = place;
   assert.deepEqual(await answering(port), ['one', 'two']);
+  await untilNothingIsInHand(place);
   const drained = await sallyport('drain', 'app/one');
   assert.deepEqual(
     [drained.code, drained.stdout],

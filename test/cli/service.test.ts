@@ -48,6 +48,7 @@ ${more}`;
 function textsOf(command: Command): readonly string[] {
   return command.stderr
     .split('\n')
+    .slice(0, -1) // What follows the last line feed is none so far.
     .filter((line) => line.startsWith('{'))
     .map((line) => (JSON.parse(line) as { readonly text: string }).text); // Our own log.
 }

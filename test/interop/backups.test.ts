@@ -70,7 +70,7 @@ ${lines.join('\n')}
           ),
           backups,
           persistence: { by: 'cookie', cookie: 'S' },
-          health: { check: 'tcp', interval: '100ms', timeout: '1s', rise: 1, fall: 1 },
+          health: { check: 'tcp', interval: '100ms', timeout: '10s', rise: 1, fall: 1 },
         },
       },
       log: { access: 'off' },

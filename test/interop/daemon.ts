@@ -50,6 +50,7 @@ defaults
     timeout connect 5s
     timeout client 10s
     timeout server 10s
+    timeout check 10s
 ${configuration}`;
   return start(t, 'haproxy', 'haproxy.cfg', whole, (file) => ['-db', '-f', file]);
 }

@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { callAdmin } from '../support/admin-call.ts';
 import { request, response, statusOf, valuesOf } from '../support/message.ts';
+import { ownPort } from '../support/own-port.ts';
 import { answering, scriptedServer } from '../support/scripted-server.ts';
 import type { ScriptedServer } from '../support/scripted-server.ts';
 import { startSupervised } from '../support/supervised.ts';
@@ -129,7 +130,7 @@ test(
   { skip: SKIP },
   async (t) => {
     const a = await serverCalled('a');
-    let b = await serverCalled('b');
+    let b = await serverCalled('b', await ownPort());
     t.after(() => Promise.all([a.close(), b.close()]));
     const ports = { a: a.port, b: b.port };
     const balancers = [await startTheirs(t, ports), await startOurs(t, ports)];

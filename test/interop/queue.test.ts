@@ -183,7 +183,7 @@ for (const [product, start] of [
       await until('it is in hand', () => countOf(scene) === inHand);
     }
     assert.match((await clients[2]!.readResponse()).startLine, / 503 /);
-    assert.equal(await stateOf(scene), 'a:1 b:2 w0');
+    await until('nobody waits', async () => (await stateOf(scene)) === 'a:1 b:2 w0');
     // The others are none the worse for it.
     for (const server of Object.values(scene.servers)) server.release();
     for (const client of clients.slice(0, 2)) assert.match((await client.readResponse()).startLine, / 200 /);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {
   chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -78,7 +79,10 @@ test('every thread is another user, and what is written belongs to it', { skip: 
   const threads = readdirSync(tasks);
   assert(threads.length > 2, 'there are worker threads');
   for (const thread of threads) {
-    const status = readFileSync(join(tasks, thread, 'status'), 'latin1');
+    const file = join(tasks, thread, 'status');
+    // One that helped at the start may have ended meanwhile.
+    const status = existsSync(file) ? readFileSync(file, 'latin1') : undefined;
+    if (status === undefined) continue;
     assert.match(status, new RegExp(`^Uid:(\\t${UID}){4}$`, 'm'));
     assert.match(status, new RegExp(`^Gid:(\\t${GID}){4}$`, 'm'));
     assert.match(status, new RegExp(`^Groups:\\t${GID} ?$`, 'm'));

@@ -163,7 +163,8 @@ test('10,000 flows leave no socket behind', { skip: SKIP }, async (t) => {
     await until(`${begun + AT_ONCE} flows are answered`, () => front4.received.length >= begun + AT_ONCE);
   }
   assert.equal(new Set(responder4.received.map(({ from }) => from)).size, FLOWS);
-  assert(sockets(spoofer) >= FLOWS, 'each has a socket');
+  // On a slow machine the first ones are over by now, and a line comes a moment after the end.
+  await until('each has a socket, or had one', () => sockets(spoofer) + spoofer.lines().length >= FLOWS);
   // They end when nothing passes any more.
   const waitUntil = performance.now() + 120_000;
   while (sockets(spoofer) > before && performance.now() < waitUntil) await pause(200);

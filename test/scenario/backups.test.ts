@@ -200,7 +200,7 @@ test('with checks and two workers: all ordinary servers are killed, the backup t
       pools: {
         app: {
           servers: { a: at(a.port), b: at(b.port), c: { address: at(c.port), backup: true } },
-          health: { check: 'tcp', interval: '100ms', timeout: '1s', rise: 1, fall: 1 },
+          health: { check: 'tcp', interval: '100ms', timeout: '10s', rise: 1, fall: 1 },
         },
       },
       log: { access: 'off' },

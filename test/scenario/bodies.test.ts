@@ -87,6 +87,7 @@ for (const framing of ['length', 'chunked', 'close'] as const) {
           if (answer.framing === 'close') assert.equal(client.ending, 'end');
           client.close();
         }
+        await world.record(SIZES.length - 1);
         const { records } = world.proxy;
         assert.deepEqual(
           records.map(({ end }) => end),

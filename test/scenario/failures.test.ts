@@ -99,7 +99,7 @@ for (const { name, script, status, end } of BEFORE_THE_HEAD) {
         if (index === 0) await script(wire);
         else wire.send(response(200, 'again'));
       },
-      pool: { timeouts: { firstByte: '150ms', bodyIdle: '150ms' } },
+      pool: { timeouts: { firstByte: '400ms', bodyIdle: '400ms' } },
     });
     const client = await world.client();
     client.send(request('GET /'));
@@ -368,12 +368,12 @@ test('a head that comes in drips ends with its time, however lively it is', asyn
 test('a body that comes in drips is not cut off', async (t) => {
   const world = await startWorld(t, {
     server: answering(({ body }) => response(200, body.toString())),
-    listener: { timeouts: { bodyIdle: '200ms' } },
+    listener: { timeouts: { bodyIdle: '600ms' } },
   });
   const client = await world.client();
   client.send(request('POST /', 'Content-Length: 10\r\n'));
   for (const byte of 'abcdefghij') {
-    await pause(50);
+    await pause(100);
     client.send(byte);
   }
   assert.equal((await client.readResponse()).body.toString(), 'abcdefghij');
@@ -417,7 +417,7 @@ test('timeouts.exchange cuts a response that goes on too long', async (t) => {
 test('timeouts.exchange holds for the queue and for the server, and a new exchange has its own', async (t) => {
   const world = await startWorld(t, {
     server: answering(({ startLine }) => (startLine.includes('/slow') ? undefined : response(200))),
-    listener: { timeouts: { exchange: '150ms' } },
+    listener: { timeouts: { exchange: '400ms' } },
     pool: { maxConnections: 1 },
   });
   const [one, two] = [await world.client(), await world.client()];
@@ -426,7 +426,7 @@ test('timeouts.exchange holds for the queue and for the server, and a new exchan
   two.send(request('GET /queued'));
   assert.equal(statusOf(await one.readResponse()), 504);
   assert([200, 504].includes(statusOf(await two.readResponse())));
-  await pause(200);
+  await pause(500);
   assert.equal(statusOf(await one.exchange(request('GET /quick'))), 200);
 });
 

@@ -88,7 +88,7 @@ async function growthDuring(
 ): Promise<{ memory: number; samples: number }> {
   const before = await proxy.usage(true);
   const over = work.then(() => true);
-  const tick = (): Promise<boolean> => new Promise((resolve) => setTimeout(() => resolve(false), 20));
+  const tick = (): Promise<boolean> => new Promise((resolve) => setTimeout(() => resolve(false), 1));
   let most = 0;
   let samples = 0;
   do {

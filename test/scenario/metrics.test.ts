@@ -80,10 +80,10 @@ function valueIn(exposition: string, series: string): number {
 /** A client has its answer a moment before the exchange is recorded. */
 async function untilValue(proxy: Counted, series: string, expected: number): Promise<void> {
   let value = NaN;
-  for (let tries = 0; tries < 100 && value !== expected; tries++) {
+  await until(`${series} is ${expected}`, async () => {
     value = await proxy.value(series);
-    if (value !== expected) await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return value >= expected;
+  });
   assert.equal(value, expected, series);
 }
 

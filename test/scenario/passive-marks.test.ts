@@ -36,7 +36,7 @@ const ROWS: readonly {
 for (const { what, server, on, counted } of ROWS) {
   test(what, async (t) => {
     const passive = { ...PASSIVE, ...(on === undefined ? {} : { on }) };
-    const pool = { retries: 0, timeouts: { firstByte: '100ms' }, health: { passive } };
+    const pool = { retries: 0, timeouts: { firstByte: '400ms' }, health: { passive } };
     const world = await startWorld(t, { server, pool });
     const client = await world.client();
     await client.exchange(request('GET /'));

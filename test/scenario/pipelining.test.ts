@@ -43,6 +43,7 @@ test('fifty requests in one packet are answered in order, with errors among them
     if (status === 200) assert.equal(answer.body.toString(), `/app/${index} body`);
   }
   assert.equal(world.server.connections.length, 1);
+  await world.record(count - 1);
   assert.deepEqual(
     world.proxy.records.map(({ target }) => target),
     texts.map((text) => text.split(' ')[1]),

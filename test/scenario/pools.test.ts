@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { request, response, statusOf } from '../support/message.ts';
 import { answering } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
-import { until } from '../support/wire.ts';
+import { pause, until } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 
 const named = (name: string): Script => answering(() => response(200, name));
@@ -40,6 +40,7 @@ test('requests go to the servers by weight, and to one of weight 0 never', async
 test('no more exchanges at a server than maxConnections: the others wait in order for a place', async (t) => {
   let open = 0;
   let openMost = 0;
+  let answered = 0;
   const world = await startWorld(t, {
     server: async (wire) => {
       for (;;) {
@@ -47,7 +48,9 @@ test('no more exchanges at a server than maxConnections: the others wait in orde
         if (message === undefined) break;
         open++;
         openMost = Math.max(openMost, open);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await until('all have come', () => world.proxy.plane.host.counts.exchanges + answered >= 10);
+        await pause(20);
+        answered++;
         open--;
         wire.send(response(200, message.startLine));
       }
@@ -65,7 +68,7 @@ test('no more exchanges at a server than maxConnections: the others wait in orde
   assert.equal(openMost, 2);
   assert.equal(world.server.connections.length, 2);
   await world.record(9);
-  assert(world.proxy.records.filter(({ times }) => times.queueMs > 5).length >= 6);
+  assert.equal(world.proxy.records.filter(({ times }) => times.queueMs > 5).length, 8);
 });
 
 test('a place that becomes free because its connection died goes to who waits', async (t) => {
@@ -96,7 +99,7 @@ for (const [name, text, rest] of [
       server: async (wire) => {
         await wire.readUntil('\r\n\r\n');
       },
-      pool: { maxConnections: 1, timeouts: { queue: '150ms' } },
+      pool: { maxConnections: 1, timeouts: { queue: '400ms' } },
     });
     const [one, two] = [await world.client(), await world.client()];
     one.send(request('GET /'));
@@ -107,7 +110,7 @@ for (const [name, text, rest] of [
     assert.equal(statusOf(await two.readResponse()), 503);
     const record = await world.record(0);
     assert.equal(record.end, 'queue-timeout');
-    assert(record.times.queueMs >= 150);
+    assert(record.times.queueMs >= 400);
     assert.equal(world.server.connections.length, 1);
   });
 }

@@ -107,7 +107,7 @@ test('an interim response in two pieces does not limit the time for the upload',
       await wire.readBytes(4);
       wire.send(response(200, 'thanks'));
     },
-    pool: { timeouts: { bodyIdle: '100ms', firstByte: '1s' } },
+    pool: { timeouts: { bodyIdle: '100ms', firstByte: '10s' } },
   });
   const client = await world.client();
   client.send(request('POST /', 'Expect: 100-continue\r\nContent-Length: 4\r\n'));
@@ -147,8 +147,8 @@ for (const [how, fields] of [
       },
       // The end of the response waits in the proxy for longer than keepAlive. The others are longer than what the system
       // itself needs to go on after a receiver had closed its window.
-      listener: { timeouts: { keepAlive: '100ms', clientWrite: '1500ms' } },
-      pool: { timeouts: { bodyIdle: '1500ms' } },
+      listener: { timeouts: { keepAlive: '100ms', clientWrite: '10s' } },
+      pool: { timeouts: { bodyIdle: '10s' } },
     });
     const client = await world.client();
     client.send(request('GET /', fields));

@@ -33,7 +33,7 @@ async function start(t: TestContext): Promise<Started> {
           ),
           maxConnections: 64,
           slowStart,
-          health: { check: 'tcp', interval: '100ms', timeout: '1s', rise: 1, fall: 1 },
+          health: { check: 'tcp', interval: '100ms', timeout: '10s', rise: 1, fall: 1 },
         },
       },
       log: { access: 'off' },

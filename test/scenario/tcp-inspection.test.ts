@@ -11,6 +11,7 @@ import type { StreamInspector } from '../../src/inspect/snort/inspect-stream.ts'
 import { compileSnort } from '../../src/inspect/snort/snort-inspector.ts';
 import type { SnortSettings } from '../../src/inspect/snort/snort-inspector.ts';
 import type { Script } from '../support/scripted-server.ts';
+import { until } from '../support/wire.ts';
 import { startWorld } from '../support/world.ts';
 import type { World, WorldOptions } from '../support/world.ts';
 
@@ -93,8 +94,7 @@ for (let cut = 1; cut < ATTACK.length; cut++) {
     });
     const client = await world.client();
     client.send(ATTACK.slice(0, cut));
-    for (let tries = 0; tries < 200 && seen.length < cut; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('it has come', () => seen.length >= cut);
     assert.equal(seen, ATTACK.slice(0, cut), 'what matches nothing yet passes at once');
     client.send(ATTACK.slice(cut));
     await client.readToEnd().catch(() => {});

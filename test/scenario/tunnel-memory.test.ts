@@ -16,14 +16,14 @@ import type { ListenSocket } from '../../src/runtime/messages.ts';
 import { newServers } from '../../src/runtime/servers-in-use.ts';
 import type { SnapshotParts } from '../../src/runtime/snapshot.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
-import { pause, Wire } from '../support/wire.ts';
+import { pause, until, Wire } from '../support/wire.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /** A collection finds what the one before has made free; some things wait for a turn of the event loop. */
 async function isGone(reference: WeakRef<object>): Promise<boolean> {
-  for (let tries = 0; tries < 20 && reference.deref() !== undefined; tries++) {
+  for (let tries = 0; tries < 50 && reference.deref() !== undefined; tries++) {
     await pause(5);
     collect();
   }
@@ -156,14 +156,15 @@ test('a WebSocket keeps no rules, and is recorded as the exchange that it was', 
   assert.ok(await isGone(await reload()));
   await echoes(wire, 'two');
   wire.close();
-  for (let tries = 0; tries < 400 && records.length === 0; tries++) await pause(5);
+  await until('it is recorded', () => records.length > 0);
   const [record] = records;
   assert.deepEqual(
     [record?.status, record?.target, record?.listener, record?.pool],
     [101, '/chat', 'web', 'app'],
   );
-  assert.equal(plane.forgetEarlier(), true);
-  assert.deepEqual(plane.host.counts, { clients: 0, origins: 0, exchanges: 0, tunnels: 0 });
+  await until('it is forgotten', () => plane.forgetEarlier());
+  const { counts } = plane.host;
+  await until('nothing is left', () => Object.values(counts).every((count) => count === 0));
 });
 
 test('a TCP connection keeps no configuration', async (t) => {
@@ -179,9 +180,9 @@ test('a TCP connection keeps no configuration', async (t) => {
   assert.equal(plane.forgetEarlier(), false);
   await echoes(wire, 'two');
   wire.close();
-  for (let tries = 0; tries < 400 && records.length === 0; tries++) await pause(5);
+  await until('it is recorded', () => records.length > 0);
   assert.equal(records[0]?.listener, 'raw');
-  assert.equal(plane.forgetEarlier(), true);
+  await until('it is forgotten', () => plane.forgetEarlier());
 });
 
 test('an exchange that is on its way keeps the rules that it began with', async (t) => {
@@ -189,11 +190,11 @@ test('an exchange that is on its way keeps the rules that it began with', async 
   const wire = await Wire.connect(port('web'));
   t.after(() => wire.close());
   wire.send('POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab');
-  for (let tries = 0; tries < 400 && plane.host.counts.exchanges === 0; tries++) await pause(5);
+  await until('it has begun', () => plane.host.counts.exchanges > 0);
   const first = await reload();
   assert.equal(await isGone(first), false);
   wire.close();
-  for (let tries = 0; tries < 400 && plane.host.counts.exchanges > 0; tries++) await pause(5);
-  assert.equal(plane.forgetEarlier(), true);
+  await until('it is over', () => plane.host.counts.exchanges === 0);
+  await until('it is forgotten', () => plane.forgetEarlier());
   assert.ok(await isGone(first));
 });

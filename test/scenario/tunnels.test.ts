@@ -226,13 +226,13 @@ test('a tunnel outlives timeouts.exchange', async (t) => {
 });
 
 test('a tunnel ends when nothing passes for its time', async (t) => {
-  const world = await startWorld(t, { server: echo, listener: { timeouts: { tunnelIdle: '200ms' } } });
+  const world = await startWorld(t, { server: echo, listener: { timeouts: { tunnelIdle: '500ms' } } });
   const client = await world.client();
   await client.exchange(UPGRADE);
   for (let count = 0; count < 6; count++) {
     client.send('x');
     await client.readBytes(1);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.equal(countsOf(world.proxy)['tunnels'], 1);
   await client.ended();

@@ -139,7 +139,7 @@ test(
     const spare = await Datagrams.open(t, { host: '127.0.0.1' });
     spare.onDatagram = (_bytes, from) => spare.send('spare', from.port);
     const { front, port, proxy } = await open(t, {
-      udp: { idle: '200ms' },
+      udp: { idle: '1s' },
       pool: { fallback: 'spare' },
       pools: { spare: { servers: [`127.0.0.1:${spare.port}`] } },
     });

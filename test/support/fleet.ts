@@ -5,23 +5,27 @@
 import assert from 'node:assert/strict';
 import type { Buffer } from 'node:buffer';
 import { createServer, connect } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
 export interface FleetServer {
   readonly name: string;
+  readonly host: string;
   readonly port: number;
   /** The most requests that it had in hand at once. */
   most: number;
 }
 
+const PLACED_PORT = 8083;
 /** How long a client waits for all its responses. */
 const WAIT_MS = 60_000;
 /** Requests that a client sends ahead. Proxies serve them one after the other all the same. */
 const AHEAD = 40;
 
-/** When servers answer: at once when nothing is said. */
+/** When servers answer: at once when nothing is said. And where they are. */
 export interface Answering {
+  /** At addresses that are the same in each run, for what is made of addresses; the next ones where somebody has these. */
+  readonly isPlaced?: boolean;
   readonly delayMs?: number;
   /** When all of them together have so many requests in hand, all of which are answered then. */
   readonly atOnce?: number;
@@ -31,16 +35,12 @@ export interface Answering {
 export async function startFleet(
   t: TestContext,
   count: number,
-  { delayMs = 0, atOnce = 0 }: Answering = {},
+  { delayMs = 0, atOnce = 0, isPlaced = false }: Answering = {},
 ): Promise<readonly FleetServer[]> {
   const fleet: FleetServer[] = [];
   const held: (() => void)[] = [];
   for (let index = 0; index < count; index++) {
-    const one: { name: string; port: number; most: number } = {
-      name: String.fromCharCode(0x61 + index),
-      port: 0,
-      most: 0,
-    };
+    const one = { name: String.fromCharCode(0x61 + index), host: '127.0.0.1', port: 0, most: 0 };
     const sockets = new Set<Socket>();
     let open = 0;
     const server = createServer((socket) => {
@@ -65,10 +65,10 @@ export async function startFleet(
         else setTimeout(answer, delayMs);
       });
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    one.port = (server.address() as AddressInfo).port; // Not a pipe: it listens on a port.
+    const { address, port } = isPlaced
+      ? await listenPlaced(server, index)
+      : await listenAt(server, one.host, one.port);
+    Object.assign(one, { host: address, port });
     t.after(async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -76,6 +76,24 @@ export async function startFleet(
     fleet.push(one);
   }
   return fleet;
+}
+
+async function listenAt(server: Server, host: string, port: number): Promise<AddressInfo> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return server.address() as AddressInfo; // Not a pipe: it listens on a port.
+}
+
+async function listenPlaced(server: Server, index: number): Promise<AddressInfo> {
+  for (let place = 0; ; place++) {
+    try {
+      return await listenAt(server, `127.83.${place}.${index + 1}`, PLACED_PORT);
+    } catch (error) {
+      if (place === 255 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
 
 /** Sends requests (each a whole one without a body) on one connection, and gives the name of the server of each. */
