@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { ownPort } from '../../test/support/own-port.ts';
 import { until, Wire } from '../../test/support/wire.ts';
 import { Connection, NOBODY } from './connection.ts';
 import type { ConnectionHost } from './connection.ts';
@@ -72,7 +73,7 @@ test('many connections at once are told apart', async (t) => {
 test('the same port is bound side by side for IPv4 and IPv6', async (t) => {
   const one = echoing(t);
   const other = echoing(t);
-  const port = await one.listener.listen({ host: '0.0.0.0', port: 0 });
+  const port = await one.listener.listen({ host: '0.0.0.0', port: await ownPort() });
   try {
     assert.equal(await other.listener.listen({ host: '::', port }), port);
   } catch (error) {

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { ownPort } from '../../test/support/own-port.ts';
 import { until } from '../../test/support/wire.ts';
 import { openSyslog } from './syslog-sink.ts';
 
@@ -98,9 +99,7 @@ test('a connection that the server has closed is made again', async (t) => {
 });
 
 test('a server that comes back within the tries loses nothing', async (t) => {
-  const { server, port } = await receiver(t);
-  server.close();
-  await once(server, 'close');
+  const port = await ownPort();
   const sink = openSyslog({ ...OPTIONS, port, transport: 'tcp' });
   const written = sink.write(Buffer.from('a\n'));
   const back = await receiver(t, port);
@@ -109,10 +108,8 @@ test('a server that comes back within the tries loses nothing', async (t) => {
   await sink.close();
 });
 
-test('lines for a server that is not there are given up when the log is closed', async (t) => {
-  const { server, port } = await receiver(t);
-  server.close();
-  await once(server, 'close');
+test('lines for a server that is not there are given up when the log is closed', async () => {
+  const port = await ownPort();
   const sink = openSyslog({ ...OPTIONS, port, transport: 'tcp' });
   const written = sink.write(Buffer.from('a\n'));
   const failed = assert.rejects(written);

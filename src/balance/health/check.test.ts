@@ -100,14 +100,14 @@ const ROWS: readonly Row[] = [
   },
   {
     what: 'one that is silent',
-    health: { check: 'http', timeout: '50ms' },
+    health: { check: 'http', timeout: '400ms' },
     server: () => {},
     code: 'L7TOUT',
     text: /^$/,
   },
   {
     what: 'one whose body never ends while it is wanted',
-    health: { check: 'http', timeout: '50ms', expect: { text: 'x' } },
+    health: { check: 'http', timeout: '400ms', expect: { text: 'x' } },
     server: (wire) => wire.send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'),
     code: 'L7TOUT',
     text: /^$/,
@@ -121,7 +121,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: 'tls of one that is silent',
-    health: { check: 'tls', timeout: '50ms' },
+    health: { check: 'tls', timeout: '400ms' },
     server: () => {},
     code: 'L6TOUT',
     text: /^$/,
