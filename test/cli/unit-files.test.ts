@@ -46,7 +46,7 @@ function copyUnits(t: TestContext): string {
 function analyze(...args: readonly string[]): { readonly status: number | null; readonly text: string } {
   const { status, stdout, stderr } = spawnSync('systemd-analyze', args, {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   return { status, text: stdout + stderr };
 }

@@ -61,7 +61,7 @@ test('HAProxy and Sallyport take the same from one agent', { skip: SKIP }, async
     line = next;
     await until(`${next} is heard`, () => sameAs(ours(), after));
     let theirs = await haproxy();
-    for (let tries = 0; tries < 200 && !sameAs(theirs, after); tries++) {
+    for (let tries = 0; tries < 2_000 && !sameAs(theirs, after); tries++) {
       await pause(20);
       theirs = await haproxy();
     }
@@ -104,7 +104,7 @@ test('HAProxy uses the agent of Sallyport: its weight, and its modes', { skip: S
   ] as const) {
     writeFileSync(file, text);
     let seen: readonly State[] = [];
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 2_000; tries++) {
       seen = [await haproxy(), ours(), json()];
       if (seen.every((one) => one.state === state && one.weight === seen[0]?.weight && one.limit === 30))
         break;

@@ -84,7 +84,7 @@ ${lines.join('\n')}
 /** Who serves, once that is whom it should be; what was seen last otherwise. */
 async function served(port: number, expected: string): Promise<string> {
   let seen = '';
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 2_000; tries++) {
     // A server that was just killed may still be taken to be up.
     const names = await visit(port, LOOKS).catch(() => ['?']);
     seen = [...new Set(names)].sort().join('');
@@ -124,7 +124,7 @@ test('a session that began at a backup stays there, with both', { skip: SKIP }, 
   await crew[2]?.stop();
   for (const [product, port] of Object.entries(ports)) {
     let name = await ask(port).catch(() => '');
-    for (let tries = 0; tries < 200 && !/^[ab]$/.test(name); tries++) {
+    for (let tries = 0; tries < 2_000 && !/^[ab]$/.test(name); tries++) {
       await pause(20);
       name = await ask(port).catch(() => '');
     }

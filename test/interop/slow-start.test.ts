@@ -59,7 +59,7 @@ backend app
     return { isUp: state === 'up', share: weight / WEIGHT };
   };
   const both = async (isUp: boolean): Promise<void> => {
-    for (let tries = 0; tries < 500; tries++) {
+    for (let tries = 0; tries < 2_000; tries++) {
       const seen = [await theirs(), await ours()];
       if (seen.every((one) => one.isUp === isUp)) return;
       await pause(20);

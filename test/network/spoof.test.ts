@@ -239,7 +239,7 @@ test('a client goes to the target of its own family, whichever way it came', { s
 
 test(
   'ten thousand connections leave no socket and no port behind',
-  { skip: SKIP, timeout: 240_000 },
+  { skip: SKIP, timeout: 900_000 },
   async (t) => {
     const hosts = hostsOf(t);
     const { server, balancer } = hosts;

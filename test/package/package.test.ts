@@ -21,7 +21,7 @@ import { get, startOrigin } from '../cli/web.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Of npm, which has a build and downloads to do. */
-const NPM_MS = 240_000;
+const NPM_MS = 600_000;
 
 /** Building takes seconds of a processor, and installing takes what the package depends on from the npm registry. */
 const skip =

@@ -196,7 +196,7 @@ test('spans of two workers come to one collector, each once', async (t) => {
     for (const client of clients) client.close();
   });
   const perWorker = async (): Promise<number[]> => {
-    const statuses = await proxy.supervisor.workers.askAll('status', undefined, 5000);
+    const statuses = await proxy.supervisor.workers.askAll('status', undefined, 60_000);
     return statuses.map(({ listeners }) => listeners[0]?.connections ?? 0);
   };
   while (clients.length < 8 || (await perWorker()).some((count) => count === 0)) {

@@ -32,7 +32,7 @@ async function start(t: TestContext, options?: Parameters<typeof startSupervised
 
 /** Connections per worker, in the order of their numbers. */
 async function connections(proxy: Supervised): Promise<number[]> {
-  const statuses = await proxy.supervisor.workers.askAll('status', undefined, 5000);
+  const statuses = await proxy.supervisor.workers.askAll('status', undefined, 60_000);
   return statuses.map(({ listeners }) => listeners[0]?.connections ?? -1);
 }
 

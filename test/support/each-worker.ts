@@ -6,7 +6,7 @@ import { until, Wire } from './wire.ts';
 
 /** Connections of the first listener in each worker, in the order of their numbers. */
 export async function connectionsOf(proxy: Supervised): Promise<number[]> {
-  const statuses = await proxy.supervisor.workers.askAll('status', undefined, 5000);
+  const statuses = await proxy.supervisor.workers.askAll('status', undefined, 60_000);
   return statuses.map(({ listeners }) => listeners[0]?.connections ?? -1);
 }
 

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { adminRequest } from '../../src/admin/client.ts';
 import type { ServerTraffic, TrafficView } from '../../src/admin/traffic-view.ts';
 import type { StatusView } from '../../src/admin/views.ts';
-import { pause } from './wire.ts';
+import { until } from './wire.ts';
 
 export class Operator {
   readonly socket: string;
@@ -39,11 +39,10 @@ export class Operator {
     isTrue: (server: ServerTraffic) => boolean,
   ): Promise<ServerTraffic> {
     let server = await this.server(pool, name);
-    for (let tries = 0; tries < 500 && !isTrue(server); tries++) {
-      await pause(20);
+    await until(`${what}; it is ${JSON.stringify(server)}`, async () => {
       server = await this.server(pool, name);
-    }
-    assert(isTrue(server), `${what}: ${JSON.stringify(server)}`);
+      return isTrue(server);
+    });
     return server;
   }
 
