@@ -177,12 +177,12 @@ for (const [who, faster] of [
 }
 
 test('a connection on which nothing passes ends with its time', async (t) => {
-  const world = await tcpWorld(t, { server: echo, listener: { timeouts: { tunnelIdle: '150ms' } } });
+  const world = await tcpWorld(t, { server: echo, listener: { timeouts: { tunnelIdle: '500ms' } } });
   const client = await world.client();
   for (let count = 0; count < 5; count++) {
     client.send('x');
     await client.readBytes(1);
-    await pause(60);
+    await pause(150);
   }
   await client.ended();
   assert.equal((await world.record(0)).end, 'tunnel-timeout');
