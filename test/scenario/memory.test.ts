@@ -192,7 +192,8 @@ for (const { name, count, text, length } of USES) {
         socket.write(BODY.subarray(0, length));
       });
     });
-    const proxy = await startFront(t, serverPort);
+    // None is to be closed before the last one is there, however slow this machine is.
+    const proxy = await startFront(t, serverPort, { timeouts: { keepAlive: '1h' } });
     const all: Socket[] = [];
     t.after(() => {
       for (const socket of all) socket.destroy();
