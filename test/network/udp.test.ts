@@ -78,7 +78,7 @@ for (const workers of ['1', '2']) {
     `a server of datagrams sees the client, IPv4 and IPv6, and is heard by it; workers: ${workers}`,
     { skip: SKIP },
     async (t) => {
-      const { front4, front6, spoofer } = await open(t, '--workers', workers, '--udp-idle-timeout', '1s');
+      const { front4, front6, spoofer } = await open(t, '--workers', workers, '--udp-idle-timeout', '3s');
       const rows = [
         { front: front4, to: '192.0.2.2', client: '198.51.100.2:5000', seen: '198.51.100.2 5000' },
         { front: front4, to: '192.0.2.2', client: '198.51.100.2:5001', seen: '198.51.100.2 5001' },

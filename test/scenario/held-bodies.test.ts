@@ -19,10 +19,10 @@ for (const size of [50_000, 200_000, 1_000_000]) {
         wire.goOnReading();
         const message = await wire.expectRequest();
         assert(message.body.equals(body));
-        await pause(350);
+        await pause(700);
         wire.send(response(200, 'all of it'));
       },
-      pool: { timeouts: { write: '150ms' } },
+      pool: { timeouts: { write: '500ms' } },
       config: { inspection: { body: { held: '2MiB' } } },
     });
     const client = await world.client();
@@ -43,7 +43,7 @@ for (const size of [50_000, 200_000, 1_000_000]) {
         assert(message.body.equals(body));
         wire.send(response(200, 'all of it'));
       },
-      pool: { timeouts: { write: '300ms' } },
+      pool: { timeouts: { write: '2s' } },
       config: { inspection: { body: { held: `${size}`, beyond: 'prefix' } } },
     });
     const client = await world.client();

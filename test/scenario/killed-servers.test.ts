@@ -73,7 +73,7 @@ async function startMortals(t: TestContext): Promise<readonly Mortal[]> {
 
 for (const [name, health] of [
   ['without health checks', undefined],
-  ['with health checks', { check: 'tcp', interval: '100ms', rise: 1, fall: 1 }],
+  ['with health checks', { check: 'tcp', interval: '100ms', timeout: '10s', rise: 1, fall: 1 }],
 ] as const) {
   test(`${CYCLES} kills and restarts under load fail no GET, ${name}`, async (t) => {
     const mortals = await startMortals(t);

@@ -312,7 +312,7 @@ const CAUSES: readonly {
 
 for (const { on, first, status, end } of CAUSES) {
   const pool = (retries: object): object => ({
-    timeouts: { firstByte: '150ms' },
+    timeouts: { firstByte: '300ms' },
     retries: { on: [on], ...retries },
   });
 
