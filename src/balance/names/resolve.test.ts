@@ -18,7 +18,7 @@ async function start(
   const resolve = makeResolve({
     servers: [server],
     families: 'any',
-    timeout: 100,
+    timeout: 10_000,
     shortest: 1000,
     longest: 60_000,
     unknown: 10_000,
@@ -76,8 +76,9 @@ test('failures say why', async (t) => {
   assert.equal(shown(await resolve('_no._tcp.test', 0)), 'the name does not exist');
   dns.records.set('empty.test', []);
   assert.equal(shown(await resolve('empty.test', 80)), 'the name has no such record');
-  dns.isSilent = true;
-  assert.equal(shown(await resolve('app.test', 80)), 'no name server answered in time');
+  const silent = await start(t, { timeout: 100 });
+  silent.dns.isSilent = true;
+  assert.equal(shown(await silent.resolve('app.test', 80)), 'no name server answered in time');
 });
 
 test('where the system is asked, its hosts file counts', async (t) => {
