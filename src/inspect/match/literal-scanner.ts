@@ -19,12 +19,14 @@ import { foldByte, LiteralAutomaton } from './literal-automaton.ts';
 import { literalsOf, packBytes } from './literal-bytes.ts';
 import type { LiteralBytes } from './literal-bytes.ts';
 import { makeWindowTables, SCANS_MAX, WINDOW_MAX, Windows } from './windows.ts';
-import type { WindowTables } from './windows.ts';
+import type { Beside, WindowTables } from './windows.ts';
 import { copyText, PIECE_BYTES, TEXT_BYTES } from './text-bytes.ts';
 
 /** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
 const COMPARISONS = 64;
 const COMPARISONS_PER_BYTE = 0.25;
+/** What a place costs at which the byte beside the window says that there is nothing. */
+const RULED_OUT = 0.25;
 
 /** What a scan goes by; nothing of it changes, so that threads can share it. */
 export interface LiteralTables extends LiteralBytes {
@@ -75,6 +77,11 @@ export class LiteralScanner {
         at = windows.nextKnown(TEXT_BYTES, at, count, before, this.#scan);
         if (at === count) break;
         const code = windows.codeAt(TEXT_BYTES, at, before);
+        if (windows.isRuledOut(TEXT_BYTES, at, count, code, this.#scan)) {
+          budget -= RULED_OUT;
+          if (budget < 0) return this.#scanLinear(text, bits);
+          continue;
+        }
         budget -= this.#compare(text, code, start + at + 1, bits);
         if (budget < 0) return this.#scanLinear(text, bits);
       }
@@ -96,6 +103,7 @@ export class LiteralScanner {
     const { members, sizeMax } = windows;
     const scan = this.#scan;
     let cost = 1;
+    let isFound = true;
     for (let size = windows.sizeMin; size <= sizeMax; size++) {
       const start = windows.find(code, size, scan);
       if (start === -1) continue;
@@ -105,11 +113,15 @@ export class LiteralScanner {
         const literal = members[entry]!; // Below its end.
         if (this.#seen[literal] === scan) continue;
         if (this.#isAt(literal, text, end)) this.#found(literal, bits);
-        else isSettled = false;
+        else {
+          isSettled = false;
+          isFound &&= size < 3;
+        }
       }
       cost += last - start;
       if (isSettled) windows.settle(code, size, scan);
     }
+    if (isFound) windows.markFound(code, scan);
     return cost;
   }
 
@@ -155,12 +167,21 @@ export function makeLiteralTables(
   });
   const [packedTests, testsStart] = packTests(folded.length, tests);
   return {
-    windows: makeWindowTables(windows.map(({ text }) => text)),
+    windows: makeWindowTables(
+      windows.map(({ text }) => text),
+      windows.map(({ text, end }, index) => besideOf(folded[index]!, end - text.length, end)), // One for each.
+    ),
     windowEnd: Uint16Array.from(windows, ({ end }) => end),
     ...packBytes(folded),
     tests: packedTests,
     testsStart,
   };
+}
+
+/** The byte behind the window, or before it when the literal ends there. */
+function besideOf(literal: string, start: number, end: number): Beside {
+  const next = end < literal.length ? literal.charCodeAt(end) : undefined;
+  return { next, before: next === undefined && start > 0 ? literal.charCodeAt(start - 1) : undefined };
 }
 
 /** Where in a literal the window begins that occurs least in harmless texts. */

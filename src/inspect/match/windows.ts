@@ -27,6 +27,19 @@ const TABLE_BITS_MIN = 12;
 /** 2^21 bits, 256 KiB: more than 16,000 codes share it more closely. */
 const TABLE_BITS_MAX = 21;
 
+/** Bits for each entry of the table of what stands beside windows. */
+const BESIDE_BITS_EACH = 64;
+
+/** Codes of which all windows are found in a scan: by their lowest bits, so that most of some dozens are kept. */
+const FOUND_CODES = 64;
+const NO_CODE = -1;
+
+/** The byte beside a window of four that what it stands for needs: in lower case; undefined where it needs none. */
+export interface Beside {
+  readonly next: number | undefined;
+  readonly before: number | undefined;
+}
+
 /** What a set of windows is known by; nothing of it changes, so that threads can share it. */
 export interface WindowTables {
   /** Lengths of the shortest and of the longest window. */
@@ -37,6 +50,9 @@ export interface WindowTables {
   /** Bits by the hash of a code. */
   readonly table: Int32Array;
   readonly shift: number;
+  /** Bits by the hash of a code and of the class of the byte beside it, where the windows of the code need that one. */
+  readonly beside: Int32Array;
+  readonly besideShift: number;
   /** For codes of two bytes and of one: NO_WINDOW, or 0 where there are windows. */
   readonly pairs: Uint16Array;
   readonly singles: Uint16Array;
@@ -54,6 +70,11 @@ export class Windows {
   readonly #classOf: Uint8Array;
   readonly #table: Int32Array;
   readonly #shift: number;
+  readonly #beside: Int32Array;
+  readonly #besideShift: number;
+  /** Codes whose windows of three and four bytes were all found in the scan `#foundIn`. */
+  readonly #foundCodes = new Int32Array(FOUND_CODES).fill(NO_CODE);
+  #foundIn = 0;
   /**
    * For codes of two bytes and of one: NO_WINDOW, or the scan in which its windows were settled last. Short windows are
    * frequent, and once they are found nothing more is to be known of them.
@@ -73,6 +94,8 @@ export class Windows {
     this.#classOf = tables.classOf;
     this.#table = tables.table;
     this.#shift = tables.shift;
+    this.#beside = tables.beside;
+    this.#besideShift = tables.besideShift;
     // What is settled is settled in this thread.
     this.#pairs = tables.pairs.slice();
     this.#singles = tables.singles.slice();
@@ -113,6 +136,33 @@ export class Windows {
     return nextLong(bytes, start, end, code, this.#classOf, this.#table, this.#shift);
   }
 
+  /**
+   * Whether no window that is still to be found can end at the place `at`, which nextKnown gave and has this code: as far as
+   * the byte beside it says, which is unknown at the ends of a piece.
+   */
+  isRuledOut(bytes: Uint8Array, at: number, end: number, code: number, scan: number): boolean {
+    if (this.#pairs[code & PAIR_MASK]! < scan || this.#singles[code & (CLASSES - 1)]! < scan) return false; // As in find.
+    if (this.#foundIn === scan && this.#foundCodes[code & (FOUND_CODES - 1)] === code) return true;
+    if (at < WINDOW_MAX || at + 1 >= end) return false;
+    const beside = this.#beside;
+    const shift = this.#besideShift;
+    const classOf = this.#classOf;
+    return !(
+      hasBit(beside, besideHash(code, NEEDS_NONE, 0, shift)) ||
+      hasBit(beside, besideHash(code, NEEDS_NEXT, classOf[bytes[at + 1]!]!, shift)) || // Within the piece, and below.
+      hasBit(beside, besideHash(code, NEEDS_BEFORE, classOf[bytes[at - WINDOW_MAX]!]!, shift))
+    );
+  }
+
+  /** All windows of three and four bytes that end at a place with this code are found in the scan. */
+  markFound(code: number, scan: number): void {
+    if (this.#foundIn !== scan) {
+      this.#foundIn = scan;
+      this.#foundCodes.fill(NO_CODE);
+    }
+    this.#foundCodes[code & (FOUND_CODES - 1)] = code;
+  }
+
   /** All windows of `size` bytes that end at a place with this code are found: short ones need not be told again. */
   settle(code: number, size: number, scan: number): void {
     if (size === 2) this.#pairs[code & PAIR_MASK] = scan;
@@ -121,6 +171,7 @@ export class Windows {
 
   /** As before the first scan. */
   unsettle(): void {
+    this.#foundIn = 0;
     for (const table of [this.#pairs, this.#singles]) {
       for (const [code, scan] of table.entries()) if (scan !== NO_WINDOW) table[code] = 0;
     }
@@ -150,8 +201,11 @@ export class Windows {
   }
 }
 
-/** A window is known by its place in `windows`, which are in lower case and one to four bytes long. */
-export function makeWindowTables(windows: readonly string[]): WindowTables {
+/**
+ * A window is known by its place in `windows`, which are in lower case and one to four bytes long. `beside` has what each
+ * needs, for who asks isRuledOut.
+ */
+export function makeWindowTables(windows: readonly string[], beside?: readonly Beside[]): WindowTables {
   const sizes = windows.map((window) => window.length);
   const classOf = classesOf(windows);
   const lists = listsOf(windows, classOf);
@@ -177,17 +231,76 @@ export function makeWindowTables(windows: readonly string[]): WindowTables {
   }
   const sizeMin = sizes.reduce((least, size) => Math.min(least, size), WINDOW_MAX);
   const sizeMax = sizes.reduce((most, size) => Math.max(most, size), 0);
-  return { sizeMin, sizeMax, classOf, table, shift, pairs, singles, keys, starts, ends, members };
+  return {
+    sizeMin,
+    sizeMax,
+    classOf,
+    table,
+    shift,
+    ...newBeside(windows, classOf, beside),
+    pairs,
+    singles,
+    keys,
+    starts,
+    ends,
+    members,
+  };
+}
+
+const NEEDS_NONE = 0;
+const NEEDS_NEXT = 1;
+const NEEDS_BEFORE = 2;
+
+/** Bits for what stands beside windows of four bytes; those of three may have anything before them and behind. */
+function newBeside(
+  windows: readonly string[],
+  classOf: Uint8Array,
+  beside: readonly Beside[] | undefined,
+): Pick<WindowTables, 'beside' | 'besideShift'> {
+  if (beside === undefined) return { beside: new Int32Array(1), besideShift: 31 };
+  const long = windows.filter((window) => window.length > 2);
+  const count = long.reduce((sum, window) => sum + (window.length === 3 ? CLASSES : 1), 0);
+  const tableBits = Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BESIDE_BITS_EACH * count + 1)));
+  const besideShift = 32 - tableBits;
+  const table = new Int32Array(1 << (tableBits - 5));
+  const setBit = (code: number, need: number, neighbour: number): void => {
+    const place = besideHash(code, need, neighbour, besideShift);
+    table[place >>> 5]! |= 1 << place; // The table has a bit for each hash.
+  };
+  for (const [index, window] of windows.entries()) {
+    const code = codeOf(window, classOf);
+    const { next, before } = beside[index]!; // One for each window.
+    if (window.length === 3) {
+      for (let first = 0; first < CLASSES; first++) setBit((first << (3 * CLASS_BITS)) | code, NEEDS_NONE, 0);
+    } else if (window.length === WINDOW_MAX) {
+      if (next !== undefined) setBit(code, NEEDS_NEXT, classOf[next & 0xff]!); // All bytes, and below.
+      else if (before !== undefined) setBit(code, NEEDS_BEFORE, classOf[before & 0xff]!);
+      else setBit(code, NEEDS_NONE, 0);
+    }
+  }
+  return { beside: table, besideShift };
+}
+
+function codeOf(window: string, classOf: Uint8Array): number {
+  let code = 0;
+  for (let at = 0; at < window.length; at++)
+    code = (code << CLASS_BITS) | classOf[window.charCodeAt(at) & 0xff]!; // All bytes.
+  return code;
+}
+
+function besideHash(code: number, need: number, neighbour: number, shift: number): number {
+  return Math.imul(code ^ (need << (WINDOW_MAX * CLASS_BITS)) ^ (neighbour << 26), 0x9e3779b1 | 0) >>> shift;
+}
+
+function hasBit(table: Int32Array, place: number): boolean {
+  return (table[place >>> 5]! & (1 << place)) !== 0; // A bit for each hash.
 }
 
 /** By their key: the places of the windows that share it. */
 function listsOf(windows: readonly string[], classOf: Uint8Array): ReadonlyMap<number, number[]> {
   const lists = new Map<number, number[]>();
   for (const [index, window] of windows.entries()) {
-    let code = 0;
-    for (let at = 0; at < window.length; at++)
-      code = (code << CLASS_BITS) | classOf[window.charCodeAt(at) & 0xff]!; // All bytes.
-    const key = keyOf(code, window.length);
+    const key = keyOf(codeOf(window, classOf), window.length);
     const list = lists.get(key);
     if (list === undefined) lists.set(key, [index]);
     else list.push(index);
