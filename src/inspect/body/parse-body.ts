@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Value } from '../variables/value.ts';
-import { hasInvalidEscape, readPairs } from '../variables/urlencoded.ts';
+import { readPairs } from '../variables/urlencoded.ts';
 import { UNREAD_BODY } from './body.ts';
 import type { BodyProcessor, ParsedBody } from './body.ts';
 import { hasWideMark, isPlainCharset } from './charset.ts';
@@ -74,7 +74,6 @@ function parseAs(
         ...UNREAD_BODY,
         processor,
         ...readPairs(text, valuesMax, separator),
-        hasInvalidEscape: hasInvalidEscape(text),
       };
     case 'MULTIPART':
       return readMultipart(text, contentType, valuesMax, limits);

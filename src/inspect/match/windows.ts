@@ -273,7 +273,8 @@ function newBeside(
     if (window.length === 3) {
       for (let first = 0; first < CLASSES; first++) setBit((first << (3 * CLASS_BITS)) | code, NEEDS_NONE, 0);
     } else if (window.length === WINDOW_MAX) {
-      if (next !== undefined) setBit(code, NEEDS_NEXT, classOf[next & 0xff]!); // All bytes, and below.
+      if (next !== undefined)
+        setBit(code, NEEDS_NEXT, classOf[next & 0xff]!); // All bytes, and below.
       else if (before !== undefined) setBit(code, NEEDS_BEFORE, classOf[before & 0xff]!);
       else setBit(code, NEEDS_NONE, 0);
     }

@@ -7,8 +7,11 @@
  */
 import { Buffer } from 'node:buffer';
 
-/** Bytes of the shared memory. Nearly all values are shorter; longer results get a Buffer of their own. */
-const SHARED_BYTES = 16_384;
+/**
+ * Bytes of the shared memory, which longer values do not use: a body that is held has 128 KiB, unless somebody raises it. New
+ * memory for each long value costs more than what is done with it: the system has to find and clear its pages.
+ */
+const SHARED_BYTES = 262_144;
 const SHARED: Buffer = Buffer.allocUnsafeSlow(SHARED_BYTES);
 
 const SHARED_INPUT: Buffer = Buffer.allocUnsafeSlow(SHARED_BYTES);

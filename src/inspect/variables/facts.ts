@@ -18,8 +18,8 @@ import { readCookies } from './cookies.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { splitTarget } from './target.ts';
 import type { TargetParts } from './target.ts';
-import { hasInvalidEscape, readPairs } from './urlencoded.ts';
-import type { Pairs } from './urlencoded.ts';
+import { readPairs } from './urlencoded.ts';
+import type { EncodedPairs, Pairs } from './urlencoded.ts';
 import { Value } from './value.ts';
 import type { Variable } from './variable.ts';
 
@@ -35,7 +35,7 @@ export class Facts {
   #kept: Map<Variable, readonly Value[]> | undefined;
   #target: TargetParts | undefined;
   #decodedFilename: string | undefined;
-  #query: Pairs | undefined;
+  #query: EncodedPairs | undefined;
   #queryNames: readonly Value[] | undefined;
   #cookies: Pairs | undefined;
   #cookieNames: readonly Value[] | undefined;
@@ -112,7 +112,7 @@ export class Facts {
     return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   }
 
-  get query(): Pairs {
+  get query(): EncodedPairs {
     return (this.#query ??= readPairs(this.target.query, this.#limits.argumentsMax));
   }
 
@@ -235,7 +235,7 @@ export class Facts {
   }
 
   get isUrlencodedError(): boolean {
-    return hasInvalidEscape(this.target.query) || this.parsedBody.hasInvalidEscape;
+    return this.query.hasInvalidEscape || this.parsedBody.hasInvalidEscape;
   }
 
   get fullRequest(): string {

@@ -114,6 +114,12 @@ const ESCAPES: readonly (readonly [text: string, isInvalid: boolean])[] = [
 for (const [text, isInvalid] of ESCAPES) {
   test(`hasInvalidEscape ${isInvalid ? 'finds one' : 'finds none'} in ${text}`, () => {
     assert.equal(hasInvalidEscape(text), isInvalid);
+    for (const separator of ['&', '%', '4', '+']) {
+      for (const max of [0, 1, 100]) {
+        assert.equal(readPairs(text, max, separator).hasInvalidEscape, isInvalid);
+        assert.equal(readPairs(`a=1&&b+${text}`, max, separator).hasInvalidEscape, isInvalid);
+      }
+    }
   });
 }
 

@@ -5,8 +5,8 @@
  * Malformed escapes stay as they are. What comes after the bound is one value without a name: unsplit, but
  * decoded and inspected.
  */
-import { Buffer } from 'node:buffer';
 import { hexByte } from '../transforms/characters.ts';
+import { inputBytes, textOf } from '../transforms/scratch.ts';
 import { Value } from './value.ts';
 
 export interface Pairs {
@@ -15,8 +15,13 @@ export interface Pairs {
   readonly isExceeded: boolean;
 }
 
+export interface EncodedPairs extends Pairs {
+  /** As hasInvalidEscape says it of the text. */
+  readonly hasInvalidEscape: boolean;
+}
+
 /** `separator` is one character: SecArgumentSeparator. */
-export function readPairs(text: string, max: number, separator = '&'): Pairs {
+export function readPairs(text: string, max: number, separator = '&'): EncodedPairs {
   const isEscaped = text.includes('%') || text.includes('+');
   return isEscaped ? readEscaped(text, max, separator) : readPlain(text, max, separator);
 }
@@ -29,20 +34,20 @@ export function hasInvalidEscape(text: string): boolean {
 }
 
 /** Nothing to decode: names and values are slices of the text. */
-function readPlain(text: string, max: number, separator: string): Pairs {
+function readPlain(text: string, max: number, separator: string): EncodedPairs {
   const values: Value[] = [];
   let start = skipSeparators(text, 0, separator);
   while (start < text.length) {
     if (values.length === max) {
       values.push(new Value('', text.slice(start)));
-      return { values, isExceeded: true };
+      return { values, isExceeded: true, hasInvalidEscape: false };
     }
     const found = text.indexOf(separator, start);
     const end = found < 0 ? text.length : found;
     values.push(readPlainPair(text.slice(start, end)));
     start = skipSeparators(text, end, separator);
   }
-  return { values, isExceeded: false };
+  return { values, isExceeded: false, hasInvalidEscape: false };
 }
 
 function skipSeparators(text: string, start: number, separator: string): number {
@@ -60,9 +65,9 @@ function readPlainPair(piece: string): Value {
  * One pass that decodes the whole text into one buffer and notes where names and values end there; they are slices of
  * what the buffer says. Several times faster than to decode each on its own.
  */
-function readEscaped(text: string, max: number, separator: string): Pairs {
+function readEscaped(text: string, max: number, separator: string): EncodedPairs {
   // Decoded in place: it makes nothing longer.
-  const bytes = Buffer.from(text, 'latin1');
+  const bytes = inputBytes(text);
   /** For each pair where its name and where its value ends. */
   const ends: number[] = [];
   const separatorByte = separator.charCodeAt(0);
@@ -71,7 +76,8 @@ function readEscaped(text: string, max: number, separator: string): Pairs {
   let nameEnd = -1;
   let isInPiece = false;
   let isExceeded = false;
-  const end = bytes.length;
+  let isInvalid = false;
+  const end = text.length;
   for (let at = 0; at < end; at++) {
     if (isInPiece) {
       for (; at < end; at++) {
@@ -97,6 +103,7 @@ function readEscaped(text: string, max: number, separator: string): Pairs {
     if (byte === 0x25) {
       const decoded = hexByte(text, at + 1);
       if (decoded >= 0) at += 2;
+      else isInvalid = true;
       bytes[length++] = decoded >= 0 ? decoded : byte;
     } else if (byte === 0x3d && nameEnd < 0) {
       nameEnd = length;
@@ -105,7 +112,9 @@ function readEscaped(text: string, max: number, separator: string): Pairs {
     }
   }
   if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
-  return { values: sliceAll(bytes.toString('latin1', 0, length), ends), isExceeded };
+  // A separator that is a percent sign was not looked at as one.
+  const hasInvalid = separator === '%' ? hasInvalidEscape(text) : isInvalid;
+  return { values: sliceAll(textOf(bytes, length), ends), isExceeded, hasInvalidEscape: hasInvalid };
 }
 
 const NOT_PLAIN = 0;
