@@ -51,8 +51,10 @@ export function evaluateLink(
   }
 }
 
-/** The values that a target may mean; all of them or only the one that it names. */
+/** The values that a target may mean; all of them or only those that it names. */
 function valuesFor(facts: Facts, { variable, selector }: Target): readonly Value[] {
+  if (variable.readMeant !== undefined && selector?.kind === 'pattern')
+    return variable.readMeant(facts, selector.test);
   if (variable.readMember === undefined || selector?.kind !== 'name') return valuesOf(facts, variable);
   const text = variable.readMember(facts, selector.name);
   return text === undefined ? NO_VALUES : [new Value(selector.name, text)];

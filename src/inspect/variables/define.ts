@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import { Value } from './value.ts';
 import type { Variable } from './variable.ts';
 
-type Traits = Partial<Pick<Variable, 'phase' | 'body' | 'isVolatile' | 'readMember'>>;
+type Traits = Partial<Pick<Variable, 'phase' | 'body' | 'isVolatile' | 'readMember' | 'readMeant'>>;
 
 export function collection(name: string, read: Variable['read'], traits: Traits = {}): Variable {
   return { name, isCollection: true, phase: 1, body: undefined, isVolatile: false, ...traits, read };

@@ -192,6 +192,22 @@ export class ExchangeState {
     return this.#quiet === undefined ? this.#base.tx : new Map([...this.#base.tx, ...this.#quiet]);
   }
 
+  /** The members of TX whose name is meant, in the order of membersOf, which copies all where some were set. */
+  txMembers(isMeant: (name: string) => boolean): readonly (readonly [name: string, text: string])[] {
+    const quiet = this.#quiet;
+    const { tx } = this.#base;
+    const members: (readonly [string, string])[] = [];
+    for (const [name, text] of tx) if (isMeant(name)) members.push([name, quiet?.get(name) ?? text]);
+    for (const [name, text] of quiet ?? NOTHING)
+      if (!tx.has(name) && isMeant(name)) members.push([name, text]);
+    return members;
+  }
+
+  /** Members of TX, those counted twice that rules have set anew: never fewer than there are. */
+  #txCount(): number {
+    return this.#base.tx.size + (this.#quiet?.size ?? 0);
+  }
+
   /** One member, by its name in lower case. */
   read(collection: CollectionName, name: string): string | undefined {
     if (collection !== 'TX') {
@@ -209,7 +225,13 @@ export class ExchangeState {
       return;
     }
     const known = this.read(collection, name);
-    if (known === undefined && this.membersOf(collection).size >= TX_MEMBERS_MAX) return;
+    // The exact count is of a copy.
+    if (
+      known === undefined &&
+      this.#txCount() >= TX_MEMBERS_MAX &&
+      this.membersOf('TX').size >= TX_MEMBERS_MAX
+    )
+      return;
     this.writeTx(name, make(known));
   }
 

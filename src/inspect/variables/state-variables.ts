@@ -32,7 +32,11 @@ export const STATE_VARIABLES: readonly Variable[] = [
   collection('RULE', readRule, VOLATILE),
   stored('SESSION'),
   single('SESSIONID', (facts) => facts.state.keyOf('SESSION'), VOLATILE),
-  stored('TX'),
+  {
+    ...stored('TX'),
+    readMeant: (facts, isMeant) =>
+      facts.state.txMembers(isMeant).map(([name, text]) => new Value(name, text)),
+  },
   stored('USER'),
   single('USERID', (facts) => facts.state.keyOf('USER'), VOLATILE),
   single('WEBAPPID', (facts) => facts.state.webAppId),

@@ -21,4 +21,6 @@ export interface Variable {
   readonly readText?: (facts: Facts) => string;
   /** One member by its name in lower case, where that is cheaper than reading all. */
   readonly readMember?: (facts: Facts, name: string) => string | undefined;
+  /** Those of the values whose name, in lower case, is meant, where that is cheaper than reading all. */
+  readonly readMeant?: (facts: Facts, isMeant: (name: string) => boolean) => readonly Value[];
 }
