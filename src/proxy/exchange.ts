@@ -106,6 +106,8 @@ export class Exchange implements Seeker {
   attempts = 0;
   /** One of them met a kept connection that was closed: it counts for none of `retries.max`. */
   hasMetStale = false;
+  /** This host had no descriptor or port for it, and it waits for what was freed then: that happens once. */
+  hasBeenShort = false;
   /** Why the last retry was made: a word of pools.POOL.retries.on; empty when there was none. */
   retriedFor: RetryCause | '' = '';
   isOriginReused = false;

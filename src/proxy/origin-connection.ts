@@ -361,9 +361,15 @@ export class OriginConnection implements ConnectionOwner {
       return;
     }
     const isShort = error !== undefined && isShortage(error);
-    // Then it is not the server's fault, and another attempt may find what is freed here.
+    // Then it is not the server's fault, and another attempt may find what is freed here. The first costs no retry: all that
+    // came in this turn have found nothing before anything was freed, and the budget has not as many.
     if (isShort) this.#host.freeIdle();
-    else noteFailure(this.pool, this.server, code);
+    if (isShort && !exchange.hasBeenShort && exchange.source === undefined) {
+      exchange.hasBeenShort = true;
+      reconnect(exchange);
+      return;
+    }
+    if (!isShort) noteFailure(this.pool, this.server, code);
     const end = isShort ? 'system-limit' : code;
     const cause = code === 'origin-connect-failed' ? 'connect-failed' : 'connect-timeout';
     if (!retry(exchange, cause))

@@ -87,6 +87,7 @@ export class TcpSession implements ConnectionOwner, Seeker {
   #sourceText = '';
   #attempts = 0;
   #retriedFor = '';
+  #hasBeenShort = false;
   #choosingAt = -1;
   #chosenAt = -1;
   #connectedAt = -1;
@@ -240,7 +241,13 @@ export class TcpSession implements ConnectionOwner, Seeker {
       }
       const isShort = error !== undefined && isShortage(error);
       if (isShort) this.#context.host.freeIdle();
-      else noteFailure(pool, server, code);
+      if (isShort && !this.#hasBeenShort && this.#source === undefined) {
+        // As with exchanges: what was freed is there now, and it costs no retry.
+        this.#hasBeenShort = true;
+        this.#turn = this.#context.host.turnEnd.wait(() => this.#connectTo(pool, server));
+        return;
+      }
+      if (!isShort) noteFailure(pool, server, code);
       const end = isShort ? 'system-limit' : code;
       const cause = code === 'origin-connect-failed' ? 'connect-failed' : 'connect-timeout';
       this.#givePlace();
