@@ -27,10 +27,10 @@ export function noteFailed(section: KnownSection, rule: number): void {
 }
 
 /**
- * Bytes of the sections that are kept, some 2,000 of those of browsers: the mix of the bench has 1,300, of 400 browsers. Beyond,
+ * Bytes of the sections that are kept, some 4,000 of those of browsers: the mix of the bench has 1,300, of 400 browsers. Beyond,
  * all are forgotten at once: who makes it so only costs speed.
  */
-const BYTES_MAX = 4 * 1024 * 1024;
+const BYTES_MAX = 8 * 1024 * 1024;
 /** Longer ones are not kept. */
 const SECTION_BYTES_MAX = 4096;
 /** What an entry costs beside its text: the string's head, the map's cell, and rules that failed, as a rule a few. */
