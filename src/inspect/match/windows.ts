@@ -21,8 +21,12 @@ const NO_WINDOW = 0xffff;
 /** Scans are numbered from 1 up to this; then everything begins again, which is seldom enough to cost nothing. */
 export const SCANS_MAX = 0xfffe;
 
-/** Bits for each code that is known: at 128 a byte of a harmless text is looked at for nothing once in 128. */
+/**
+ * Bits for each code that is known: at 128 a byte of a harmless text is looked at for nothing once in 128. For short texts
+ * that takes less time than a table of which every look is a miss of the cache: SHORT_BITS_EACH.
+ */
 const BITS_EACH = 128;
+export const SHORT_BITS_EACH = 32;
 const TABLE_BITS_MIN = 12;
 /** 2^21 bits, 256 KiB: more than 16,000 codes share it more closely. */
 const TABLE_BITS_MAX = 21;
@@ -205,11 +209,15 @@ export class Windows {
  * A window is known by its place in `windows`, which are in lower case and one to four bytes long. `beside` has what each
  * needs, for who asks isRuledOut.
  */
-export function makeWindowTables(windows: readonly string[], beside?: readonly Beside[]): WindowTables {
+export function makeWindowTables(
+  windows: readonly string[],
+  beside?: readonly Beside[],
+  bitsEach: number = BITS_EACH,
+): WindowTables {
   const sizes = windows.map((window) => window.length);
   const classOf = classesOf(windows);
   const lists = listsOf(windows, classOf);
-  const { table, shift } = newTable([...lists.keys()]);
+  const { table, shift } = newTable([...lists.keys()], bitsEach);
   const pairs = new Uint16Array(PAIR_MASK + 1).fill(NO_WINDOW);
   const singles = new Uint16Array(CLASSES).fill(NO_WINDOW);
   const slots = 1 << Math.ceil(Math.log2(2 * lists.size + 2));
@@ -310,11 +318,11 @@ function listsOf(windows: readonly string[], classOf: Uint8Array): ReadonlyMap<n
 }
 
 /** Bits for windows of three and four bytes. What stands before one that is shorter than its code may be anything. */
-function newTable(windowKeys: readonly number[]): Pick<WindowTables, 'table' | 'shift'> {
+function newTable(windowKeys: readonly number[], bitsEach: number): Pick<WindowTables, 'table' | 'shift'> {
   const codes = windowKeys.reduce((sum, key) => sum + (sizeOfKey(key) === 3 ? CLASSES : 1), 0);
   const tableBits = Math.min(
     TABLE_BITS_MAX,
-    Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BITS_EACH * codes + 1))),
+    Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(bitsEach * codes + 1))),
   );
   const shift = 32 - tableBits;
   const table = new Int32Array(1 << (tableBits - 5));

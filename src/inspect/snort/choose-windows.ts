@@ -23,8 +23,7 @@ export function chooseWindows(literals: readonly string[]): readonly ChosenWindo
     let best = 0;
     let bestCost = Infinity;
     for (let at = 0; at + WINDOW_MAX <= literal.length; at++) {
-      // One for being found at all, and one for each that is then compared.
-      const cost = probabilityAt(literal, at) * (1 + (holders.get(bytesAt(literal, at)) ?? 0));
+      const cost = costAt(literal, at, holders.get(bytesAt(literal, at)) ?? 0);
       if (cost >= bestCost) continue;
       best = at;
       bestCost = cost;
@@ -32,6 +31,16 @@ export function chooseWindows(literals: readonly string[]): readonly ChosenWindo
     const end = Math.min(best + WINDOW_MAX, literal.length);
     return { window: literal.slice(best, end), end };
   });
+}
+
+/** What is in every request line. */
+const EVERYWHERE = ' http/1.1';
+
+/** One for being found at all, and one for each that is then compared; what is found anyway had better be one place for all. */
+function costAt(literal: string, at: number, holders: number): number {
+  return EVERYWHERE.includes(literal.slice(at, at + WINDOW_MAX))
+    ? 1 + 1 / holders
+    : probabilityAt(literal, at) * (1 + holders);
 }
 
 /** Four bytes as a number. */

@@ -217,8 +217,12 @@ interface Wanted {
   readonly ids: number[];
 }
 
-/** `ids` are the needs of `all` that are looked for. */
-export function makeNeedScanTables(all: readonly Need[], ids: readonly number[]): NeedScanTables {
+/** `ids` are the needs of `all` that are looked for, `bitsEach` as makeWindowTables has it. */
+export function makeNeedScanTables(
+  all: readonly Need[],
+  ids: readonly number[],
+  bitsEach?: number,
+): NeedScanTables {
   const wanted = new Map<string, Wanted>();
   for (const id of ids) {
     const { literals, sequel } = all[id]!; // They are numbers of needs.
@@ -241,7 +245,11 @@ export function makeNeedScanTables(all: readonly Need[], ids: readonly number[])
   const [needIds, start] = packed(sorted.map((one) => one.ids));
   const sequels = sorted.flatMap(({ sequel }) => sequel ?? []);
   return {
-    windows: makeWindowTables(chosen.map(({ window }) => window)),
+    windows: makeWindowTables(
+      chosen.map(({ window }) => window),
+      undefined,
+      bitsEach,
+    ),
     windowEnd: Uint16Array.from(chosen, ({ end }) => end),
     ...packBytes(sorted.map(({ literal }) => literal)),
     ids: needIds,

@@ -11,6 +11,7 @@ import { needsOf } from './needs.ts';
 import type { Need } from './needs.ts';
 import { MethodNeeds, methodNeedsOf } from './method-needs.ts';
 import type { MethodNeed } from './method-needs.ts';
+import { SHORT_BITS_EACH } from '../match/windows.ts';
 import { makeNeedScanTables, NeedScan, packed } from './need-scan.ts';
 import type { NeedIds, NeedScanTables } from './need-scan.ts';
 
@@ -137,8 +138,8 @@ export function makeIndexTables(rules: readonly CompiledRule[], coverages: Cover
     method: methodNeedsOf(needs),
     fieldOf: Int32Array.from(fields, (name) => (name === undefined ? -1 : fieldNames.indexOf(name))),
     fieldNames,
-    line: scanFor(needs, ({ coverage }) => coverage.isInLine),
-    fields: scanFor(needs, ({ coverage }) => coverage.field !== undefined),
+    line: scanFor(needs, ({ coverage }) => coverage.isInLine, SHORT_BITS_EACH),
+    fields: scanFor(needs, ({ coverage }) => coverage.field !== undefined, SHORT_BITS_EACH),
     body: scanFor(needs, ({ coverage }) => coverage.isInBody),
     literalBytesMax: needs.reduce(
       (most, { literals }) => literals.reduce((longest, { length }) => Math.max(longest, length), most),
@@ -185,9 +186,13 @@ function scanBy(tables: NeedScanTables | undefined): NeedScan | undefined {
   return tables === undefined ? undefined : new NeedScan(tables);
 }
 
-function scanFor(needs: readonly Need[], isIn: (need: Need) => boolean): NeedScanTables | undefined {
+function scanFor(
+  needs: readonly Need[],
+  isIn: (need: Need) => boolean,
+  bitsEach?: number,
+): NeedScanTables | undefined {
   const ids = [...needs.keys()].filter((id) => isIn(needs[id]!)); // Its keys.
-  return ids.length === 0 ? undefined : makeNeedScanTables(needs, ids);
+  return ids.length === 0 ? undefined : makeNeedScanTables(needs, ids, bitsEach);
 }
 
 /** Whether the rule can only match when a bit or an integer of the connection is set. */
