@@ -88,8 +88,13 @@ function skipSpace(field: string, start: number): number {
   return at;
 }
 
+/** 1 for the bytes of a token (RFC 9110 §5.6.2). */
+const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
 function skipToken(field: string, start: number): number {
   let at = start;
-  while (/[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(field.charAt(at))) at++;
+  while (at < field.length && IS_TOKEN[field.charCodeAt(at)] === 1) at++;
   return at;
 }

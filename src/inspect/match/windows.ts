@@ -265,7 +265,8 @@ function newBeside(
   classOf: Uint8Array,
   beside: readonly Beside[] | undefined,
 ): Pick<WindowTables, 'beside' | 'besideShift'> {
-  if (beside === undefined) return { beside: new Int32Array(1), besideShift: 31 };
+  // All bits set: anything may stand beside.
+  if (beside === undefined) return { beside: Int32Array.of(-1), besideShift: 31 };
   const long = windows.filter((window) => window.length > 2);
   const count = long.reduce((sum, window) => sum + (window.length === 3 ? CLASSES : 1), 0);
   const tableBits = Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BESIDE_BITS_EACH * count + 1)));
