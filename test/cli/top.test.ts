@@ -69,7 +69,7 @@ class Tmux {
     await until(`the terminal shows ${all.map(({ source }) => source).join(' and ')}`, () => {
       screen = this.lines().join('\n');
       return all.every((one) => one.test(screen)) && not?.test(screen) !== true;
-    });
+    }).catch((error: unknown) => assert.fail(`${String(error)}; it shows\n${screen}`));
     return screen;
   }
 
