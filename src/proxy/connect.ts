@@ -2,6 +2,7 @@
 import { now } from '../base/clock.ts';
 import type { Exchange } from './exchange.ts';
 import type { GoOn } from './step.ts';
+import type { OriginConnection } from './origin-connection.ts';
 import type { Pool } from './pool.ts';
 import type { Server } from './server.ts';
 import { failed, FORWARD, WAIT } from './step.ts';
@@ -9,11 +10,9 @@ import { failed, FORWARD, WAIT } from './step.ts';
 /** A connection to the server: one that is there, or a new one, which is made at the end of the turn: then `goOn` is called. */
 export function connect(exchange: Exchange, goOn: GoOn): number {
   if (exchange.origin !== undefined) return exchange.origin.isConnected ? FORWARD : WAIT;
-  const { pool, server, connection } = exchange;
+  const { pool, server } = exchange;
   if (pool === undefined || server === undefined) throw new Error('The step "connect" needs a server');
-  const idle = pool.isPrivate
-    ? connection.privateOrigin.take(server, exchange.client, exchange.source?.key ?? '')
-    : pool.takeIdle(server, exchange.attempts > 1);
+  const idle = takeKept(exchange, pool, server);
   if (idle !== undefined) {
     exchange.connectingAt = exchange.chosenAt;
     exchange.connectedAt = exchange.chosenAt;
@@ -29,6 +28,15 @@ export function connect(exchange: Exchange, goOn: GoOn): number {
   if (!exchange.turn.isOver) return WAIT;
   exchange.turn = undefined;
   return connectNew(exchange, pool, server);
+}
+
+function takeKept(exchange: Exchange, pool: Pool, server: Server): OriginConnection | undefined {
+  const { privateOrigin } = exchange.connection;
+  if (pool.isPrivate || privateOrigin.isOf(pool)) {
+    const own = privateOrigin.take(server, exchange.client, exchange.source?.key ?? '');
+    if (own !== undefined) return own;
+  }
+  return pool.isPrivate ? undefined : pool.takeIdle(server, exchange.attempts > 1);
 }
 
 function connectNew(exchange: Exchange, pool: Pool, server: Server): number {

@@ -39,8 +39,10 @@ export class OriginConnection implements ConnectionOwner {
   server: Server;
   readonly connection: Connection;
   isConnected = false;
-  /** For whom a connection of a private pool was made. */
+  /** Whose connection it is; undefined where it may serve anybody. */
   namedClient: Client | undefined;
+  /** The server takes whatever comes on it for requests of one user. */
+  #isPersonal = false;
   /** From where it was asked to come: the key of its SourceAttempt. */
   sourceKey = '';
   /** From where it came, for the record; empty where nobody asked. */
@@ -303,7 +305,8 @@ export class OriginConnection implements ConnectionOwner {
     const wasSentWhole = exchange.isRequestComplete && exchange.bodySink !== BODY_DISCARDED;
     if (!wasSentWhole) this.connection.destroy();
     else if (!isReusable) this.close();
-    else if (this.pool.isPrivate) exchange.connection.keepOrigin(this, exchange.endedAt);
+    else if (this.#isPersonal || this.pool.isPrivate)
+      exchange.connection.keepOrigin(this, exchange.endedAt);
     else this.pool.giveBack(this, exchange.endedAt);
     noteAnswer(this.pool, this.server, exchange.status);
     noteTime(this.pool, this.server, exchange.sentAt, exchange.firstByteAt);
@@ -324,6 +327,11 @@ export class OriginConnection implements ConnectionOwner {
     startTunnel(exchange, this.connection, () => {
       this.onClose(undefined);
     });
+  }
+
+  becomePersonal(exchange: Exchange): void {
+    this.#isPersonal = true;
+    this.namedClient = exchange.client;
   }
 
   onTriedAgain(status: number): void {

@@ -1,6 +1,6 @@
 /**
  * The server connection that belongs to one client connection alone, between its requests: its PROXY header named the
- * client, or it was made from the client's address.
+ * client, it was made from the client's address, or a user has authenticated himself on it.
  */
 import type { Client } from '../identity/client.ts';
 import type { OriginConnection } from './origin-connection.ts';
@@ -12,7 +12,12 @@ export class PrivateOrigin {
 
   /** The server that a connection is kept to, if it is one of `pool`. */
   serverOf(pool: Pool): Server | undefined {
-    return this.#origin?.pool === pool ? this.#origin.server : undefined;
+    return this.isOf(pool) ? this.#origin?.server : undefined;
+  }
+
+  /** True when a connection to a server of this pool is kept. */
+  isOf(pool: Pool): boolean {
+    return this.#origin?.pool === pool;
   }
 
   /**

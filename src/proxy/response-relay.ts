@@ -21,6 +21,7 @@ import type { ResponseHead } from '../http/response-head.ts';
 import { FORM_AUTHORITY } from '../http/target.ts';
 import type { Connection } from '../net/connection.ts';
 import { BULK_BYTES, contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
+import { authenticatesConnection } from './connection-authentication.ts';
 import type { Exchange } from './exchange.ts';
 import { HeldBody, OVER, passesHead, passesHeldBody, SEND, SHOW, wayOfBody } from './response-inspection.ts';
 import type { ResponseTools } from './response-tools.ts';
@@ -36,6 +37,8 @@ export interface RelayOrigin {
   awaitFinal(exchange: Exchange): void;
   /** The connection carries another protocol from now on. */
   becomeTunnel(exchange: Exchange): void;
+  /** From now on it belongs to the client of the exchange alone. */
+  becomePersonal(exchange: Exchange): void;
   /** The exchange is tried again elsewhere because of this status. */
   onTriedAgain(status: number): void;
   /** The response cannot be read. */
@@ -168,6 +171,7 @@ export class ResponseRelay {
     const head = this.#head;
     const { method } = exchange.head;
     exchange.trace?.answered(head.status);
+    if (authenticatesConnection(head)) this.#origin.becomePersonal(exchange);
     const cause = exchange.pool?.retries.causeOf(head.status);
     // Before anybody has seen it; the connection is closed with what is still to come of it.
     if (cause !== undefined && retry(exchange, cause)) {
