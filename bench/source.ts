@@ -4,7 +4,8 @@
  *
  *     node bench/source.ts [--count 200] [--rounds 5] [--json FILE] [--markdown FILE]
  *
- * HAProxy looks at nothing, so Sallyport is measured without inspection beside it, and once more with its own rules.
+ * HAProxy looks at nothing, so Sallyport is measured without inspection beside it, and once more with its own rules. Both
+ * are measured as they are, and each once more in the way of the other: see source-report.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -19,7 +20,16 @@ import { readCount, runCommand } from './command.ts';
 import { describeMachine } from './machine/facts.ts';
 import { cpuTimeOf } from './machine/usage.ts';
 import { median } from './report/statistics.ts';
-import { INSPECTED, KILOBYTES, markdown, PARALLEL, PEER, PLAIN } from './source-report.ts';
+import {
+  INSPECTED,
+  KILOBYTES,
+  markdown,
+  PARALLEL,
+  PEER,
+  PLAIN,
+  REUSING_PEER,
+  UNSHARED,
+} from './source-report.ts';
 import type { PageResult, ParallelResult, SourceRun } from './source-report.ts';
 
 /** Of a round: an address has no ports for much more. */
@@ -35,7 +45,9 @@ interface Way {
 const WAYS: readonly Way[] = [
   { name: 'direct', to: '192.0.2.2:80', process: undefined },
   { name: PEER, to: '198.51.100.1:8080', process: 'haproxy' },
+  { name: REUSING_PEER, to: '198.51.100.1:8081', process: 'haproxy' },
   { name: PLAIN, to: '198.51.100.1:80', process: 'main.ts' },
+  { name: UNSHARED, to: '198.51.100.1:82', process: 'main.ts' },
   { name: INSPECTED, to: '198.51.100.1:81', process: 'main.ts' },
 ];
 
@@ -89,20 +101,30 @@ async function openHosts(run: TestContext): Promise<{ readonly client: Host; rea
   await startHaproxyIn(
     run,
     proxy,
-    'frontend web\n  mode http\n  bind 198.51.100.1:8080\n  default_backend app\n' +
-      'backend app\n  mode http\n  source 0.0.0.0 usesrc clientip\n  server s 192.0.2.2:80\n',
-    [8080],
+    ['web 8080 safe', 'reusing 8081 always'].map(haproxyPlace).join(''),
+    [8080, 8081],
   );
   await runIn(
     run,
     proxy,
     'listeners:\n  web: { bind: "198.51.100.1:80", pool: app, inspection: off }\n' +
       '  inspected: { bind: "198.51.100.1:81", pool: app }\n' +
-      'pools: { app: { servers: ["192.0.2.2:80"], source: client } }',
+      '  unshared: { bind: "198.51.100.1:82", pool: unshared, inspection: off }\n' +
+      'pools:\n  app: { servers: ["192.0.2.2:80"], source: client }\n' +
+      '  unshared: { servers: ["192.0.2.2:80"], source: client, connections: { idleMax: 0 } }\n',
     // HAProxy writes none either.
     'off',
   );
   return { client, proxy };
+}
+
+/** A frontend of HAProxy on this port, and what it does with connections to the server: `safe` is its default. */
+function haproxyPlace(place: string): string {
+  const [name, port, reuse] = place.split(' ');
+  return (
+    `frontend ${name}\n  mode http\n  bind 198.51.100.1:${port}\n  default_backend to-${name}\n` +
+    `backend to-${name}\n  mode http\n  http-reuse ${reuse}\n  source 0.0.0.0 usesrc clientip\n  server s 192.0.2.2:80\n`
+  );
 }
 
 /** One connection after the other; the ways take turns, so that what disturbs one disturbs all. */

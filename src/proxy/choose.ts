@@ -34,7 +34,7 @@ export function choose(exchange: Exchange, goOn: GoOn): number {
 function takePlace(exchange: Exchange, pool: Pool): Server | undefined {
   const bound = pool.boundTo(exchange);
   exchange.bound = bound;
-  const kept = exchange.connection.privateOrigin.serverOf(pool);
+  const kept = exchange.connection.privateOrigin.serverOf(pool, exchange.client);
   if (kept !== undefined && pool.takeAt(kept, bound)) return kept;
   return pool.take(exchange, bound, exchange.server);
 }

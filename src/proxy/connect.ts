@@ -32,11 +32,14 @@ export function connect(exchange: Exchange, goOn: GoOn): number {
 
 function takeKept(exchange: Exchange, pool: Pool, server: Server): OriginConnection | undefined {
   const { privateOrigin } = exchange.connection;
+  const source = exchange.source?.key ?? '';
+  const isRetry = exchange.attempts > 1;
   if (pool.isPrivate || privateOrigin.isOf(pool)) {
-    const own = privateOrigin.take(server, exchange.client, exchange.source?.key ?? '');
+    const own = privateOrigin.take(server, exchange.client, source);
     if (own !== undefined) return own;
   }
-  return pool.isPrivate ? undefined : pool.takeIdle(server, exchange.attempts > 1);
+  if (!pool.isPrivate) return pool.takeIdle(server, isRetry);
+  return pool.isSharedBySource ? pool.takeIdleOf(server, source, isRetry) : undefined;
 }
 
 function connectNew(exchange: Exchange, pool: Pool, server: Server): number {

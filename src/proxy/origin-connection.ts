@@ -41,6 +41,8 @@ export class OriginConnection implements ConnectionOwner {
   isConnected = false;
   /** Whose connection it is; undefined where it may serve anybody. */
   namedClient: Client | undefined;
+  /** It says nothing of its client but the address: his other connections may use it, too. */
+  #isShared = false;
   /** The server takes whatever comes on it for requests of one user. */
   #isPersonal = false;
   /** From where it was asked to come: the key of its SourceAttempt. */
@@ -171,6 +173,7 @@ export class OriginConnection implements ConnectionOwner {
     }
     exchange.connectedAt = now();
     if (this.pool.isPrivate) this.namedClient = exchange.client;
+    this.#isShared = this.pool.isSharedBySource && exchange.source?.isOfAddress === true;
     if (exchange.source !== undefined) this.#nameSource(exchange, exchange.source);
     // With its own port, it is the client's connection over again, and cannot come back beside that.
     if (this.pool.destinations !== undefined && exchange.source?.keepsPort !== true) {
@@ -224,7 +227,7 @@ export class OriginConnection implements ConnectionOwner {
   onDeadline(): void {
     const exchange = this.#exchange;
     const { timeouts } = this.pool.options;
-    if (exchange === undefined) this.connection.destroy();
+    if (exchange === undefined) this.close();
     else if (!this.isConnected) this.#onConnectFailed(exchange, 'origin-timeout-connect', undefined);
     else if (this.#relay.isInBody && this.connection.isPaused)
       this.connection.deadlineAt = now() + timeouts.bodyIdle;
@@ -305,9 +308,12 @@ export class OriginConnection implements ConnectionOwner {
     const wasSentWhole = exchange.isRequestComplete && exchange.bodySink !== BODY_DISCARDED;
     if (!wasSentWhole) this.connection.destroy();
     else if (!isReusable) this.close();
-    else if (this.#isPersonal || this.pool.isPrivate)
+    else if (this.#isPersonal || (this.pool.isPrivate && !this.#isShared))
       exchange.connection.keepOrigin(this, exchange.endedAt);
-    else this.pool.giveBack(this, exchange.endedAt);
+    else {
+      if (this.#isShared) exchange.connection.privateOrigin.remember(this.server, exchange.client);
+      this.pool.giveBack(this, exchange.endedAt);
+    }
     noteAnswer(this.pool, this.server, exchange.status);
     noteTime(this.pool, this.server, exchange.sentAt, exchange.firstByteAt);
     exchange.isResponseComplete = true;

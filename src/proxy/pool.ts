@@ -40,6 +40,9 @@ import type { Waiter } from './waiting-line.ts';
  */
 const LOOK_AGAIN_MS = 100;
 
+/** How many idle connections are looked at, the last used first, for one that comes from the address of a client. */
+const LOOKED_AT_MAX = 256;
+
 export interface PoolParts {
   readonly name: string;
   readonly options: PoolOptions;
@@ -67,6 +70,11 @@ export class Pool {
   readonly persistence: Persistence<Server> | undefined;
   /** True when each connection belongs to one client: the PROXY header at its start, or its source, names that client. */
   readonly isPrivate: boolean;
+  /**
+   * True when a connection that comes from the address of a client, and says nothing else of him, may serve his other
+   * connections as well. (Not to original destinations: the loop guard would take the client's own port for ours.)
+   */
+  readonly isSharedBySource: boolean;
   readonly retries: RetryPolicy;
   /** From which address its connections are made. */
   readonly source: SourcePolicy;
@@ -102,6 +110,8 @@ export class Pool {
     this.source = new SourcePolicy(options.source, host.sockets);
     this.isPrivate = options.proxyProtocol !== 'off' || this.source.isPrivate;
     this.destinations = destinationsOf(options, servers, host);
+    this.isSharedBySource =
+      this.source.isPrivate && options.proxyProtocol === 'off' && this.destinations === undefined;
     this.#balance = new Tiers(options, servers, table);
     this.#binds = options.balance.by === 'hash';
     this.#host = host;
@@ -222,8 +232,22 @@ export class Pool {
     }
   }
 
+  /** The same in a pool that is shared by source: one that comes from `source`, the key of a SourceAttempt. */
+  takeIdleOf(server: Server, source: string, isRetry: boolean): OriginConnection | undefined {
+    const { idle } = server;
+    if (isRetry) return undefined;
+    const least = Math.max(0, idle.length - LOOKED_AT_MAX);
+    for (let index = idle.length - 1; index >= least; index--) {
+      const origin = idle[index]!; // index is one of the list.
+      if (origin.sourceKey === source && !origin.connection.isClosing) return idle.splice(index, 1)[0];
+    }
+    return undefined;
+  }
+
   /** Begins a connection to `server`, with the socket `fd` if there is one. */
   connect(server: Server, fd?: number): OriginConnection {
+    // What is idle serves other clients only: one of them has to make room.
+    if (this.isSharedBySource && this.#hasEnough(server)) server.idle.shift()?.close();
     server.open++;
     return new OriginConnection(this.#host, this, server, fd);
   }
@@ -232,9 +256,17 @@ export class Pool {
   giveBack(origin: OriginConnection, at: number): void {
     const { server } = origin;
     const { idle, idleMax } = this.options.connections;
-    if (origin.isMoved || server.idle.length >= idleMax || this.#hasEnough(server)) {
+    if (origin.isMoved || idleMax === 0 || this.#hasEnough(server)) {
       origin.close();
       return;
+    }
+    if (server.idle.length >= idleMax) {
+      if (!this.isSharedBySource) {
+        origin.close();
+        return;
+      }
+      // The client whose connection has been idle for longest is the least likely to come again.
+      server.idle.shift()?.close();
     }
     origin.rest(at, idle);
     if (this.#lineage.present === this) server.idle.push(origin);

@@ -1,6 +1,9 @@
 /**
  * The server connection that belongs to one client connection alone, between its requests: its PROXY header named the
- * client, it was made from the client's address, or a user has authenticated himself on it.
+ * client, it has the client's own port, or a user has authenticated himself on it.
+ *
+ * One that only has the client's address serves his other connections as well, and rests in the pool; then the server is
+ * remembered, so that the next request need not connect to another one.
  */
 import type { Client } from '../identity/client.ts';
 import type { OriginConnection } from './origin-connection.ts';
@@ -9,15 +12,29 @@ import type { Server } from './server.ts';
 
 export class PrivateOrigin {
   #origin: OriginConnection | undefined;
+  #lastServer: Server | undefined;
+  /** For whom that was. */
+  #lastAddress = '';
 
-  /** The server that a connection is kept to, if it is one of `pool`. */
-  serverOf(pool: Pool): Server | undefined {
-    return this.isOf(pool) ? this.#origin?.server : undefined;
+  /** The server that a connection is kept to, or the last one's of this client, if it is one of `pool`. */
+  serverOf(pool: Pool, client: Client): Server | undefined {
+    if (this.isOf(pool)) return this.#origin?.server;
+    const last = this.#lastServer;
+    // A trusted proxy sends requests of many clients on one connection: all of them to one server would be no balance.
+    if (last === undefined || !pool.isSharedBySource || this.#lastAddress !== client.address)
+      return undefined;
+    return pool.servers.includes(last) ? last : undefined;
   }
 
   /** True when a connection to a server of this pool is kept. */
   isOf(pool: Pool): boolean {
     return this.#origin?.pool === pool;
+  }
+
+  /** The last request of `client` was served there. */
+  remember(server: Server, client: Client): void {
+    this.#lastServer = server;
+    this.#lastAddress = client.address;
   }
 
   /**

@@ -106,6 +106,12 @@ export class SourceAttempt {
     return this.#wanted === undefined || this.#wanted === 'none' ? undefined : this.#wanted.address.family;
   }
 
+  /** True when the connection has the address that was wished for, and that alone: the system chooses the port. */
+  get isOfAddress(): boolean {
+    const wanted = this.#wanted;
+    return this.#rung === 'address' && wanted !== undefined && wanted !== 'none' && wanted.port === 0;
+  }
+
   /** True when the connection has the port of the client. */
   get keepsPort(): boolean {
     return this.#rung === 'port';

@@ -2,12 +2,13 @@
  * The server sees the client: connections from the client's own address, to a server whose gateway we are.
  */
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { request } from '../support/message.ts';
+import { request, response } from '../support/message.ts';
 import { needsNamespaces } from '../support/topology.ts';
 import { until } from '../support/wire.ts';
-import { connectIn, echoServer } from './host-sockets.ts';
+import { connectIn, echoServer, listenIn } from './host-sockets.ts';
 import { runIn } from './sallyport.ts';
 import { gateway } from './topologies.ts';
 import type { Gateway } from './topologies.ts';
@@ -74,7 +75,7 @@ test(
 test('no port waits for anybody once its connection is over', { skip: SKIP }, async (t) => {
   const hosts = gateway(t);
   await servers(t, hosts);
-  await runIn(t, hosts.proxy, configuration('client'));
+  await runIn(t, hosts.proxy, configuration('client', ', connections: { idle: 1s }'));
   const left = (): string => hosts.proxy.run('ss', '-Htan', '( dport = :80 )');
   const clients = [];
   for (const to of ['198.51.100.1:80', '[2001:db8:1::1]:81']) {
@@ -84,7 +85,10 @@ test('no port waits for anybody once its connection is over', { skip: SKIP }, as
   }
   assert.equal(left().match(/ESTAB/g)?.length, 2);
   for (const client of clients) client.close();
-  await until('the connections to the servers are gone', () => !/ESTAB|FIN|ACK|CLOS/.test(left()));
+  await until(
+    'the connections to the servers are gone, when nobody wanted them again',
+    () => !/ESTAB|FIN|ACK|CLOS/.test(left()),
+  );
   assert.equal(left(), '');
 });
 
@@ -112,12 +116,79 @@ test(
     await servers(t, hosts);
     await runIn(t, hosts.proxy, configuration('client'));
     const client = await connectIn(hosts.client, '198.51.100.1:80', '198.51.100.2:0');
-    for (const address of ['203.0.113.7', '203.0.113.8', '203.0.113.7']) {
+    const seen: string[] = [];
+    for (const address of ['203.0.113.7', '203.0.113.8', '203.0.113.7', '203.0.113.8']) {
       const { body } = await client.exchange(request('GET /', `X-Forwarded-For: ${address}\r\n`));
       assert.equal(body.toString().split(':')[0], address);
+      seen.push(body.toString());
     }
+    assert.deepEqual(seen.slice(2), seen.slice(0, 2), 'each on the connection of the last time');
   },
 );
+
+/** Visits once from an address: how the server saw it. Echo servers tell the port: it says which connection it was. */
+async function visit({ client }: Gateway, from: string): Promise<string> {
+  const wire = await connectIn(client, '198.51.100.1:80', `${from}:0`);
+  const { body } = await wire.exchange(request('GET /', 'Connection: close\r\n'));
+  await wire.ended();
+  wire.close();
+  return body.toString();
+}
+
+test(
+  'connections of one client share those to the server, those of others do not',
+  { skip: SKIP },
+  async (t) => {
+    const hosts = gateway(t);
+    await servers(t, hosts);
+    await runIn(t, hosts.proxy, configuration('client'));
+    const first = await visit(hosts, '198.51.100.3');
+    assert.equal(await visit(hosts, '198.51.100.3'), first);
+    const other = await visit(hosts, '198.51.100.2');
+    assert.match(other, /^198\.51\.100\.2:/);
+    assert.equal(await visit(hosts, '198.51.100.3'), first);
+    assert.equal(await visit(hosts, '198.51.100.2'), other);
+    // Two at once are two.
+    const wires = await Promise.all(
+      [1, 2].map(() => connectIn(hosts.client, '198.51.100.1:80', '198.51.100.3:0')),
+    );
+    const answers = await Promise.all(wires.map((wire) => wire.exchange(request('GET /'))));
+    for (const { body } of answers) assert.match(body.toString(), /^198\.51\.100\.3:/);
+    for (const wire of wires) wire.close();
+  },
+);
+
+test('a connection with the port of the client ends with his', { skip: SKIP }, async (t) => {
+  const hosts = gateway(t);
+  await servers(t, hosts);
+  await runIn(t, hosts.proxy, configuration('{ from: client, port: keep }'));
+  await visit(hosts, '198.51.100.3');
+  await until('it is gone', () => hosts.proxy.run('ss', '-Htan', '( dport = :80 )') === '');
+});
+
+test('what is idle for one client makes room for another', { skip: SKIP }, async (t) => {
+  const hosts = gateway(t);
+  await servers(t, hosts);
+  const left = (): number => hosts.proxy.run('ss', '-Htan', '( dport = :80 )').match(/ESTAB/g)?.length ?? 0;
+  await runIn(t, hosts.proxy, configuration('client', ', maxConnections: 2, connections: { idleMax: 1 }'));
+  const first = await visit(hosts, '198.51.100.3');
+  const second = await visit(hosts, '198.51.100.2');
+  await until('the older one is closed', () => left() === 1);
+  assert.equal(await visit(hosts, '198.51.100.2'), second, 'the later one is kept');
+  assert.notEqual(await visit(hosts, '198.51.100.3'), first);
+  await until('no more than one is kept', () => left() === 1);
+});
+
+test('what is idle for others counts against the most that a server may have', { skip: SKIP }, async (t) => {
+  const hosts = gateway(t);
+  await servers(t, hosts);
+  const left = (): number => hosts.proxy.run('ss', '-Htan', '( dport = :80 )').match(/ESTAB/g)?.length ?? 0;
+  await runIn(t, hosts.proxy, configuration('client', ', maxConnections: 1'));
+  for (const from of ['198.51.100.3', '198.51.100.2', '198.51.100.3']) {
+    assert.match(await visit(hosts, from), new RegExp(`^${from}:`));
+    await until('the server has one connection', () => left() === 1);
+  }
+});
 
 test('a header names the source only when a trusted sender wrote it', { skip: SKIP }, async (t) => {
   const hosts = gateway(t);
@@ -184,13 +255,23 @@ pools:
 
 test('all ports of an address taken is 503, and nothing of it stays', { skip: SKIP }, async (t) => {
   const hosts = gateway(t);
-  await servers(t, hosts);
+  const waiting: Socket[] = [];
+  let isAnswering = false;
+  const answer = (socket: Socket): boolean => socket.write(response(200));
+  await listenIn(t, hosts.server, '192.0.2.2:80', (socket) => {
+    socket.on('data', () => (isAnswering ? answer(socket) : waiting.push(socket)));
+  });
   hosts.proxy.sysctl('net.ipv4.ip_local_port_range', '50000 50001');
   const proxy = await runIn(t, hosts.proxy, configuration('client'));
   const clients = await Promise.all(
     Array.from({ length: 4 }, () => connectIn(hosts.client, '198.51.100.1:80', '198.51.100.3:0')),
   );
-  const answers = await Promise.all(clients.map((client) => client.exchange(request('GET /'))));
+  const exchanges = clients.map((client) => client.exchange(request('GET /')));
+  // Those that have a port are answered when the others have failed.
+  await proxy.line(1);
+  isAnswering = true;
+  for (const socket of waiting) answer(socket);
+  const answers = await Promise.all(exchanges);
   const statuses = answers.map(({ startLine }) => startLine.split(' ')[1]).sort();
   assert.deepEqual(statuses, ['200', '200', '503', '503']);
   await proxy.line(3);
