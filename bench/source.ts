@@ -4,8 +4,8 @@
  *
  *     node bench/source.ts [--count 200] [--rounds 5] [--json FILE] [--markdown FILE]
  *
- * HAProxy looks at nothing, so Sallyport is measured without inspection beside it, and once more with its own rules. Both
- * are measured as they are, and each once more in the way of the other: see source-report.ts.
+ * HAProxy looks at nothing, so Sallyport is measured without inspection beside it, and once more with its own rules; and
+ * once with a connection to the server for each of the client, as HAProxy makes.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,16 +20,7 @@ import { readCount, runCommand } from './command.ts';
 import { describeMachine } from './machine/facts.ts';
 import { cpuTimeOf } from './machine/usage.ts';
 import { median } from './report/statistics.ts';
-import {
-  INSPECTED,
-  KILOBYTES,
-  markdown,
-  PARALLEL,
-  PEER,
-  PLAIN,
-  REUSING_PEER,
-  UNSHARED,
-} from './source-report.ts';
+import { INSPECTED, KILOBYTES, markdown, PARALLEL, PEER, PLAIN, UNSHARED } from './source-report.ts';
 import type { PageResult, ParallelResult, SourceRun } from './source-report.ts';
 
 /** Of a round: an address has no ports for much more. */
@@ -45,7 +36,6 @@ interface Way {
 const WAYS: readonly Way[] = [
   { name: 'direct', to: '192.0.2.2:80', process: undefined },
   { name: PEER, to: '198.51.100.1:8080', process: 'haproxy' },
-  { name: REUSING_PEER, to: '198.51.100.1:8081', process: 'haproxy' },
   { name: PLAIN, to: '198.51.100.1:80', process: 'main.ts' },
   { name: UNSHARED, to: '198.51.100.1:82', process: 'main.ts' },
   { name: INSPECTED, to: '198.51.100.1:81', process: 'main.ts' },
@@ -101,8 +91,9 @@ async function openHosts(run: TestContext): Promise<{ readonly client: Host; rea
   await startHaproxyIn(
     run,
     proxy,
-    ['web 8080 safe', 'reusing 8081 always'].map(haproxyPlace).join(''),
-    [8080, 8081],
+    'frontend web\n  mode http\n  bind 198.51.100.1:8080\n  default_backend app\n' +
+      'backend app\n  mode http\n  source 0.0.0.0 usesrc clientip\n  server s 192.0.2.2:80\n',
+    [8080],
   );
   await runIn(
     run,
@@ -116,15 +107,6 @@ async function openHosts(run: TestContext): Promise<{ readonly client: Host; rea
     'off',
   );
   return { client, proxy };
-}
-
-/** A frontend of HAProxy on this port, and what it does with connections to the server: `safe` is its default. */
-function haproxyPlace(place: string): string {
-  const [name, port, reuse] = place.split(' ');
-  return (
-    `frontend ${name}\n  mode http\n  bind 198.51.100.1:${port}\n  default_backend to-${name}\n` +
-    `backend to-${name}\n  mode http\n  http-reuse ${reuse}\n  source 0.0.0.0 usesrc clientip\n  server s 192.0.2.2:80\n`
-  );
 }
 
 /** One connection after the other; the ways take turns, so that what disturbs one disturbs all. */
