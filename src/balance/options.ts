@@ -282,7 +282,7 @@ export const poolOptions = {
     kind: 'section',
     short: 'from',
     table: sourceOptions as typeof sourceOptions,
-    doc: 'From which address connections to the servers are made. `client` or an address alone is its `from`. With the address of a client, each client has its own connections.',
+    doc: 'From which address connections to the servers are made. `client` or an address alone is its `from`. With the address of a client, connections serve requests from that address alone.',
   },
   connections: {
     kind: 'section',

@@ -20,9 +20,10 @@ export class PrivateOrigin {
   serverOf(pool: Pool, client: Client): Server | undefined {
     if (this.isOf(pool)) return this.#origin?.server;
     const last = this.#lastServer;
-    // A trusted proxy sends requests of many clients on one connection: all of them to one server would be no balance.
     if (last === undefined || !pool.isSharedBySource || this.#lastAddress !== client.address)
       return undefined;
+    // A proxy sends requests of many clients on one connection: all of them to one server would be no balance.
+    if (pool.source.header !== '') return undefined;
     return pool.servers.includes(last) ? last : undefined;
   }
 
@@ -53,12 +54,16 @@ export class PrivateOrigin {
     return undefined;
   }
 
-  /** Keeps a connection that names this client until its next request, or closes it with this one. */
+  /**
+   * Keeps a connection that belongs to this client until its next request, in the place of one to another pool, or closes
+   * it with this one.
+   */
   keep(origin: OriginConnection, at: number, isClientClosed: boolean): void {
-    if (isClientClosed || origin.isMoved || this.#origin !== undefined) {
+    if (isClientClosed || origin.isMoved) {
       origin.close();
       return;
     }
+    this.#origin?.close();
     origin.rest(at, origin.pool.options.connections.idle);
     this.#origin = origin;
   }

@@ -192,9 +192,9 @@ function record(exchange: Exchange): number {
 }
 
 /**
- * Gives back what the exchange has of its pool: a place in the queue, a connection or its turn to make one, the place at a server. A connection
- * in the middle of something cannot be used again: what it still sends belongs to an exchange that is over. `error` is
- * what ends the attempt at the server, empty where nothing went wrong.
+ * Gives back what the exchange has of its pool: a place in the queue, a connection or its turn to make one, the place at a
+ * server. A connection in the middle of something cannot be used again: what it still sends belongs to an exchange that is
+ * over. `error` is what ends the attempt at the server, empty where nothing went wrong.
  */
 function letGo(exchange: Exchange, error: FailureCode | RetryCause | ''): void {
   const { origin, place, pool, turn, wait } = exchange;

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { request, response, statusOf } from '../support/message.ts';
+import { scriptedServer } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
 import { startWorld } from '../support/world.ts';
 
@@ -63,3 +64,29 @@ for (const [status, challenge] of OF_REQUESTS) {
     assert.equal(world.server.connections.length, 1);
   });
 }
+
+test('a client that authenticates himself to two servers keeps the connection of the last one', async (t) => {
+  const servers = await Promise.all(
+    [0, 1].map(() => scriptedServer(asking(401, 'WWW-Authenticate: NTLM\r\n'))),
+  );
+  t.after(() => Promise.all(servers.map((server) => server.close())));
+  const [one, two] = servers.map(({ port }) => ({ servers: [`127.0.0.1:${port}`] }));
+  const world = await startWorld(t, {
+    listener: { routes: ['one', 'two'] },
+    config: {
+      routes: { one: { paths: ['/one'], pool: 'one' }, two: { paths: ['/two'], pool: 'two' } },
+      pools: { app: { servers: ['127.0.0.1:9'] }, one, two },
+    },
+  });
+  const user = await world.client();
+  assert.equal(statusOf(await user.exchange(request('GET /one'))), 401);
+  assert.equal(statusOf(await user.exchange(request('GET /two'))), 401);
+  assert.equal(
+    statusOf(await user.exchange(request('GET /two'))),
+    200,
+    'the second is the one that was asked for',
+  );
+  assert.equal(await servers[0]?.connections[0]?.ended(), 'end', 'nobody else gets the first');
+  assert.equal(statusOf(await user.exchange(request('GET /one'))), 401);
+  assert.equal(statusOf(await user.exchange(request('GET /one'))), 200);
+});
