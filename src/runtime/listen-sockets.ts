@@ -29,7 +29,7 @@ import type { Bound, ListenSocket } from './messages.ts';
  * one from each socket, however many wait (since its version 1.46). With one socket, those that wait would be served one
  * after the other, each with a look for events and the wake-up of a server of its own (docs/decisions/connections.md).
  */
-const SOCKETS_OF_WORKER = 8;
+export const SOCKETS_OF_WORKER = 8;
 
 /** An address with the sockets of all workers. */
 interface Opened {

@@ -169,7 +169,7 @@ export class Supervisor {
 
   private constructor(options: SupervisorOptions, config: Config) {
     const count = workersOf(config);
-    this.#room = descriptorRoom(count);
+    this.#room = descriptorRoom(count, config);
     this.#options = options;
     this.#config = config;
     this.log = new ProgramLog(options.writeLog, {
