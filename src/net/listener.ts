@@ -3,9 +3,9 @@
  *
  * `net.Server` gives each accepted connection a socket that allocates a new buffer for each read; the documented
  * `onread` option, which reads into a buffer of ours, can only be given when a socket is made. So the listener makes the
- * sockets itself: it takes the place of the server handle's `onconnection`, where Node.js makes them. That is the one
- * undocumented border of the project. Where it is not there (another version of Node.js), the listener takes the handle
- * out of the socket that the server made, which is slower and otherwise the same.
+ * sockets itself: it takes the place of the server handle's `onconnection`, where Node.js makes them. That is one of two
+ * undocumented borders of the project; the other is socket-handle.ts. Where it is not there (another version of Node.js),
+ * the listener takes the handle out of the socket that the server made, which is slower and otherwise the same.
  */
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
