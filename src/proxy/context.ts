@@ -12,6 +12,7 @@ import type { Inspector } from '../inspect/inspector.ts';
 import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { Sockets } from '../linux/sockets.ts';
 import type { ConnectionHost } from '../net/connection.ts';
+import type { GatheredWrites } from '../net/gathered-writes.ts';
 import type { TurnEnd } from '../net/turn-end.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { HeadStore } from './head-store.ts';
@@ -34,6 +35,8 @@ export interface ProxyHost extends ConnectionHost {
   readonly loops: LoopGuard;
   /** Where connections to servers wait until all events of the turn have been handled. */
   readonly turnEnd: TurnEnd;
+  /** Requests that were inspected, to be written together. */
+  readonly gathered: GatheredWrites;
   /** The system has no descriptor or port for another connection: closes those to servers that are idle. */
   readonly freeIdle: () => void;
   /** Open things, so that tests and `status` can see that nothing leaks. */

@@ -15,6 +15,7 @@ import { CHOOSE, failed, HOLD, INSPECT_BODY, RECORD, REPLY, WAIT } from './step.
 const UNSEEN: InspectedBody = { bytes: new Uint8Array(0), isPrefix: true };
 
 export function inspectHead(exchange: Exchange): number {
+  exchange.context.host.gathered.beforeLong(exchange.head.length);
   const transaction = exchange.route?.inspector?.begin(new RequestView(exchange));
   if (transaction === undefined) throw new Error('The step "inspect head" needs an inspector');
   exchange.transaction = transaction;
@@ -50,6 +51,7 @@ export function inspectBody(exchange: Exchange): number {
   const { transaction, queue } = exchange;
   if (transaction === undefined) throw new Error('The step "inspect body" needs a transaction');
   const bytes = queue.length === 1 ? queue[0]! : Buffer.concat(queue); // Length was just checked.
+  exchange.context.host.gathered.beforeLong(bytes.length);
   const verdict = transaction.requestBody({ bytes, isPrefix: !exchange.isRequestComplete });
   if (verdict !== CONTINUE) return judge(exchange, verdict);
   return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;

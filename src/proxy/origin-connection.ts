@@ -14,6 +14,7 @@ import { LENGTH_CHUNKED } from '../http/framing.ts';
 import type { Client } from '../identity/client.ts';
 import { Connection } from '../net/connection.ts';
 import type { ConnectionOwner } from '../net/connection.ts';
+import type { GatheredWriter } from '../net/gathered-writes.ts';
 import { isShortage } from '../net/shortage.ts';
 import { contentText, lastChunk, TEXT_BYTES_MAX, writeContent } from './content.ts';
 import type { ProxyHost } from './context.ts';
@@ -33,7 +34,7 @@ import { localEndpoint } from './source-policy.ts';
 import { advance, fail, reconnect, retry } from './steps.ts';
 import { startTunnel } from './start-tunnel.ts';
 
-export class OriginConnection implements ConnectionOwner {
+export class OriginConnection implements ConnectionOwner, GatheredWriter {
   /** Those of the configuration that it was last used or kept by. */
   pool: Pool;
   server: Server;
@@ -59,6 +60,8 @@ export class OriginConnection implements ConnectionOwner {
   /** Reads since the exchange began. */
   #reads = 0;
   #isBlocked = false;
+  /** A whole request that is to be written with those of other connections. */
+  #gathered = '';
   /** Its last response is whole, and nobody looks at the head of that any more: an exchange that fails still may. */
   #isRead = false;
   #isClosed = false;
@@ -128,13 +131,15 @@ export class OriginConnection implements ConnectionOwner {
     const text = this.pool.headers.write(head, requestFacts(exchange), head.written);
     const content = queue.length === 1 ? queue[0] : undefined;
     let isFree: boolean;
-    if (queue.length === 0) {
-      isFree = this.connection.writeText(
-        exchange.isRequestComplete && isChunked ? text + lastChunk(exchange.trailers) : text,
-      );
-    } else if (content !== undefined && content.length <= TEXT_BYTES_MAX) {
+    if (queue.length === 0 || (content !== undefined && content.length <= TEXT_BYTES_MAX)) {
+      const body = content === undefined ? '' : contentText(content, 0, content.length, isChunked);
       const end = exchange.isRequestComplete && isChunked ? lastChunk(exchange.trailers) : '';
-      isFree = this.connection.writeText(text + contentText(content, 0, content.length, isChunked) + end);
+      const message = text + body + end;
+      if (exchange.transaction !== undefined && exchange.isRequestComplete) {
+        this.#gather(message, exchange.connectedAt);
+        return;
+      }
+      isFree = this.connection.writeText(message);
     } else {
       isFree = this.#sendQueue(exchange, text, isChunked);
     }
@@ -148,6 +153,25 @@ export class OriginConnection implements ConnectionOwner {
     exchange.isReplayable = false;
     exchange.connection.body.stream(exchange);
     this.#onSent(exchange, isFree);
+  }
+
+  /** Inspecting it took a while, and the next ones will: they are written together. */
+  #gather(message: string, at: number): void {
+    this.#gathered = message;
+    // It was that of an idle connection, and is set when the request is written.
+    this.connection.deadlineAt = Infinity;
+    this.#host.gathered.add(this, at);
+  }
+
+  writeGathered(): void {
+    const exchange = this.#exchange;
+    const message = this.#gathered;
+    this.#gathered = '';
+    // Its exchange has ended meanwhile, and the connection with it.
+    if (exchange === undefined) return;
+    const isFree = this.connection.writeText(message);
+    this.#awaitResponse(exchange, now());
+    if (!isFree) this.#onSent(exchange, false);
   }
 
   /** Content that has just come from the client. */

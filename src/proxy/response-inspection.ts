@@ -130,7 +130,9 @@ function wayOfTooLong(exchange: Exchange): typeof SEND | typeof SHOW | typeof OV
 
 function passesBody(exchange: Exchange, body: InspectedBody): boolean {
   const { transaction } = exchange;
-  return transaction === undefined || passes(exchange, () => transaction.responseBody(body));
+  if (transaction === undefined) return true;
+  exchange.context.host.gathered.beforeLong(body.bytes.length);
+  return passes(exchange, () => transaction.responseBody(body));
 }
 
 /** A defect of ours ends the exchange: nothing is passed on that was not looked at. */

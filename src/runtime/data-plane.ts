@@ -14,6 +14,7 @@ import { CidrSet } from '../net/cidr.ts';
 import { Deadlines } from '../net/deadlines.ts';
 import { Listener } from '../net/listener.ts';
 import { ReadBuffers } from '../net/read-buffers.ts';
+import { GatheredWrites } from '../net/gathered-writes.ts';
 import { TurnEnd } from '../net/turn-end.ts';
 import { arrive } from '../proxy/arrival.ts';
 import type { DatagramOutcome } from '../proxy/datagram-outcomes.ts';
@@ -63,6 +64,7 @@ export class DataPlane {
 
   constructor(parts: DataPlaneParts) {
     this.#warn = parts.warn;
+    const turnEnd = new TurnEnd(parts.onDefect);
     this.host = {
       buffers: new ReadBuffers(),
       deadlines: new Deadlines(now),
@@ -70,7 +72,8 @@ export class DataPlane {
       onDefect: parts.onDefect,
       ids: new ExchangeIds(),
       loops: new LoopGuard(now),
-      turnEnd: new TurnEnd(parts.onDefect),
+      turnEnd,
+      gathered: new GatheredWrites(turnEnd, parts.onDefect),
       freeIdle: () => {
         for (const pool of this.pools.values()) pool.close();
       },
