@@ -16,6 +16,7 @@ import type { PhaseEnd } from './interpret/phase.ts';
 import { runPlain } from './interpret/plain-rule.ts';
 import type { PlannedRule } from './interpret/planned-rule.ts';
 import type { InspectionLimits } from './limits.ts';
+import { HeldTexts } from './match/held-texts.ts';
 import { Marks } from './match/marks.ts';
 import type { FastPath, Plan } from './plan/plan.ts';
 import type { Phase, Rule } from './rule/sec-rule.ts';
@@ -39,6 +40,8 @@ export class RuleTransaction implements Transaction {
   readonly #facts: Facts;
   readonly #marks: Marks;
   #isHeadNamed = false;
+  #held: HeldTexts | undefined;
+  #isHeldKnown = false;
   /** From `allow`: phases up to this one are left out. */
   #allowedPhase = 0;
 
@@ -101,6 +104,9 @@ export class RuleTransaction implements Transaction {
 
   #run(phase: Phase): Verdict {
     if (phase <= this.#allowedPhase) return CONTINUE;
+    this.#held = undefined;
+    // Later phases may come without all that is shown before: whoever has left out the body, or has ended the exchange.
+    this.#isHeldKnown = phase <= 2;
     const end =
       this.#plan.fast === undefined ? this.#interpret(phase, 0) : this.#runFast(this.#plan.fast, phase);
     if (end.kind === 'disrupted') return phase === 5 ? CONTINUE : verdictOf(end.rule, end.location);
@@ -149,7 +155,7 @@ export class RuleTransaction implements Transaction {
     const { context } = this.#plan;
     const { removals } = this.#facts.state;
     if (plain === undefined || removedTargets(planned.rule, removals, context.chooser).length > 0)
-      return evaluateRule(planned, this.#facts, context);
+      return evaluateRule(planned, this.#facts, context, this.#heldTexts());
     return runPlain(plain, this.#facts, context) ? UNLOGGED : undefined;
   }
 
@@ -175,6 +181,13 @@ export class RuleTransaction implements Transaction {
     return found.sort((left, right) => left.position - right.position);
   }
 
+  /** What naming has found out of the values that the rules of this phase look at. */
+  #heldTexts(): HeldTexts | undefined {
+    const { fast } = this.#plan;
+    if (fast === undefined || !this.#isHeldKnown) return undefined;
+    return (this.#held ??= new HeldTexts(this.#marks, fast.linkTests));
+  }
+
   #areMarked(needs: readonly number[]): boolean {
     for (const id of needs) if (!this.#marks.has(id)) return false;
     return true;
@@ -182,9 +195,8 @@ export class RuleTransaction implements Transaction {
 
   #interpret(phase: Phase, start: number): PhaseEnd {
     const program = this.#plan.programs[phase - 1]!; // There are five.
-    return runPhase(program, start, this.#facts, this.#plan.context, this.#hits, (planned) =>
-      this.#mayMatch(planned),
-    );
+    const known = { mayMatch: (planned: PlannedRule) => this.#mayMatch(planned), held: this.#heldTexts() };
+    return runPhase(program, start, this.#facts, this.#plan.context, this.#hits, known);
   }
 
   #mayMatch(planned: PlannedRule): boolean {

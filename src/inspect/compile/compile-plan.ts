@@ -89,7 +89,9 @@ function fastPath(
     const [first] = needs;
     if (first !== undefined) phaseOf[first] = step.planned.rule.phase;
   }
-  return { phases, naming, namer: new Namer(naming), always, namedOf, phaseOf };
+  const linkTests: (readonly number[] | undefined)[] = new Array<undefined>(itemCount).fill(undefined);
+  for (const rule of naming.rules) linkTests[rule.step.planned.index] = rule.linkTests;
+  return { phases, naming, namer: new Namer(naming), always, namedOf, phaseOf, linkTests };
 }
 
 function rulesOf({ steps }: PhaseProgram): readonly Rule[] {

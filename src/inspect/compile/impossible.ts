@@ -24,7 +24,7 @@ export function isImpossible({ planned, state }: CleanStep, use: TxUse, context:
   }
   const facts = new Facts(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state), () => 0);
   let isMatched = false;
-  evaluateLink(context.chains, first, facts, [], () => (isMatched = true));
+  evaluateLink(context.chains, first, facts, [], undefined, () => (isMatched = true));
   return !isMatched;
 }
 

@@ -24,6 +24,7 @@ import { chainSteps } from './chain-steps.ts';
 import { SIGN_BITS, signsNeeded } from './signs.ts';
 import { TRIGGER_BITS } from './triggers.ts';
 import type { PlanNotes } from '../shared/notes.ts';
+import type { Link } from '../rule/sec-rule.ts';
 import type { Target } from '../rule/target.ts';
 import { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
@@ -52,6 +53,8 @@ export interface NamedRule {
    * it says nothing once another rule has acted.
    */
   readonly isNamedInAnyState: boolean;
+  /** For each link the test that says of a value whether it satisfies the link, whatever the state is; -1 for none. */
+  readonly linkTests: readonly number[];
 }
 
 export interface Naming {
@@ -184,9 +187,10 @@ function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: Nam
   const whole = nameWhole(step, rule, links, naming);
   if (whole !== undefined) return whole;
   const needs: number[] = [];
+  const linkTests = step.planned.links.map(() => -1);
   let isNamedInAnyState = true;
   let isQuiet = true;
-  for (const planned of step.planned.links) {
+  for (const [place, planned] of step.planned.links.entries()) {
     // What a link sets is set whether the links behind it hold or not, so that these may not keep it from being run.
     if (!isQuiet) break;
     isQuiet =
@@ -195,9 +199,11 @@ function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: Nam
     const operator = operatorUnder(planned, step);
     if (operator === undefined) continue;
     if (planned.link.test.kind === 'macro') isNamedInAnyState = false;
-    needs.push(addLink(links, { rule, planned, operator, isNegated: planned.link.isNegated }));
+    const id = addLink(links, { rule, planned, operator, isNegated: planned.link.isNegated });
+    needs.push(id);
+    if (isDecided(planned.link)) linkTests[place] = id;
   }
-  return { step, needs, isNamedInAnyState };
+  return { step, needs, isNamedInAnyState, linkTests };
 }
 
 /** A chain as one test, where it is one. It was tried with the state of the clean path. */
@@ -212,7 +218,15 @@ function nameWhole(
   const operator = asValueTest(step, naming.use, naming.loud, naming.run);
   if (operator === undefined) return undefined;
   const needs = [addLink(links, { rule, planned, operator, isNegated: false })];
-  return { step, needs, isNamedInAnyState: false };
+  return { step, needs, isNamedInAnyState: false, linkTests: [] };
+}
+
+/**
+ * Whether the test says it for each value: not when it was made for one state, and not of REQUEST_BODY, which a rule can
+ * change after it was shown (`ctl:forceRequestBodyVariable`).
+ */
+function isDecided({ test, targets }: Link): boolean {
+  return test.kind === 'ready' && targets.every(({ variable }) => variable.name !== 'REQUEST_BODY');
 }
 
 function addLink(links: NamedLink[], link: Omit<NamedLink, 'id'>): number {

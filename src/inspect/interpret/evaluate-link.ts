@@ -3,6 +3,7 @@
  * shortcut.
  */
 import { ArgumentError, NO_FILES } from '../operators/operator.ts';
+import type { Texts } from '../match/marks.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Selector, Target } from '../rule/target.ts';
 import { valuesOf } from '../variables/catalog.ts';
@@ -26,12 +27,16 @@ export interface LinkMatch {
 /** Told each match; answering true ends the search. */
 export type OnMatch = (match: LinkMatch) => boolean;
 
-/** `removed` are targets that a `ctl` takes from this rule. */
+/**
+ * `removed` are targets that a `ctl` takes from this rule. No value satisfies the link but those whose text `held` has, if it
+ * is known.
+ */
 export function evaluateLink(
   chains: TransformTree,
   planned: PlannedLink,
   facts: Facts,
   removed: readonly Target[],
+  held: Texts | undefined,
   onMatch: OnMatch,
 ): void {
   const operator = operatorOf(planned, facts);
@@ -45,6 +50,7 @@ export function evaluateLink(
     }
     // Rules can change what a collection holds while its members are tested: those that were there are.
     for (const value of values) {
+      if (held !== undefined && !held.has(value.text)) continue;
       if (!isSelected(value, target) || isRemoved(value, target, removed)) continue;
       if (evaluateValue(chains, planned, operator, facts, target, value, onMatch)) return;
     }

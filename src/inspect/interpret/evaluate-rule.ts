@@ -8,6 +8,7 @@
 import type { Hit } from '../../base/verdict.ts';
 import { readNumber } from '../operators/numbers.ts';
 import { capturesOf } from '../operators/operator.ts';
+import type { HeldTexts } from '../match/held-texts.ts';
 import type { Action, Control } from '../rule/action.ts';
 import type { Rule } from '../rule/sec-rule.ts';
 import type { Target } from '../rule/target.ts';
@@ -45,6 +46,7 @@ interface Run {
   readonly facts: Facts;
   readonly context: RunContext;
   readonly removed: readonly Target[];
+  readonly held: HeldTexts | undefined;
   followed: number;
   score: number;
   /** What the last link matched: MATCHED_VAR for whoever asks behind the rule. */
@@ -56,7 +58,13 @@ interface Run {
 /** What a hit tells with macros in it. */
 type Told = Pick<Hit, 'message' | 'tags' | 'data'>;
 
-export function evaluateRule(planned: PlannedRule, facts: Facts, context: RunContext): Hit | undefined {
+/** `held` is what naming has found out of the values of the exchange. */
+export function evaluateRule(
+  planned: PlannedRule,
+  facts: Facts,
+  context: RunContext,
+  held?: HeldTexts,
+): Hit | undefined {
   const { state } = facts;
   state.rule = planned.rule;
   state.matched = [];
@@ -66,6 +74,7 @@ export function evaluateRule(planned: PlannedRule, facts: Facts, context: RunCon
     facts,
     context,
     removed,
+    held,
     followed: 0,
     score: 0,
     lastMatched: [],
@@ -116,7 +125,8 @@ function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
     onMatch({ name: '', text: '', operator: ALWAYS, transformationCount: 0 });
   } else {
     // The values that the link looks at were matched by the link before; its own matches replace them.
-    evaluateLink(run.context.chains, link, run.facts, run.removed, onMatch);
+    const held = run.held?.of(run.planned, index);
+    evaluateLink(run.context.chains, link, run.facts, run.removed, held, onMatch);
   }
   if (first === undefined || isLast || isFollowed) return first;
   return evaluateFrom(run, index + 1);

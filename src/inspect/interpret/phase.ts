@@ -2,6 +2,7 @@
  * The rules of one phase, run in order: flow (`skip`, `skipAfter`), `allow`, and the first disruptive action.
  */
 import type { Hit } from '../../base/verdict.ts';
+import type { HeldTexts } from '../match/held-texts.ts';
 import type { Phase, Rule, RuleItem } from '../rule/sec-rule.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { TransformTree } from './transform-tree.ts';
@@ -43,8 +44,12 @@ export function planPhases(items: readonly RuleItem[], chains: TransformTree): r
   }));
 }
 
-/** Whether a rule can match at all; the slow reference says yes to all. */
-export type MayMatch = (planned: PlannedRule) => boolean;
+/** What is known of the values of an exchange before its rules are run; the slow reference knows nothing. */
+export interface Known {
+  /** Whether a rule can match at all. */
+  readonly mayMatch: (planned: PlannedRule) => boolean;
+  readonly held: HeldTexts | undefined;
+}
 
 /** Runs the steps from `start` on; hits of rules that log are added to `hits`. */
 export function runPhase(
@@ -53,7 +58,7 @@ export function runPhase(
   facts: Facts,
   context: RunContext,
   hits: Hit[],
-  mayMatch: MayMatch,
+  { mayMatch, held }: Known,
 ): PhaseEnd {
   const { steps } = program;
   let at = start;
@@ -62,7 +67,7 @@ export function runPhase(
     if (typeof step === 'string' || !mayMatch(step)) continue;
     if (facts.state.mode === 'off') return DONE;
     if (isRemoved(step.rule, facts, context.chooser)) continue;
-    const hit = evaluateRule(step, facts, context);
+    const hit = evaluateRule(step, facts, context, held);
     if (hit === undefined) continue;
     if (step.rule.isLogged) hits.push(hit);
     const end = endOf(step.rule, facts);

@@ -8,8 +8,9 @@
  * looked at for each (`includes`). It may say too much, never too little (text-state.ts).
  */
 import type { Facts } from '../variables/facts.ts';
-import type { Kind, KindContext, TestIds } from './kind.ts';
+import type { Kind, KindContext } from './kind.ts';
 import { Marks } from './marks.ts';
+import type { Found } from './marks.ts';
 import { Remembered } from './remembered.ts';
 import type { TextSet } from './remembered.ts';
 import { TextState } from './text-state.ts';
@@ -45,7 +46,7 @@ interface Words {
   readonly argumentsMax: number;
   readonly lines: TextSet;
   /** What method and version satisfy. */
-  readonly ids: TestIds;
+  readonly found: Found;
 }
 
 export class LineNamer {
@@ -74,26 +75,29 @@ export class LineNamer {
     let words = this.#words;
     if (words?.method !== method || words.version !== version || words.argumentsMax !== facts.argumentsMax)
       words = this.#words = this.#wordsOf(facts);
-    marks.add(words.ids);
+    marks.addAll(words.found);
     const known = words.lines.get(target);
     if (known !== undefined) {
-      marks.add(known);
+      marks.addAll(known);
       return;
     }
     const found = marks.fresh();
     if (facts.target.query !== '') this.#nameArguments(facts, found);
     this.#nameTarget(`${method} ${target} ${version}`, facts, found);
-    words.lines.set(target, found.ids);
-    marks.add(found.ids);
+    words.lines.set(target, found.found);
+    marks.addAll(found.found);
   }
 
   #wordsOf(facts: Facts): Words {
     const { method, version } = facts.request;
     const { argumentsMax } = facts;
     const found = new Marks(this.#context.tests.length);
-    for (const { readText, kind } of this.#ofWords) found.add(kind.matches(readText(facts)));
+    for (const { readText, kind } of this.#ofWords) {
+      const text = readText(facts);
+      found.add(kind.matches(text), text);
+    }
     const lines = this.#remembered.under(`${method} ${version} ${argumentsMax}`);
-    return { method, version, argumentsMax, lines, ids: found.ids };
+    return { method, version, argumentsMax, lines, found: found.found };
   }
 
   #nameTarget(line: string, facts: Facts, marks: Marks): void {
@@ -104,7 +108,7 @@ export class LineNamer {
       const text = readText(facts);
       // Three of them are mostly the same text.
       if (text !== last.text) last = text === line ? whole : this.#stateOf(text, whole);
-      marks.add(kind.matchesOf(last));
+      marks.add(kind.matchesOf(last), text);
     }
   }
 

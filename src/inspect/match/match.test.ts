@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { compileRules } from '../build.ts';
 import { knownVariable } from '../variables/catalog.ts';
 import type { Kind } from './kind.ts';
-import { Marks } from './marks.ts';
+import { foundIn, Marks, NOTHING_FOUND } from './marks.ts';
+import type { Found } from './marks.ts';
 import { Memo } from './memo.ts';
 import { Remembered } from './remembered.ts';
 
@@ -113,21 +114,22 @@ for (const isMostlyNew of [true, false]) {
   test(`remembered texts are bounded in number and length, and apart under each condition, mostly new: ${isMostlyNew}`, () => {
     const remembered = new Remembered(isMostlyNew);
     const get = remembered.under('GET');
-    const ask = (text: string, ids: readonly number[]): void => {
-      if (get.get(text) === undefined) get.set(text, ids);
+    const one: Found = { ids: [1], texts: ['/a'] };
+    const ask = (text: string, found: Found): void => {
+      if (get.get(text) === undefined) get.set(text, found);
     };
-    ask('/a', [1]);
+    ask('/a', one);
     assert.equal(get.get('/a'), undefined, 'what comes once is not kept');
-    get.set('/a', [1]);
-    assert.deepEqual(get.get('/a'), [1]);
+    get.set('/a', one);
+    assert.deepEqual(get.get('/a'), one);
     assert.equal(remembered.under('POST').get('/a'), undefined);
-    for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), [2]);
+    for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), one);
     assert.equal(get.get('x'.repeat(5000)), undefined);
     const askTwice = (count: number): void => {
-      for (let turn = 0; turn < 2; turn++) ask(`/${count}`.padEnd(4000, 'x'), []);
+      for (let turn = 0; turn < 2; turn++) ask(`/${count}`.padEnd(4000, 'x'), NOTHING_FOUND);
     };
     for (let count = 0; count < 1000; count++) askTwice(count);
-    assert.deepEqual(get.get('/a'), [1], 'there is room for 4 MiB');
+    assert.deepEqual(get.get('/a'), one, 'there is room for 4 MiB');
     for (let count = 1000; count < 1100; count++) askTwice(count);
     assert.equal(get.get('/a'), undefined, 'forgotten with all others');
     for (let count = 0; count < 8; count++) remembered.under(String(count));
@@ -138,9 +140,28 @@ for (const isMostlyNew of [true, false]) {
 test('marks keep each test once, in the order of the first time', () => {
   const marks = new Marks(70);
   assert.equal(marks.has(69), false);
-  marks.add([69, 3]);
-  marks.add([3, 0]);
+  marks.add([69, 3], 'a');
+  marks.add([3, 0], 'b');
   assert.deepEqual(marks.ids, [69, 3, 0]);
   assert(marks.has(69) && marks.has(0) && !marks.has(1));
   assert.deepEqual(marks.fresh().ids, []);
+  const all = marks.fresh();
+  all.addAll(marks.found);
+  all.addAll(NOTHING_FOUND);
+  all.add([3], 'c');
+  assert.deepEqual(all.ids, [69, 3, 0]);
+  const held = (id: number): readonly string[] =>
+    ['a', 'b', 'c', ''].filter((text) => all.textsOf(id).has(text));
+  assert.deepEqual([held(69), held(3), held(0), held(1)], [['a'], ['a', 'b', 'c'], ['b'], []]);
+  for (let count = 0; count < 20; count++) all.add([1], String(count));
+  assert(all.textsOf(1).has('19') && !all.textsOf(1).has('a'), 'many');
+});
+
+test('what was found in a text is kept with it', () => {
+  const text = 'Accept: a\r\nUser-Agent: curl';
+  assert.deepEqual(foundIn(text, { ids: [4, 5], texts: ['curl', 'decoded'] }), {
+    ids: [4, 5],
+    texts: ['curl', 'decoded'],
+  });
+  assert.equal(foundIn(text, { ids: [], texts: [] }), NOTHING_FOUND);
 });

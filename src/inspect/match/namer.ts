@@ -11,8 +11,8 @@ import { knownVariable, valuesOf } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
-import type { Marks } from './marks.ts';
-import type { Kind, TestIds } from './kind.ts';
+import type { Found, Marks } from './marks.ts';
+import type { Kind } from './kind.ts';
 import { Members } from './members.ts';
 import { isOfLine, LineNamer } from './line-namer.ts';
 import { Remembered, TextSet } from './remembered.ts';
@@ -82,8 +82,8 @@ export class Namer {
   /** Variables that are known from the head, without those of the request line. */
   readonly #headShown: readonly Shown[];
   /** What a request without a body satisfies, and a response. */
-  #withoutBody: TestIds | undefined;
-  #withoutAnswerBody: TestIds | undefined;
+  #withoutBody: Found | undefined;
+  #withoutAnswerBody: Found | undefined;
 
   constructor(naming: Naming) {
     const { counts } = naming;
@@ -132,7 +132,7 @@ export class Namer {
   /** What the body adds. */
   nameBody(facts: Facts, marks: Marks): void {
     if (facts.isBodyEmpty && !facts.isBodyPrefix) {
-      marks.add((this.#withoutBody ??= this.#nameNothing(facts, marks)));
+      marks.addAll((this.#withoutBody ??= this.#nameNothing(facts, marks)));
       return;
     }
     nameValues(facts.parsedBody.values, this.#body, marks);
@@ -142,13 +142,13 @@ export class Namer {
   }
 
   /** Without a body every variable of phase 2 has the same value in all exchanges. */
-  #nameNothing(facts: Facts, marks: Marks): TestIds {
+  #nameNothing(facts: Facts, marks: Marks): Found {
     const found = marks.fresh();
     this.#nameShown(this.#shown[1], facts, found);
     for (const test of this.#countsIn[1] ?? []) {
       if (test.target.variable.phase === 2) this.#nameCount(test, facts, found);
     }
-    return found.ids;
+    return found.found;
   }
 
   nameResponseHead(facts: Facts, marks: Marks): void {
@@ -159,7 +159,7 @@ export class Namer {
 
   nameResponseBody(facts: Facts, marks: Marks): void {
     if (facts.isResponseBodyPrefix || facts.responseBodyText !== '') this.#nameAnswerBody(facts, marks);
-    else marks.add((this.#withoutAnswerBody ??= this.#nameAnswerBody(facts, marks.fresh()).ids));
+    else marks.addAll((this.#withoutAnswerBody ??= this.#nameAnswerBody(facts, marks.fresh()).found));
   }
 
   #nameAnswerBody(facts: Facts, marks: Marks): Marks {
@@ -174,17 +174,18 @@ export class Namer {
     const { section } = fields;
     const known = section === undefined ? undefined : this.#answerSections.get(section);
     if (known !== undefined) {
-      marks.add(known);
+      marks.addAll(known);
       return;
     }
     const found = marks.fresh();
     for (let index = 0; index < fields.count; index++) {
-      const { kind, nameMatches } = this.#answerHeaders.named(fields.name(index));
-      if (kind !== undefined) found.add(kind.matches(fields.value(index)));
-      found.add(nameMatches);
+      const name = fields.name(index);
+      const { kind, nameMatches } = this.#answerHeaders.named(name);
+      if (kind !== undefined) addMatches(kind, fields.value(index), found);
+      found.add(nameMatches, name);
     }
-    if (section !== undefined && section !== '') this.#answerSections.set(section, found.ids);
-    marks.add(found.ids);
+    if (section !== undefined && section !== '') this.#answerSections.set(section, found.found);
+    marks.addAll(found.found);
   }
 
   /** Header fields and cookies: for a section that was seen before, all at once. */
@@ -193,14 +194,14 @@ export class Namer {
     const sections = this.#sections.under(String(facts.cookiesMax));
     const known = section === undefined ? undefined : sections.get(section);
     if (known !== undefined) {
-      marks.add(known);
+      marks.addAll(known);
       return;
     }
     const found = marks.fresh();
     this.#nameFields(facts.request.headers, found);
     nameValues(facts.cookies.values, this.#cookies, found);
-    if (section !== undefined) sections.set(section, found.ids);
-    marks.add(found.ids);
+    if (section !== undefined) sections.set(section, found.found);
+    marks.addAll(found.found);
   }
 
   #nameFields(fields: HeaderFields, marks: Marks): void {
@@ -208,21 +209,22 @@ export class Namer {
     counted.fill(0);
     const { count } = fields;
     for (let index = 0; index < count; index++) {
-      const { kind, nameMatches, counts } = this.#headers.named(fields.name(index));
-      if (kind !== undefined) marks.add(kind.matches(fields.value(index)));
-      marks.add(nameMatches);
+      const name = fields.name(index);
+      const { kind, nameMatches, counts } = this.#headers.named(name);
+      if (kind !== undefined) addMatches(kind, fields.value(index), marks);
+      marks.add(nameMatches, name);
       for (const place of counts) counted[place]!++; // Places of counts.
     }
     for (let place = 0; place < this.#counts.length; place++) {
       const test = this.#counts[place]!; // Below the length.
-      if (test.target.variable === HEADERS && test.holds(counted[place]!)) marks.add([test.id]);
+      if (test.target.variable === HEADERS && test.holds(counted[place]!)) marks.add([test.id], '');
     }
   }
 
   #nameShown(shown: readonly Shown[] | undefined, facts: Facts, marks: Marks): void {
     for (const { variable, members, readText, kind } of shown ?? []) {
       if (readText === undefined) nameValues(variable.read(facts), members, marks);
-      else if (kind !== undefined) marks.add(kind.matches(readText(facts)));
+      else if (kind !== undefined) addMatches(kind, readText(facts), marks);
     }
   }
 
@@ -233,16 +235,20 @@ export class Namer {
   #nameCount({ id, target, holds }: CountTest, facts: Facts, marks: Marks): void {
     let count = 0;
     for (const value of valuesOf(facts, target.variable)) if (isSelected(value, target)) count++;
-    if (holds(count)) marks.add([id]);
+    if (holds(count)) marks.add([id], '');
   }
 }
 
 function nameValues(values: readonly Value[], members: Members, marks: Marks): void {
   for (const value of values) {
     const { kind, nameMatches } = members.named(value.key);
-    if (kind !== undefined) marks.add(kind.matches(value.text));
-    marks.add(nameMatches);
+    if (kind !== undefined) addMatches(kind, value.text, marks);
+    marks.add(nameMatches, value.key);
   }
+}
+
+function addMatches(kind: Kind, text: string, marks: Marks): void {
+  marks.add(kind.matches(text), text);
 }
 
 /** Every variable that a test looks at. */

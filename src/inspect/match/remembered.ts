@@ -2,8 +2,8 @@
  * What whole texts satisfy that come again and again: the field section of a connection, the request line of a page.
  */
 import { Buffer } from 'node:buffer';
-import { NO_TESTS } from './kind.ts';
-import type { TestIds } from './kind.ts';
+import { foundIn } from './marks.ts';
+import type { Found } from './marks.ts';
 import { SeenTwice } from './seen-twice.ts';
 
 /** Bytes of the texts that are remembered in each set, and how long each may be: of sections of browsers some 4,000. */
@@ -21,7 +21,7 @@ const SETS_MAX = 8;
  * a map has to read all of it; where most texts come again, that question costs more than it saves.
  */
 export class TextSet {
-  #known = new Map<string, TestIds>();
+  #known = new Map<string, Found>();
   #bytes = 0;
   readonly #isMostlyNew: boolean;
   readonly #seen = new SeenTwice(MARKS);
@@ -32,7 +32,7 @@ export class TextSet {
     this.#isMostlyNew = isMostlyNew;
   }
 
-  get(text: string): TestIds | undefined {
+  get(text: string): Found | undefined {
     if (!this.#isMostlyNew) return this.#known.get(text);
     this.#wasSeen = this.#seen.wasSeen(text);
     return this.#wasSeen ? this.#known.get(text) : undefined;
@@ -42,18 +42,30 @@ export class TextSet {
    * Keeps the text that was asked for last, when that was not for the first time. When it is full, everything is forgotten
    * at once: who makes it so only costs speed.
    */
-  set(text: string, ids: TestIds): void {
+  set(text: string, found: Found): void {
     if (!this.#isMostlyNew) this.#wasSeen = this.#seen.wasSeen(text);
     if (!this.#wasSeen || text.length > TEXT_BYTES_MAX) return;
-    this.#bytes += text.length + ENTRY_BYTES;
+    const bytes = text.length + ENTRY_BYTES + bytesOf(found);
+    this.#bytes += bytes;
     if (this.#bytes > BYTES_MAX) {
       this.#known = new Map();
-      this.#bytes = text.length + ENTRY_BYTES;
+      this.#bytes = bytes;
     }
     // A string of its own: what a client sent would be kept as a whole.
-    this.#known.set(Buffer.from(text, 'latin1').toString('latin1'), ids.length === 0 ? NO_TESTS : ids);
+    const own = Buffer.from(text, 'latin1').toString('latin1');
+    this.#known.set(own, foundIn(own, found));
   }
 }
+
+/** Most texts that were found stand in the whole one, but not all, and each may be there for several tests. */
+function bytesOf({ texts }: Found): number {
+  let bytes = 0;
+  for (const text of texts) bytes += text.length + FOUND_BYTES;
+  return bytes;
+}
+
+/** What a text that was found costs beside its bytes. */
+const FOUND_BYTES = 40;
 
 export class Remembered {
   readonly #isMostlyNew: boolean;

@@ -3,6 +3,7 @@ import type { CleanPhase, CleanStep } from '../compile/fold.ts';
 import type { Naming } from '../compile/naming.ts';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
+import type { LinkTests } from '../match/held-texts.ts';
 import type { Namer } from '../match/namer.ts';
 import type { BaseState, Loud } from '../variables/exchange-state.ts';
 
@@ -18,6 +19,7 @@ export interface FastPath {
   readonly namedOf: Int32Array;
   /** For each test the phase of the rule that it is the first need of; 0 for those behind the first. */
   readonly phaseOf: Uint8Array;
+  readonly linkTests: LinkTests;
 }
 
 export interface Plan {
