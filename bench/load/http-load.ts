@@ -30,7 +30,13 @@ export interface HttpLoad {
   readonly job?: Partial<Job>;
 }
 
-export const PLAIN_JOB: Job = { mode: 'http', accessLog: false, inspection: 'off', connectionsMax: 2_000 };
+export const PLAIN_JOB: Job = {
+  mode: 'http',
+  accessLog: false,
+  inspection: 'off',
+  deceives: false,
+  connectionsMax: 2_000,
+};
 const REQUEST: Unit = { name: 'request', plural: 'requests', perRequest: 1 };
 const BASELINES = ['haproxy', 'nginx'];
 /** Log lines may be written with a delay, a second at most in the peers as they are set up. */

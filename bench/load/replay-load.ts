@@ -17,6 +17,8 @@ export interface Replay {
   readonly connections: number;
   /** In one measurement, which also ends when its time is over. */
   readonly requestsMax: number;
+  /** Before it is measured for the first time, where that is longer than usual. */
+  readonly warmUpSeconds?: number;
 }
 
 export interface ReplayResult {
@@ -42,7 +44,7 @@ export function replaying(replay: Replay): Pick<Workload, 'warmUp' | 'measure'> 
   };
   return {
     // Rules have more code than proxying has, and a mix comes by all of it only in a while.
-    warmUp: (bench, target, seconds) => run(bench, target, 2 * seconds),
+    warmUp: (bench, target, seconds) => run(bench, target, replay.warmUpSeconds ?? 2 * seconds),
     measure: async (bench, target): Promise<Figures> => {
       const { result, usage } = await measureUsage(bench, target, () => run(bench, target, bench.seconds));
       return figuresOf(result, usage, result.requests);

@@ -10,10 +10,10 @@ import { PEERS } from './peers.ts';
 import { CRS_FILES } from './rule-sets.ts';
 
 const JOBS: readonly Job[] = [
-  { mode: 'http', accessLog: false, inspection: 'off', connectionsMax: 100 },
-  { mode: 'http', accessLog: true, inspection: 'default', connectionsMax: 100 },
-  { mode: 'http', accessLog: false, inspection: 'crs', connectionsMax: 100 },
-  { mode: 'tcp', accessLog: false, inspection: 'off', connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'off', deceives: false, connectionsMax: 100 },
+  { mode: 'http', accessLog: true, inspection: 'default', deceives: false, connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'crs', deceives: false, connectionsMax: 100 },
+  { mode: 'tcp', accessLog: false, inspection: 'off', deceives: false, connectionsMax: 100 },
 ];
 
 for (const peer of PEERS) {
@@ -44,7 +44,7 @@ const DOES: readonly [mode: Job['mode'], inspection: Job['inspection'], names: s
 ];
 for (const [mode, inspection, names] of DOES) {
   test(`${names} are those that do ${mode} with inspection ${inspection}`, () => {
-    const job: Job = { mode, accessLog: false, inspection, connectionsMax: 100 };
+    const job: Job = { mode, accessLog: false, inspection, deceives: false, connectionsMax: 100 };
     const found = PEERS.filter((peer) => peer.does(job)).map(({ name }) => name);
     assert.deepEqual(found, names.split(' '));
   });

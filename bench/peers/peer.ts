@@ -17,6 +17,8 @@ export interface Job {
   readonly mode: 'http' | 'tcp';
   readonly accessLog: boolean;
   readonly inspection: Inspection;
+  /** What is stopped goes on at a decoy, where there is one; otherwise it is answered with 403. */
+  readonly deceives: boolean;
   /** How many client connections must fit. */
   readonly connectionsMax: number;
 }

@@ -9,11 +9,12 @@ import type { Job } from './peer.ts';
 import { SALLYPORT } from './sallyport.ts';
 
 const JOBS: readonly Job[] = [
-  { mode: 'http', accessLog: false, inspection: 'off', connectionsMax: 100 },
-  { mode: 'http', accessLog: true, inspection: 'off', connectionsMax: 100 },
-  { mode: 'http', accessLog: false, inspection: 'default', connectionsMax: 100 },
-  { mode: 'http', accessLog: false, inspection: 'crs', connectionsMax: 100 },
-  { mode: 'tcp', accessLog: false, inspection: 'off', connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'off', deceives: false, connectionsMax: 100 },
+  { mode: 'http', accessLog: true, inspection: 'off', deceives: false, connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'default', deceives: false, connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'crs', deceives: false, connectionsMax: 100 },
+  { mode: 'http', accessLog: false, inspection: 'crs', deceives: true, connectionsMax: 100 },
+  { mode: 'tcp', accessLog: false, inspection: 'off', deceives: false, connectionsMax: 100 },
 ];
 
 for (const job of JOBS) {

@@ -31,6 +31,9 @@ export const SALLYPORT: Peer = {
       BACKEND_PORT: place.backendPort,
       LOG_FORM: job.accessLog ? 'json' : 'off',
       LOG_FILE: job.accessLog ? JSON.stringify(accessLogFile) : 'stdout',
+      // With a decoy, in the line below.
+      POOL: job.deceives ? 'app\n    decoy: trap' : 'app',
+      DECOYS: job.deceives ? '{ trap: {} }' : '{}',
       INSPECTION: job.inspection === 'off' ? 'off' : 'on',
       RULES: rulesSection(job.inspection, place.folder),
     });
