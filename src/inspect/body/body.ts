@@ -1,6 +1,7 @@
 /**
  * What a reader of bodies answers: always something, and whether it is the whole truth.
  */
+import type { Places } from '../variables/urlencoded.ts';
 import type { Value } from '../variables/value.ts';
 import { NO_FLAGS } from './multipart-flags.ts';
 import type { MultipartFlags } from './multipart-flags.ts';
@@ -15,6 +16,8 @@ export interface ParsedBody {
   readonly processor: '' | BodyProcessor;
   /** Arguments, in order. XML has none: see `xml`. */
   readonly values: readonly Value[];
+  /** Where all of these stand, when they stand in one text. */
+  readonly places: Places | undefined;
   /** FILES: name of the field, name of the file as the client gave it. One with a `filename*` too is here twice. */
   readonly files: readonly Value[];
   /** FILES_TMP_CONTENT: name of the field, the bytes of the file. */
@@ -57,6 +60,7 @@ export interface ParsedBody {
 export const UNREAD_BODY: ParsedBody = {
   processor: '',
   values: [],
+  places: undefined,
   files: [],
   fileContents: [],
   fileSizes: [],

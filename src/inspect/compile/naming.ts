@@ -6,11 +6,12 @@ import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { isSelected } from '../interpret/evaluate-link.ts';
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
-import { Kind } from '../match/kind.ts';
+import { Kind, NO_TESTS } from '../match/kind.ts';
 import type { KindContext, LiteralScan, ValueTest } from '../match/kind.ts';
 import { literalTablesFor } from '../match/literal-bits.ts';
 import { LiteralScanner } from '../match/literal-scanner.ts';
 import { Memo } from '../match/memo.ts';
+import { ShortTexts } from '../match/short-texts.ts';
 import type { Operator } from '../operators/operator.ts';
 import { NO_FILES } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
@@ -33,6 +34,9 @@ import type { Loud } from '../variables/exchange-state.ts';
 import { constantUnder } from './constant-under.ts';
 import { asValueTest } from './self-contained.ts';
 import type { TxUse } from './tx-use.ts';
+
+/** Values of arguments that are remembered: some forms of a thousand fields. */
+const SHORT_TEXTS = 32_768;
 
 /** One link whose outcome for a value depends on nothing but the value. */
 export interface NamedLink {
@@ -115,6 +119,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     tables: { triggers: TRIGGER_BITS, groups: bytes.groups, signs: SIGN_BITS },
     fold: foldAscii,
     memo: new Memo(),
+    short: new ShortTexts(SHORT_TEXTS, NO_TESTS),
     together: togetherOf(patterns, naming),
     recent: new RecentStates(),
     spare: new SpareBits(tests.length),

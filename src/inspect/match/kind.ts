@@ -11,6 +11,8 @@ import type { ByteTables } from './byte-profile.ts';
 import { mayMatchWords } from './kept-words.ts';
 import type { KeptWords } from './kept-words.ts';
 import type { Memo } from './memo.ts';
+import { SHORT_BYTES_MAX } from './short-texts.ts';
+import type { ShortTexts } from './short-texts.ts';
 import type { RecentStates, SpareBits, TextState } from './text-state.ts';
 import type { Together } from './together.ts';
 
@@ -106,6 +108,7 @@ export interface KindContext {
   readonly tables: ByteTables;
   readonly fold: (text: string) => string;
   readonly memo: Memo;
+  readonly short: ShortTexts<TestIds>;
   readonly together: Together;
   readonly recent: RecentStates;
   readonly spare: SpareBits;
@@ -153,6 +156,20 @@ export class Kind {
     const found = this.#find(text);
     // What comes once only would push out what comes again.
     if (memo.isWorth(text, this.#number)) this.#known.set(memo.keep(text), found);
+    return found;
+  }
+
+  /** The same for a text that stands in `bytes` between these places; undefined when it is not remembered. */
+  matchesAt(bytes: Uint8Array, start: number, end: number): TestIds | undefined {
+    if (end - start > SHORT_BYTES_MAX) return undefined;
+    return this.#context.short.find(bytes, start, end, this.#number);
+  }
+
+  /** The same once more, with the text. */
+  learnAt(bytes: Uint8Array, start: number, end: number, text: string): TestIds {
+    if (text.length > SHORT_BYTES_MAX) return this.matches(text);
+    const found = this.#find(text);
+    this.#context.short.keep(bytes, start, end, this.#number, found);
     return found;
   }
 

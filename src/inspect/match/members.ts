@@ -9,6 +9,7 @@ import type { Variable } from '../variables/variable.ts';
 import { NO_TESTS } from './kind.ts';
 import type { Kind, TestIds } from './kind.ts';
 import { foldAscii } from './phrase-automaton.ts';
+import { SHORT_BYTES_MAX, ShortTexts } from './short-texts.ts';
 
 export interface Member {
   /** Undefined when no test looks at the value. */
@@ -21,6 +22,8 @@ export interface Member {
 
 /** Names whose member is known. Those that clients make up push out the others, all at once. */
 const MEMBERS_MAX = 2048;
+/** The same for names that are found by their bytes. */
+const PLACES = 4096;
 /** Longer names are not kept. */
 const NAME_BYTES_MAX = 256;
 
@@ -34,6 +37,9 @@ export class Members {
   readonly #selected: ReadonlySet<string>;
   readonly #other: Asked;
   #known = new Map<string, Member>();
+  #short: ShortTexts<Member> | undefined;
+  /** What most names are: no rule means them. */
+  readonly #usual: Member;
 
   /** `names` are the variables whose values are the names. */
   constructor(
@@ -52,6 +58,7 @@ export class Members {
     );
     this.#selectors = selectors.filter(({ kind }) => kind === 'pattern');
     this.#other = this.#ask(NAME_OF_NONE);
+    this.#usual = { kind: this.#other.kind, nameMatches: NO_TESTS, counts: this.#other.counts };
   }
 
   /** `name` as it arrived. */
@@ -66,12 +73,24 @@ export class Members {
     return made;
   }
 
+  /** The same for a name that stands in `bytes` between these places, and in `text` too. */
+  namedAt(bytes: Uint8Array, start: number, end: number, text: string): Member {
+    if (end - start > SHORT_BYTES_MAX) return this.named(text.slice(start, end));
+    const short = (this.#short ??= new ShortTexts(PLACES, this.#usual));
+    const known = short.find(bytes, start, end, 0);
+    if (known !== undefined) return known;
+    const made = this.#make(text.slice(start, end));
+    short.keep(bytes, start, end, 0, made);
+    return made;
+  }
+
   #make(name: string): Member {
     const member = foldAscii(name);
     const isMeant =
       this.#selected.has(member) || this.#selectors.some((selector) => selects(selector, member));
     const { kind, nameKind, counts } = isMeant ? this.#ask(member) : this.#other;
-    return { kind, nameMatches: nameKind?.matches(name) ?? NO_TESTS, counts };
+    const nameMatches = nameKind?.matches(name) ?? NO_TESTS;
+    return isMeant || nameMatches.length > 0 ? { kind, nameMatches, counts } : this.#usual;
   }
 
   #ask(member: string): Asked {

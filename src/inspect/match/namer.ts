@@ -4,11 +4,13 @@
  * It may name a rule that does not match, never leave out one that does: a rule is left out only if a test that it needs
  * was made on all values that it looks at and held for none.
  */
+import { Buffer } from 'node:buffer';
 import type { CountTest, Naming } from '../compile/naming.ts';
 import { isSelected } from '../interpret/evaluate-link.ts';
 import type { HeaderFields } from '../inspector.ts';
 import { knownVariable, valuesOf } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
+import type { Places } from '../variables/urlencoded.ts';
 import type { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
 import type { Found, Marks } from './marks.ts';
@@ -62,6 +64,9 @@ interface Shown {
 const FIELD_BYTES_MAX = 1024;
 const ARGUMENT_BYTES_MAX = 64;
 
+/** Values of longer texts are looked up one by one. */
+const PLACED_BYTES_MAX = 262_144;
+
 export class Namer {
   readonly #counts: readonly CountTest[];
   /** By the phase in which they are made, from 1; some are made twice. */
@@ -76,6 +81,8 @@ export class Namer {
   /** Those that are known from the head, and known better when there is a body. */
   readonly #shownAgain: readonly Shown[];
   readonly #counted: Int32Array;
+  /** The text in which values stand that are looked up. */
+  readonly #bytes = Buffer.allocUnsafeSlow(PLACED_BYTES_MAX);
   readonly #sections = new Remembered(false);
   readonly #answerSections = new TextSet(false);
   readonly #line: LineNamer;
@@ -116,7 +123,8 @@ export class Namer {
       isOfLine(name) && readText !== undefined && kind !== undefined ? [{ name, readText, kind }] : [],
     );
     this.#line = new LineNamer(ofLine, naming.context, (facts, marks) => {
-      nameValues(facts.query.values, this.#query, marks);
+      const { values, places } = facts.query;
+      this.#namePlaced(values, places, this.#query, marks);
     });
     this.#shownAgain = shown.filter(({ variable }) => variable.phase === 1 && variable.body !== undefined);
   }
@@ -135,7 +143,8 @@ export class Namer {
       marks.addAll((this.#withoutBody ??= this.#nameNothing(facts, marks)));
       return;
     }
-    nameValues(facts.parsedBody.values, this.#body, marks);
+    const { values, places } = facts.parsedBody;
+    this.#namePlaced(values, places, this.#body, marks);
     this.#nameShown(this.#shown[1], facts, marks);
     this.#nameShown(this.#shownAgain, facts, marks);
     this.#nameCounts(facts, marks, 2);
@@ -218,6 +227,29 @@ export class Namer {
     for (let place = 0; place < this.#counts.length; place++) {
       const test = this.#counts[place]!; // Below the length.
       if (test.target.variable === HEADERS && test.holds(counted[place]!)) marks.add([test.id], '');
+    }
+  }
+
+  /** Values that stand in one text, and are mostly known, are looked up there. */
+  #namePlaced(values: readonly Value[], places: Places | undefined, members: Members, marks: Marks): void {
+    if (places === undefined || places.text.length > this.#bytes.length) {
+      nameValues(values, members, marks);
+      return;
+    }
+    const { text, ends } = places;
+    const bytes = this.#bytes;
+    bytes.write(text, 'latin1');
+    for (let index = 0; index < ends.length; index += 4) {
+      const nameStart = ends[index]!; // Ends come in fours.
+      const nameEnd = ends[index + 1]!;
+      const { kind, nameMatches } = members.namedAt(bytes, nameStart, nameEnd, text);
+      if (nameMatches.length > 0) marks.add(nameMatches, text.slice(nameStart, nameEnd));
+      if (kind === undefined) continue;
+      const start = ends[index + 2]!;
+      const end = ends[index + 3]!;
+      const ids =
+        kind.matchesAt(bytes, start, end) ?? kind.learnAt(bytes, start, end, text.slice(start, end));
+      if (ids.length > 0) marks.add(ids, text.slice(start, end));
     }
   }
 

@@ -15,9 +15,17 @@ export interface Pairs {
   readonly isExceeded: boolean;
 }
 
+/** A text in which names and values stand. */
+export interface Places {
+  readonly text: string;
+  /** For each pair where its name begins and ends, and where its value does. */
+  readonly ends: readonly number[];
+}
+
 export interface EncodedPairs extends Pairs {
   /** As hasInvalidEscape says it of the text. */
   readonly hasInvalidEscape: boolean;
+  readonly places: Places;
 }
 
 /** `separator` is one character: SecArgumentSeparator. */
@@ -35,30 +43,29 @@ export function hasInvalidEscape(text: string): boolean {
 
 /** Nothing to decode: names and values are slices of the text. */
 function readPlain(text: string, max: number, separator: string): EncodedPairs {
-  const values: Value[] = [];
+  const ends: number[] = [];
+  let isExceeded = false;
   let start = skipSeparators(text, 0, separator);
   while (start < text.length) {
-    if (values.length === max) {
-      values.push(new Value('', text.slice(start)));
-      return { values, isExceeded: true, hasInvalidEscape: false };
+    isExceeded = ends.length === 4 * max;
+    if (isExceeded) {
+      ends.push(start, start, start, text.length);
+      break;
     }
     const found = text.indexOf(separator, start);
     const end = found < 0 ? text.length : found;
-    values.push(readPlainPair(text.slice(start, end)));
+    const equals = text.indexOf('=', start);
+    if (equals < 0 || equals >= end) ends.push(start, end, end, end);
+    else ends.push(start, equals, equals + 1, end);
     start = skipSeparators(text, end, separator);
   }
-  return { values, isExceeded: false, hasInvalidEscape: false };
+  return { values: sliceAll(text, ends), isExceeded, hasInvalidEscape: false, places: { text, ends } };
 }
 
 function skipSeparators(text: string, start: number, separator: string): number {
   let at = start;
   while (text.charAt(at) === separator) at++;
   return at;
-}
-
-function readPlainPair(piece: string): Value {
-  const equals = piece.indexOf('=');
-  return equals < 0 ? new Value(piece, '') : new Value(piece.slice(0, equals), piece.slice(equals + 1));
 }
 
 /**
@@ -68,11 +75,11 @@ function readPlainPair(piece: string): Value {
 function readEscaped(text: string, max: number, separator: string): EncodedPairs {
   // Decoded in place: it makes nothing longer.
   const bytes = inputBytes(text);
-  /** For each pair where its name and where its value ends. */
   const ends: number[] = [];
   const separatorByte = separator.charCodeAt(0);
   const plain = separator === '&' ? PLAIN : plainBytes(separatorByte);
   let length = 0;
+  let start = 0;
   let nameEnd = -1;
   let isInPiece = false;
   let isExceeded = false;
@@ -89,12 +96,13 @@ function readEscaped(text: string, max: number, separator: string): EncodedPairs
     }
     const byte = bytes[at]!; // Within the loop's bound.
     if (!isExceeded && byte === separatorByte) {
-      if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
+      if (isInPiece) pushPair(ends, start, nameEnd, length);
       isInPiece = false;
       nameEnd = -1;
+      start = length;
       continue;
     }
-    if (!isInPiece && ends.length === 2 * max) {
+    if (!isInPiece && ends.length === 4 * max) {
       // From here on nothing splits: the name is empty.
       isExceeded = true;
       nameEnd = length;
@@ -111,10 +119,22 @@ function readEscaped(text: string, max: number, separator: string): EncodedPairs
       bytes[length++] = byte === 0x2b ? 0x20 : byte;
     }
   }
-  if (isInPiece) ends.push(nameEnd < 0 ? length : nameEnd, length);
+  if (isInPiece) pushPair(ends, start, nameEnd, length);
   // A separator that is a percent sign was not looked at as one.
   const hasInvalid = separator === '%' ? hasInvalidEscape(text) : isInvalid;
-  return { values: sliceAll(textOf(bytes, length), ends), isExceeded, hasInvalidEscape: hasInvalid };
+  const decoded = textOf(bytes, length);
+  return {
+    values: sliceAll(decoded, ends),
+    isExceeded,
+    hasInvalidEscape: hasInvalid,
+    places: { text: decoded, ends },
+  };
+}
+
+/** `nameEnd` is -1 where no value was begun. */
+function pushPair(ends: number[], start: number, nameEnd: number, end: number): void {
+  const valueStart = nameEnd < 0 ? end : nameEnd;
+  ends.push(start, valueStart, valueStart, end);
 }
 
 const NOT_PLAIN = 0;
@@ -130,12 +150,9 @@ const PLAIN = plainBytes(0x26);
 
 function sliceAll(text: string, ends: readonly number[]): readonly Value[] {
   const values: Value[] = [];
-  let start = 0;
-  for (let index = 0; index < ends.length; index += 2) {
-    const nameEnd = ends[index]!; // Ends come in twos.
-    const end = ends[index + 1]!;
-    values.push(new Value(text.slice(start, nameEnd), text.slice(nameEnd, end)));
-    start = end;
+  for (let index = 0; index < ends.length; index += 4) {
+    const name = text.slice(ends[index], ends[index + 1]); // Ends come in fours.
+    values.push(new Value(name, text.slice(ends[index + 2], ends[index + 3])));
   }
   return values;
 }
