@@ -14,7 +14,7 @@ import { compileBacktrack } from '../../src/inspect/rx/backtrack-program.ts';
 import { LazyDfa } from '../../src/inspect/rx/lazy-dfa.ts';
 import { parsePattern } from '../../src/inspect/rx/parse.ts';
 import { partOfUnion } from '../../src/inspect/rx/part-of-union.ts';
-import { findMatch } from '../../src/inspect/rx/pike.ts';
+import { findMatch, Pike } from '../../src/inspect/rx/pike.ts';
 import { compileBackward, compileProgram, compileUnion } from '../../src/inspect/rx/program.ts';
 import { compileRegex, NO_MATCH } from '../../src/inspect/rx/regex.ts';
 import { compileRegexSet } from '../../src/inspect/rx/regex-set.ts';
@@ -23,6 +23,7 @@ import { NOWHERE, StartFinder } from '../../src/inspect/rx/start-finder.ts';
 import { widerPattern, yesOrNo } from '../../src/inspect/rx/yes-or-no.ts';
 import { pick } from '../support/fuzz.ts';
 import type { Random } from '../support/fuzz.ts';
+import { findPlainly } from '../support/plain-pike.ts';
 import { seededRandom } from '../support/random.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 600);
@@ -237,6 +238,34 @@ test('all engines agree on pure patterns, from any start', () => {
     }
   }
   assert(matched > runs, `only ${matched} matches: the comparison proves little`);
+});
+
+test('lists of threads find what threads find that are followed anew, also when lists are thrown away', () => {
+  let found = 0;
+  for (let seed = 1; seed <= runs; seed++) {
+    const random = seededRandom(seed * 32_452_843);
+    const { source } = new Maker(random, false).make();
+    const isAnchored = random(4) === 0;
+    const pattern = parsePattern(source, {
+      multiLine: random(2) === 0,
+      dollarEndOnly: random(2) === 0,
+      dotAll: random(2) === 0,
+      ignoreCase: random(2) === 0,
+    });
+    const program = compileProgram(pattern, 'all');
+    const kept = new Pike(program);
+    const forgetful = new Pike(program, 1 + random(200));
+    for (let turn = 0; turn < 6; turn++) {
+      const value = randomValue(random);
+      const start = random(4) === 0 ? random(value.length + 1) : 0;
+      const label = `seed ${seed}: /${source}/ from ${start} on ${JSON.stringify(value)}`;
+      const expected = findPlainly(program, value, start, isAnchored);
+      if (expected !== undefined) found++;
+      assert.deepEqual(kept.find(value, start, isAnchored), expected, label);
+      assert.deepEqual(forgetful.find(value, start, isAnchored), expected, `thrown away, ${label}`);
+    }
+  }
+  assert(found > runs / 2, `only ${found} matches`);
 });
 
 test('where a match begins is the same from the end as from the beginning', () => {

@@ -36,8 +36,9 @@ export interface Program extends Classes {
   readonly hasAssertions: boolean;
   /**
    * The same place in the copies of a counted part, as in `[^"]{1024,}`: of two threads in the same chain the one with the
-   * higher rank can match whatever the other can, so that a yes-or-no engine may drop the other. 0 is "in no chain".
-   * Without this a count is as many threads as there are places where it may have begun.
+   * higher rank can match whatever the other can. A yes-or-no engine may drop the other, and one that finds the preferred match
+   * may if the other is less preferred as well. 0 is "in no chain". Without this a count is as many threads as there are places
+   * where it may have begun.
    */
   readonly chain: Int32Array;
   readonly rank: Int32Array;
@@ -52,7 +53,7 @@ export interface Program extends Classes {
 export function compileProgram(pattern: Pattern, captures: 'all' | 'none'): Program {
   const writer = newWriter(captures === 'all', PROGRAM_SIZE_MAX);
   emit(writer, SAVE, 0);
-  write(writer, pattern.root, captures === 'none');
+  write(writer, pattern.root, true);
   emit(writer, SAVE, 1);
   emit(writer, MATCH, 0);
   return finish(writer, captures === 'all' ? 2 * (pattern.captureCount + 1) : 2);
@@ -160,7 +161,7 @@ function emit(writer: Writer, op: number, a: number): number {
   return writer.op.push(op) - 1;
 }
 
-/** `isLast`: nothing but MATCH follows, and only yes or no is asked. */
+/** `isLast`: nothing but MATCH follows. */
 function write(writer: Writer, node: PatternNode, isLast: boolean): void {
   switch (node.kind) {
     case 'empty':
@@ -218,7 +219,7 @@ function writeRepeat(writer: Writer, node: RepeatNode, isLast: boolean): void {
   // In `x{n,}`, and in a last `x{n}`, who has more of its count behind it can match whatever the other can.
   const hasChain = max === Infinity ? min > 1 : isLast && min === max;
   const copies = max === Infinity && min > 0 ? min - 1 : min;
-  const chains: Chains = { start: -1, isWanted: hasChain && !writer.captures };
+  const chains: Chains = { start: -1, isWanted: hasChain };
   for (let count = 0; count < copies; count++) {
     writeCopy(writer, part, chains, count);
     // A part without instructions stays without: no need to write it a thousand times, nested even a million.

@@ -19,9 +19,8 @@ import { literalSetsOf } from './literals.ts';
 import { RegexMemory } from './memory.ts';
 import { neededBytes } from './needed-bytes.ts';
 import { parsePattern } from './parse.ts';
-import { findMatch } from './pike.ts';
+import { Pike } from './pike.ts';
 import { compileBackward, compileProgram } from './program.ts';
-import type { Program } from './program.ts';
 import { GIVEN_UP, NOWHERE, StartFinder } from './start-finder.ts';
 import type { Pattern, PatternOptions } from './syntax.ts';
 import { widerPattern, yesOrNo } from './yes-or-no.ts';
@@ -113,11 +112,11 @@ export function findAll(regex: Regex, value: string, countMax: number): readonly
 
 /**
  * Steps that groups may cost before it is found out where the match begins, and then once more from there. Behind that comes
- * Pike's machine, which costs ten times as much for common patterns, and is what bounds the time.
+ * Pike's machine, which costs more for common patterns, and is what bounds the time.
  */
 const QUICK_STEPS = 2_000;
 const QUICK_STEPS_PER_BYTE = 2;
-const PATIENT_STEPS_PER_BYTE = 16;
+const PATIENT_STEPS_PER_BYTE = 4;
 
 /**
  * Steps of a pattern that needs backtracking, and for each byte: for 128 KiB about 1.4 million, which take 15 ms. Raise
@@ -140,7 +139,7 @@ class CompiledRegex implements Regex {
   #automaton: LazyDfa | undefined;
   #backtracker: Backtracker | undefined;
   #first: Uint8Array | undefined;
-  #program: Program | undefined;
+  #machine: Pike | undefined;
   #starts: StartFinder | 'none' | undefined;
 
   /** `key` tells it from the other patterns of the memory. */
@@ -205,22 +204,21 @@ class CompiledRegex implements Regex {
     if (!this.isLinear) return new FoundMatch(Int32Array.of(start, value.length), true);
     const first = this.#isAnchored ? start : this.#startOf(value, start);
     if (first === NOWHERE) return undefined;
-    return first === GIVEN_UP
-      ? this.#findPatiently(value, start, false)
-      : this.#findPatiently(value, first, true);
+    return first === GIVEN_UP ? this.#findByThreads(value, start, false) : this.#findFrom(value, first);
   }
 
-  /** With as many steps as may be, and then without a bound that a value could reach. */
-  #findPatiently(value: string, start: number, isAnchored: boolean): FoundMatch | undefined {
+  /** The match that begins at `start`, if there is one. */
+  #findFrom(value: string, start: number): FoundMatch | undefined {
     const steps = QUICK_STEPS + PATIENT_STEPS_PER_BYTE * (value.length - start);
-    const outcome = this.#search(value, start, steps, isAnchored);
+    const outcome = this.#search(value, start, steps, true);
     if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
-    return outcome === NO_MATCH ? undefined : this.#findExactly(value, start, isAnchored);
+    return outcome === NO_MATCH ? undefined : this.#findByThreads(value, start, true);
   }
 
-  #findExactly(value: string, start: number, isAnchored: boolean): FoundMatch | undefined {
-    this.#program ??= compileProgram(this.#parse(), 'all');
-    const slots = findMatch(this.#program, value, start, isAnchored);
+  #findByThreads(value: string, start: number, isAnchored: boolean): FoundMatch | undefined {
+    this.#machine ??= new Pike(compileProgram(this.#parse(), 'all'));
+    const slots = this.#machine.find(value, start, isAnchored);
+    if (this.#machine.isGrown) this.#tell();
     return slots === undefined ? undefined : new FoundMatch(slots, false);
   }
 
@@ -229,7 +227,7 @@ class CompiledRegex implements Regex {
     this.#starts ??= this.#makeStartFinder();
     if (this.#starts === 'none') return GIVEN_UP;
     const found = this.#starts.find(value, start);
-    if (this.#starts.isGrown) this.#tell(this.#automaton?.bytes ?? 0, this.#starts.bytes);
+    if (this.#starts.isGrown) this.#tell();
     return found;
   }
 
@@ -243,16 +241,15 @@ class CompiledRegex implements Regex {
     if (this.#epoch !== this.#memory.epoch) this.#forget();
     this.#automaton ??= this.#makeAutomaton();
     const answer = this.#automaton.matches(value, start);
-    if (this.#automaton.isGrown) {
-      const starts = this.#starts === undefined || this.#starts === 'none' ? 0 : this.#starts.bytes;
-      this.#tell(this.#automaton.bytes, starts);
-    }
+    if (this.#automaton.isGrown) this.#tell();
     return answer;
   }
 
-  #tell(automaton: number, starts: number): void {
-    const more = automaton + starts - this.#told;
-    this.#told += more;
+  #tell(): void {
+    const starts = this.#starts === undefined || this.#starts === 'none' ? 0 : this.#starts.bytes;
+    const bytes = (this.#automaton?.bytes ?? 0) + (this.#machine?.bytes ?? 0) + starts;
+    const more = bytes - this.#told;
+    this.#told = bytes;
     this.#memory.take(more);
   }
 
@@ -260,7 +257,7 @@ class CompiledRegex implements Regex {
     this.#epoch = this.#memory.epoch;
     this.#automaton = undefined;
     this.#backtracker = undefined;
-    this.#program = undefined;
+    this.#machine = undefined;
     this.#starts = undefined;
     this.#told = 0;
   }

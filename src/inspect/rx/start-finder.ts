@@ -29,7 +29,7 @@ const CELLS_MAX = 65_536;
  * As for the union (union-dfa.ts). Where it is used up, others look for the match: what patterns that need so many states have
  * alive backwards makes a run without states as slow as the exact engine.
  */
-const CREDIT = { most: 500_000, perByte: 2 };
+const CREDIT = { most: 200_000, perByte: 1 };
 
 /** No match begins anywhere. */
 export const NOWHERE = -1;

@@ -10,6 +10,7 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { LazyDfa } from '../../../src/inspect/rx/lazy-dfa.ts';
 import { parsePattern } from '../../../src/inspect/rx/parse.ts';
+import { Pike } from '../../../src/inspect/rx/pike.ts';
 import { compileProgram } from '../../../src/inspect/rx/program.ts';
 import { compileRegex, EXHAUSTED, NO_MATCH } from '../../../src/inspect/rx/regex.ts';
 import { compileRegexSet } from '../../../src/inspect/rx/regex-set.ts';
@@ -24,6 +25,8 @@ const takesAll = Number(process.env['FUZZ_RUNS'] ?? 0) >= 1000;
 
 /** Threads looked at, for each byte. The worst pattern of these sets needs half of it, nearly all others none. */
 const WORK_PER_BYTE_MAX = 20;
+/** Threads of Pike's machine, which finds groups, for each byte. The worst pattern of the CRS has 23, nearly all others less than 6. */
+const THREADS_PER_BYTE_MAX = 40;
 /** Threads looked at while the states of a pattern are made for the first time. */
 const WORK_BASE = 200_000;
 
@@ -36,6 +39,25 @@ test('CRS: work is linear in the length', { skip: missing('crs') }, (context) =>
   const patterns = crsPatterns();
   assert.equal(patterns.length, 294);
   report(context, check(patterns, takesAll ? Infinity : 1));
+});
+
+test('CRS: where groups are is work in proportion to the bytes', { skip: missing('crs') }, (context) => {
+  let most = { perByte: 0, source: '' };
+  for (const [index, { source, options }] of crsPatterns().entries()) {
+    const tree = parsePattern(source, options);
+    if (!tree.isPure) continue;
+    const program = compileProgram(tree, 'all');
+    const inputs = hostileInputs(tree.root, LENGTHS[0], seededRandom(index + 1));
+    for (const value of chosen(inputs, index, takesAll ? Infinity : 2)) {
+      const pike = new Pike(program);
+      pike.find(value, 0, options.anchored === true);
+      const perByte = pike.work / value.length;
+      if (perByte > most.perByte) most = { perByte, source };
+      assert(perByte <= THREADS_PER_BYTE_MAX, `${perByte} threads for each byte: ${source}`);
+    }
+  }
+  context.diagnostic(`at most ${most.perByte.toFixed(1)} threads for each byte`);
+  assert(most.perByte > 1);
 });
 
 test(
