@@ -9,6 +9,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { setOf } from '../../src/inspect/rx/byte-set.ts';
+import type { ByteSet } from '../../src/inspect/rx/byte-set.ts';
 import { Backtracker, EXHAUSTED } from '../../src/inspect/rx/backtrack.ts';
 import { compileBacktrack } from '../../src/inspect/rx/backtrack-program.ts';
 import { LazyDfa } from '../../src/inspect/rx/lazy-dfa.ts';
@@ -27,6 +29,9 @@ import { findPlainly } from '../support/plain-pike.ts';
 import { seededRandom } from '../support/random.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 600);
+
+/** Bytes of which literals are asked that hold one. */
+const MARKS = setOf([0x2d, 0x2d], [0x31, 0x31], [0x62, 0x62]);
 
 const ATOMS = [
   'a',
@@ -198,6 +203,9 @@ test('patterns mean what they mean to the runtime, looks and references included
       const bytes = regex.neededBytes();
       const hasByte = bytes === undefined || Buffer.from(value, 'latin1').some((byte) => bytes[byte] === 1);
       assert(hasByte, `needed bytes, ${label}`);
+      const marked = regex.markedLiterals(MARKS, absentFrom(value));
+      const hasMarked = marked === undefined || marked.some((literal) => folded.includes(literal));
+      assert(hasMarked, `literals with marks ${JSON.stringify(marked)}, ${label}`);
     }
   }
   assert(matched > runs, `only ${matched} matches: the comparison proves little`);
@@ -358,3 +366,10 @@ test('a set says of each pattern what the pattern says itself', () => {
     }
   }
 });
+
+/** Bytes that the value does not hold. */
+function absentFrom(value: string): ByteSet {
+  const absent = setOf([0, 255]);
+  for (const byte of Buffer.from(value, 'latin1')) absent[byte] = 0;
+  return absent;
+}

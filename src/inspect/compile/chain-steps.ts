@@ -2,18 +2,23 @@
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { KeptWords } from '../match/kept-words.ts';
 import { ANY_SIGNS } from '../match/kind.ts';
-import type { ByteTest, ChainStep, TestSet, ValueTest } from '../match/kind.ts';
+import { MarkedSearch } from '../match/marked-search.ts';
+import type { ByteTest, ChainStep, ForcedStep, TestSet, ValueTest } from '../match/kind.ts';
 import type { Transformation } from '../transforms/table.ts';
 import type { NamedLink } from './naming.ts';
 import { NEED_LITERAL, NEED_NOTHING } from './byte-groups.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { bitsOf, NO_SIGN, SIGN_BITS } from './signs.ts';
+import { bitsOf, NO_SIGN, SIGN_BITS, SIGNS_BY_RARITY } from './signs.ts';
 import { isFolding } from './triggers.ts';
 
 /** All tests by their id, and what a text needs for each to be worth running. */
 export interface TestTables {
   readonly tests: readonly ValueTest[];
   readonly needOf: (link: NamedLink) => number;
+  /** By the id of a test: literals.ts of those behind a step that takes out bytes, each with a sign; undefined for none. */
+  readonly marked: readonly (readonly string[] | undefined)[];
+  /** What was made of them, by the ids of tests: many kinds have the same. */
+  readonly searches: Map<string, MarkedSearch>;
 }
 
 /** A step while it is built. */
@@ -56,6 +61,12 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
     below.filter((placed) => placed.isLowered === isLowered).map(({ link }) => link);
   const next = steps.filter(({ trigger }) => trigger !== 0);
   const forced = steps.filter(({ trigger }) => trigger === 0);
+  const forcedBelow: readonly ForcedStep[] = [
+    ...forced.map((step) => ({ step, isLowered: false })),
+    ...next.flatMap((step) =>
+      step.forcedBelow.map((one) => ({ ...one, isLowered: one.isLowered || step.isFolding })),
+    ),
+  ];
   return {
     run: transformation?.run ?? ((text) => text),
     trigger: transformation?.triggerBit ?? 0,
@@ -64,18 +75,21 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
     bringsNothing: transformation?.brings === '',
     bitsAfter: transformation?.bitsAfter,
     words: keptWords(draft, tables),
+    marked: markedSearch(draft, below, tables),
+    removes: transformation?.removes,
+    readsPart:
+      transformation?.removes !== undefined &&
+      forcedBelow.every(
+        ({ step, isLowered }) => !isLowered && step.endsAt !== undefined && step.forcedBelow.length === 0,
+      ),
+    endsAt: transformation?.endsAt,
     isFolding: isFoldingStep(draft),
     here: setOf(draft.links, tables),
     below: { plain: setOf(linksThat(false), tables), lowered: setOf(linksThat(true), tables) },
     triggersBelow: next.reduce((bits, step) => bits | step.trigger | step.triggersBelow, 0),
     next,
     forced,
-    forcedBelow: [
-      ...forced.map((step) => ({ step, isLowered: false })),
-      ...next.flatMap((step) =>
-        step.forcedBelow.map((one) => ({ ...one, isLowered: one.isLowered || step.isFolding })),
-      ),
-    ],
+    forcedBelow,
   };
 }
 
@@ -124,6 +138,24 @@ function keptWords(draft: Draft, tables: TestTables): KeptWords | undefined {
     })),
     signsBehind: signsBehind(draft, tables),
   };
+}
+
+/** For steps that take out bytes, if every test behind one needs a literal with a sign. */
+function markedSearch(
+  { transformation }: Draft,
+  below: readonly PlacedLink[],
+  { marked, searches }: TestTables,
+): MarkedSearch | undefined {
+  const removes = transformation?.removes;
+  if (removes === undefined || below.length === 0) return undefined;
+  const ids = [...new Set(below.map(({ link }) => link.id))].sort((left, right) => left - right);
+  const literals = ids.map((id) => marked[id]);
+  if (!literals.every((list) => list !== undefined)) return undefined;
+  const key = ids.join();
+  const search =
+    searches.get(key) ?? new MarkedSearch([...new Set(literals.flat())], SIGNS_BY_RARITY, removes);
+  searches.set(key, search);
+  return search;
 }
 
 function hasForced({ next }: Draft): boolean {

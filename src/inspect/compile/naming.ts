@@ -22,7 +22,7 @@ import type { Regex } from '../rx/regex.ts';
 import { setTablesFor } from '../rx/regex-set.ts';
 import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
-import { SIGN_BITS, signsNeeded } from './signs.ts';
+import { literalsWithSigns, SIGN_BITS, signsNeeded } from './signs.ts';
 import { TRIGGER_BITS } from './triggers.ts';
 import type { PlanNotes } from '../shared/notes.ts';
 import type { Link } from '../rule/sec-rule.ts';
@@ -113,7 +113,12 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     place: isNegated || bytes.needs[id] === NEED_LITERAL ? -1 : placeIn(patterns, operator),
     repeat: planned.nodes.length > 1 ? repeatCount++ : -1,
   }));
-  const tables = { tests, needOf: ({ id }: NamedLink): number => bytes.needs[id]! };
+  const tables = {
+    tests,
+    needOf: ({ id }: NamedLink): number => bytes.needs[id]!,
+    marked: markedOf(links, naming),
+    searches: new Map(),
+  };
   const context: KindContext = {
     tests,
     tables: { triggers: TRIGGER_BITS, groups: bytes.groups, signs: SIGN_BITS },
@@ -186,6 +191,25 @@ function bytesOf(operators: readonly Operator[]): TestBytes {
     groups: table,
     signs: Int32Array.from(operators, signsNeeded),
   };
+}
+
+/** For tests that look behind a step which takes out bytes; by their ids. */
+function markedOf(
+  links: readonly NamedLink[],
+  { notes, run: { chains } }: NamingContext,
+): readonly (readonly string[] | undefined)[] {
+  const found = notes.of('marked', () =>
+    links.flatMap(({ id, operator, isNegated, planned }) => {
+      const removes = planned.nodes
+        .flatMap((node) => chains.pathTo(node))
+        .find((step) => step.removes !== undefined)?.removes;
+      const literals = removes === undefined || isNegated ? undefined : literalsWithSigns(operator, removes);
+      return literals === undefined ? [] : [{ id, literals }];
+    }),
+  );
+  const marked: (readonly string[] | undefined)[] = links.map(() => undefined);
+  for (const { id, literals } of found) marked[id] = literals;
+  return marked;
 }
 
 function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: NamingContext): NamedRule {

@@ -58,6 +58,7 @@ export function asValueTest(
       return operator?.literals;
     },
     neededBytes: (allowed) => operator?.neededBytes?.(allowed),
+    markedLiterals: (marks, absent) => operator?.markedLiterals?.(marks, absent),
     test(text) {
       isExhausted = false;
       return captured === undefined ? evaluate(text) : captured.answer(text, evaluate);

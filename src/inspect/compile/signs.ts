@@ -14,6 +14,9 @@ const SIGNS = '<>(){}[]"\'`$;:=&|!~#%\\*?/@+\n\r,._';
 
 export const NO_SIGN = 0;
 
+/** Longer lists of phrases are not looked for by their signs. */
+const LITERALS_MAX = 512;
+
 /** Of each byte. */
 export const SIGN_BITS: Int32Array = (() => {
   const table = new Int32Array(256);
@@ -22,6 +25,19 @@ export const SIGN_BITS: Int32Array = (() => {
 })();
 
 const IS_SIGN: ByteSet = Uint8Array.from(SIGN_BITS, (bit) => (bit === 0 ? 0 : 1));
+
+/** Those that harmless texts hold least come first. */
+export const SIGNS_BY_RARITY: readonly number[] = Array.from(SIGNS, (sign) => sign.charCodeAt(0)).sort(
+  (left, right) => frequencyOf(left) - frequencyOf(right),
+);
+
+/** Literals with a sign each, of which every match holds one in a value without bytes of `absent`; undefined for none. */
+export function literalsWithSigns(operator: Operator, absent: ByteSet): readonly string[] | undefined {
+  if (operator.markedLiterals !== undefined) return operator.markedLiterals(IS_SIGN, absent);
+  const { literals } = operator;
+  if (literals === undefined || literals.length > LITERALS_MAX) return undefined;
+  return literals.every((literal) => rarestSign(literal) !== NO_SIGN) ? literals : undefined;
+}
 
 /** The signs of which every match holds one; NO_SIGN when it may hold none. */
 export function signsNeeded(operator: Operator): number {

@@ -10,6 +10,7 @@ import type { Operator } from '../operators/operator.ts';
 import type { ByteTables } from './byte-profile.ts';
 import { mayMatchWords } from './kept-words.ts';
 import type { KeptWords } from './kept-words.ts';
+import type { MarkedSearch } from './marked-search.ts';
 import type { Memo } from './memo.ts';
 import { SHORT_BYTES_MAX } from './short-texts.ts';
 import type { ShortTexts } from './short-texts.ts';
@@ -71,6 +72,13 @@ export interface ChainStep {
   /** For steps that leave words as they are. */
   readonly words: KeptWords | undefined;
   readonly bitsAfter: ((text: string, table: Int32Array, bits: number) => number) | undefined;
+  /** For steps that only take out bytes: the literals of which the tests of `below` need one. */
+  readonly marked: MarkedSearch | undefined;
+  /** As Transformation has them. */
+  readonly removes: Uint8Array | undefined;
+  /** True when it only takes out bytes, and each of `forcedBelow` ends at some byte and sees its result as it is. */
+  readonly readsPart: boolean;
+  readonly endsAt: Uint8Array | undefined;
   /** True when it puts letters into lower case, which `trigger` does not tell. */
   readonly isFolding: boolean;
   /** The tests right after this step. */
@@ -200,6 +208,7 @@ export class Kind {
       const isSame = (triggers & next.trigger) === 0;
       if (!isSame) {
         if (this.#mayMatchAfter(next, state)) this.#visit(next, state.after(next), found);
+        else if (next.readsPart) this.#forceInPart(next, state, found);
       } else if (!next.isFolding) this.#visit(next, state, found);
       else if ((triggers & next.triggersBelow) === 0) {
         this.#test(next.below.plain, state, true, found);
@@ -216,8 +225,9 @@ export class Kind {
   #mayMatchAfter(step: ChainStep, state: TextState): boolean {
     if (step.words !== undefined && state.held !== undefined)
       return mayMatchWords(step.words, state, state.signs | step.brings, state.candidates(this.#scan));
-    if (this.#mayHaveSigns(step, state, state.text)) return true;
-    if (step.forcedBelow.length === 0) return false;
+    if (this.#mayHaveSigns(step, state, state.text) && mayHoldMarked(step, state)) return true;
+    if (step.forcedBelow.length === 0 || (step.readsPart && (state.triggers & step.triggersBelow) === 0))
+      return false;
     // Only with nothing to change between is the text the one that those which always run are given.
     if (!step.bringsNothing || (state.triggers & step.triggersBelow) !== 0) return true;
     const text = step.run(state.text);
@@ -225,6 +235,16 @@ export class Kind {
       if (isLowered || forced.forcedBelow.length > 0 || this.#mayHaveSigns(forced, state, text)) return true;
     }
     return false;
+  }
+
+  /** What the steps that must always be run find behind one of whose result they read the beginning. */
+  #forceInPart(step: ChainStep, state: TextState, found: number[]): void {
+    const { text } = state;
+    if ((state.triggers & step.triggersBelow) !== 0) return; // Then the answer was "yes", or there are none.
+    for (const { step: forced } of step.forcedBelow) {
+      const part = step.run(text.slice(0, endOf(text, forced.endsAt, step.removes)));
+      if (this.#mayHaveSigns(forced, state, part)) this.#visit(forced, state.made(forced.run(part)), found);
+    }
   }
 
   /** Whether the step may leave a sign that is needed behind it. The text is that of `state` or has no sign beside its. */
@@ -271,6 +291,23 @@ export class Kind {
       }
     }
   }
+}
+
+/** Whether a literal that a test behind the step needs may be in the result: it is looked for without making that. */
+function mayHoldMarked({ marked, triggersBelow }: ChainStep, { text, held, triggers }: TextState): boolean {
+  if (marked === undefined || held === undefined || (triggers & triggersBelow) !== 0) return true;
+  return marked.mayBeIn(text, held);
+}
+
+/** Where the first byte of `ends` stands that is not taken out; the end of the text where that is not known. */
+function endOf(text: string, ends: Uint8Array | undefined, removes: Uint8Array | undefined): number {
+  if (ends === undefined || removes === undefined) return text.length;
+  let at = 0;
+  for (; at < text.length; at++) {
+    const byte = text.charCodeAt(at) & 0xff;
+    if (ends[byte] === 1 && removes[byte] === 0) break;
+  }
+  return at;
 }
 
 function holdsFor(test: ValueTest, state: TextState, isLowered: boolean): boolean {

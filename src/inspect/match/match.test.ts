@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fuzzSeed, seededRandom } from '../../../test/support/random.ts';
 import { compileRules } from '../build.ts';
+import { makeRx } from '../operators/rx.ts';
+import { transformationNamed } from '../transforms/table.ts';
 import { knownVariable } from '../variables/catalog.ts';
 import type { Kind } from './kind.ts';
 import { foundIn, Marks, NOTHING_FOUND } from './marks.ts';
@@ -91,6 +94,69 @@ for (const [chain, operator, end, isMatch] of LONG_VALUES) {
     assert.deepEqual([...kind.matches(value)], isMatch ? [0] : []);
   });
 }
+
+const CHAIN_STEPS = [
+  'removeWhitespace',
+  'removeWhitespace',
+  'base64Decode',
+  'urlDecodeUni',
+  'jsDecode',
+  'lowercase',
+  'cmdLine',
+  'removeNulls',
+];
+const LONG_PATTERNS = [
+  '(?:eval|new\\s+Function\\s*)\\(',
+  'this\\.constr|process(?:\\.(?:bin|env)|\\[)',
+  '<[?]|%>',
+  '\\bif\\s*\\(|;then',
+  '(?i)x\\.y',
+  'x *\\. *Y',
+];
+/** Of what the patterns look for, its base64, and what may stand within. */
+const LONG_TARGETS = [
+  'eval(',
+  'new Function (',
+  'this.constr',
+  'process.env',
+  'process[',
+  '<?',
+  '%>',
+  'if (',
+  ';then',
+  'X.y',
+  'x.Y',
+];
+const LONG_CODED = ['UHJvY2VzcyBb', 'PD8', 'ZXZhbCg', 'eC5Z', '%20', '\\x28', ',', '"'];
+const LONG_BETWEEN = ['', '', '', '', ' ', '\t', '\xa0', '\xc2', '\0'];
+
+test('of long values every chain says what its steps and its test do', () => {
+  const random = seededRandom(fuzzSeed);
+  const one = (list: readonly string[]): string => list[random(list.length)] ?? '';
+  let matched = 0;
+  for (let run = 0; run < 400; run++) {
+    const pattern = one(LONG_PATTERNS);
+    const steps = Array.from({ length: 1 + random(4) }, () => one(CHAIN_STEPS));
+    const multi = random(2) === 0 ? 'multiMatch,' : '';
+    const kind = kindOf(`SecRule ARGS "@rx ${pattern}" "id:1,phase:2,${multi}t:none,t:${steps.join(',t:')}"`);
+    for (let turn = 0; turn < 8; turn++) {
+      const hidden = Array.from(one(LONG_TARGETS), (byte) => byte + one(LONG_BETWEEN)).join('');
+      const start = random(2) === 0 ? one(LONG_CODED) : '';
+      const value = `${start}${one(LONG_BETWEEN)} The ${'word, which we got. '.repeat(60)}${hidden}${one(LONG_CODED)}`;
+      const texts = [value];
+      for (const step of steps) texts.push(transformationNamed(step)?.run(texts.at(-1) ?? '') ?? '');
+      const shown = multi === '' ? texts.slice(-1) : texts;
+      const isMatch = shown.some((text) => makeRx(pattern).test(text));
+      if (isMatch) matched++;
+      assert.deepEqual(
+        [...kind.matches(value)],
+        isMatch ? [0] : [],
+        `${pattern} ${steps.join()} ${JSON.stringify(value)}`,
+      );
+    }
+  }
+  assert(matched > 100, `only ${matched} matched`);
+});
 
 test('a remembered value gets the same answer, and another one its own', () => {
   const kind = kindOf('SecRule ARGS "@contains abc" "id:1,phase:2"', 64);

@@ -22,6 +22,11 @@ export interface Operator {
   readonly literals: readonly string[] | undefined;
   /** A set of bytes, all of `allowed`, of which every match holds one; left out, or undefined, when none is known. */
   neededBytes?(allowed: ByteSet): ByteSet | undefined;
+  /**
+   * Literals as above, each with a byte of `marks`, of which every match holds one in a value without bytes of `absent`; left
+   * out, or undefined, when there are no such.
+   */
+  markedLiterals?(marks: ByteSet, absent: ByteSet): readonly string[] | undefined;
   /** The pattern whose outcome is that of `test`, if it is nothing but a pattern: several can be run in one pass. */
   readonly regex?: Regex | undefined;
   /** Whether the value matches: a cheaper question than where. Answers true when it cannot be found out in bounds. */

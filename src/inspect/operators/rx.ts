@@ -51,6 +51,10 @@ class RxOperator implements Operator {
     return this.regex.neededBytes(allowed);
   }
 
+  markedLiterals(marks: ByteSet, absent: ByteSet): readonly string[] | undefined {
+    return this.regex.markedLiterals(marks, absent);
+  }
+
   test(value: string): boolean {
     this.#outcome = this.regex.test(value);
     return this.#outcome !== NO_MATCH;

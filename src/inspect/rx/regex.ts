@@ -17,12 +17,14 @@ import { firstBytes } from './first-bytes.ts';
 import { LazyDfa } from './lazy-dfa.ts';
 import { literalSetsOf } from './literals.ts';
 import { RegexMemory } from './memory.ts';
+import { markedLiterals } from './marked-literals.ts';
 import { neededBytes } from './needed-bytes.ts';
 import { parsePattern } from './parse.ts';
 import { Pike } from './pike.ts';
 import { compileBackward, compileProgram } from './program.ts';
 import { GIVEN_UP, NOWHERE, StartFinder } from './start-finder.ts';
 import type { Pattern, PatternOptions } from './syntax.ts';
+import { withoutBytes } from './without-bytes.ts';
 import { widerPattern, yesOrNo } from './yes-or-no.ts';
 
 export { EXHAUSTED, MATCH, NO_MATCH } from './backtrack.ts';
@@ -61,6 +63,11 @@ export interface Regex {
   readonly literalSets: readonly (readonly string[])[];
   /** A set of bytes, all of `allowed`, of which every value that matches holds one; undefined: nothing is known. Found anew each time. */
   neededBytes(allowed?: ByteSet): ByteSet | undefined;
+  /**
+   * Literals of which every match holds one in a value without bytes of `absent`, each with a byte of `marks`; undefined when
+   * none are known.
+   */
+  markedLiterals(marks: ByteSet, absent: ByteSet): readonly string[] | undefined;
   /** Whether the pattern runs in linear time and never ends as EXHAUSTED. */
   readonly isLinear: boolean;
   /** Whether a match begins at `start` or behind it. NO_MATCH is 0, so that the outcome can be asked as a truth. */
@@ -166,6 +173,11 @@ class CompiledRegex implements Regex {
 
   neededBytes(allowed?: ByteSet): ByteSet | undefined {
     return neededBytes(this.#parse().root, allowed);
+  }
+
+  markedLiterals(marks: ByteSet, absent: ByteSet): readonly string[] | undefined {
+    const root = withoutBytes(this.#parse().root, absent);
+    return root === undefined ? [] : markedLiterals(root, marks);
   }
 
   get literals(): readonly string[] | undefined {

@@ -14,6 +14,9 @@ const SIX_BITS = Uint8Array.from(
   (_, byte) => ALPHABET.indexOf(String.fromCharCode(byte)) & 0xff,
 );
 
+/** 1 for each byte at which base64Decode ends: what is behind it says nothing. */
+export const BASE64_ENDS: Uint8Array = SIX_BITS.map((bits) => (bits === 255 ? 1 : 0));
+
 export function base64Encode(value: string): string {
   return Buffer.from(value, 'latin1').toString('base64');
 }

@@ -5,7 +5,7 @@
  * answers its argument, the same string, when there is nothing to change. Expressions inside them are single classes
  * without neighbours to backtrack into; anything more is a loop.
  */
-import { base64Bits, base64Decode, base64DecodeExt, base64Encode } from './base64.ts';
+import { BASE64_ENDS, base64Bits, base64Decode, base64DecodeExt, base64Encode } from './base64.ts';
 import { lowercase, uppercase } from './case.ts';
 import { cmdLine } from './cmd-line.ts';
 import { removeComments, removeCommentsChar, replaceComments } from './comments.ts';
@@ -26,7 +26,14 @@ import { urlDecode } from './url-decode.ts';
 import { urlDecodeUni, urlDecodeUniBits } from './url-decode-uni.ts';
 import { urlEncode } from './url-encode.ts';
 import { utf8toUnicode } from './utf8-to-unicode.ts';
-import { compressWhitespace, removeWhitespace, trim, trimLeft, trimRight } from './whitespace.ts';
+import {
+  compressWhitespace,
+  REMOVED_BLANKS,
+  removeWhitespace,
+  trim,
+  trimLeft,
+  trimRight,
+} from './whitespace.ts';
 
 export interface Transformation {
   /** The name as SecLang's manual spells it; rules may use any case. */
@@ -51,6 +58,10 @@ export interface Transformation {
    * Undefined when nothing of the kind is known.
    */
   readonly keepsWords: { readonly unless: string; readonly apart: string } | undefined;
+  /** 1 for each byte that it takes out, if that is all it does. */
+  readonly removes: Uint8Array | undefined;
+  /** 1 for each byte from which on it looks at nothing, if there are such. */
+  readonly endsAt: Uint8Array | undefined;
 }
 
 /**
@@ -109,6 +120,11 @@ const WORDS_KEPT: ReadonlyMap<Row[1], Transformation['keepsWords']> = new Map([
   [cmdLine, { unless: '\\"\'^', apart: ' ,;\t\r\n/(' }],
 ]);
 
+/** Those that do nothing but take out bytes, where that is worth knowing. */
+const REMOVED: ReadonlyMap<Row[1], Uint8Array> = new Map([[removeWhitespace, REMOVED_BLANKS]]);
+
+const ENDS: ReadonlyMap<Row[1], Uint8Array> = new Map([[base64Decode, BASE64_ENDS]]);
+
 const TRANSFORMATIONS: readonly Transformation[] = makeTransformations();
 
 /** For each byte the trigger bits of all transformations that it may make change a value. */
@@ -145,7 +161,15 @@ export const TRANSFORMATION_NAMES: readonly string[] = TRANSFORMATIONS.map(
 function makeTransformations(): readonly Transformation[] {
   const bitOf = new Map<(value: string) => string, number>();
   return ROWS.map(([name, run, triggers, brings]) => {
-    const row = { name, run, brings, bitsAfter: BITS_AFTER.get(run), keepsWords: WORDS_KEPT.get(run) };
+    const row = {
+      name,
+      run,
+      brings,
+      bitsAfter: BITS_AFTER.get(run),
+      keepsWords: WORDS_KEPT.get(run),
+      removes: REMOVED.get(run),
+      endsAt: ENDS.get(run),
+    };
     if (triggers === undefined) return { ...row, triggerBit: 0, mayChange: undefined };
     const triggerBit = bitOf.get(run) ?? 1 << bitOf.size;
     bitOf.set(run, triggerBit);

@@ -52,10 +52,13 @@ const IS_BLANK = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte === 0x20 ? 1 : isSpaceOrNoBreak(byte) ? OTHER_BLANK : 0,
 );
 
-/** 1 for what stays. */
-const STAYS = Uint8Array.from({ length: 256 }, (_, byte) =>
-  isSpaceOrNoBreak(byte) || byte === 0xc2 ? 0 : 1,
+/** 1 for each byte that removeWhitespace takes out; it does nothing else. */
+export const REMOVED_BLANKS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  isSpaceOrNoBreak(byte) || byte === 0xc2 ? 1 : 0,
 );
+
+/** 1 for what stays. */
+const STAYS = REMOVED_BLANKS.map((flag) => 1 - flag);
 
 export function removeWhitespace(value: string): string {
   if (value.length >= LONG_BYTES_MIN) return removeFromLong(value);
