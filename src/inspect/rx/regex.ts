@@ -10,7 +10,7 @@
  * Everything but reading is done when it is needed first: of thousands of rules, few are ever asked.
  */
 import { compileBacktrack } from './backtrack-program.ts';
-import { Backtracker, MATCH, NO_MATCH } from './backtrack.ts';
+import { Backtracker, EXHAUSTED, MATCH, NO_MATCH } from './backtrack.ts';
 import type { Outcome } from './backtrack.ts';
 import type { ByteSet } from './byte-set.ts';
 import { firstBytes } from './first-bytes.ts';
@@ -187,29 +187,38 @@ class CompiledRegex implements Regex {
   test(value: string, start = 0): Outcome {
     if (start > 0 && this.options.startIsEdge === true) return this.test(value.slice(start));
     if (!this.#mayMatch(value, start)) return NO_MATCH;
-    return this.isLinear
-      ? MATCH
-      : this.#search(value, start, STEPS + STEPS_PER_BYTE * value.length, this.#isAnchored);
+    if (this.isLinear) return MATCH;
+    const match = this.#findOnce(value, start);
+    if (match === undefined) return NO_MATCH;
+    return match.isExhausted ? EXHAUSTED : MATCH;
   }
 
   find(value: string, start = 0): Match | undefined {
     if (start > 0 && this.options.startIsEdge === true) {
-      return this.#find(value.slice(start), 0)?.movedBy(start);
+      const rest = value.slice(start);
+      return this.#mayMatch(rest, 0) ? this.#find(rest, 0)?.movedBy(start) : undefined;
     }
+    return this.#findOnce(value, start, true);
+  }
+
+  /**
+   * What a hit captured, where it matched, and whether at all are questions about the same search, which patterns that need
+   * backtracking may spend all their steps on. `isOpen`: whether the automaton has to be asked.
+   */
+  #findOnce(value: string, start: number, isOpen = false): Match | undefined {
     const { last } = this.#memory;
-    // What a hit captured and where it matched are two questions about the same search.
     if (last?.regex === this && last.start === start && last.value === value) return last.match;
-    const match = this.#find(value, start);
+    const match = isOpen && !this.#mayMatch(value, start) ? undefined : this.#find(value, start);
     this.#memory.last = { regex: this, value, start, match };
     return match;
   }
 
+  /** Of a value that the automaton lets through. */
   #find(value: string, start: number): FoundMatch | undefined {
-    if (!this.#mayMatch(value, start)) return undefined;
     const length = value.length - start;
     const steps = this.isLinear
       ? QUICK_STEPS + QUICK_STEPS_PER_BYTE * length
-      : STEPS + STEPS_PER_BYTE * length;
+      : STEPS + STEPS_PER_BYTE * value.length;
     const outcome = this.#search(value, start, steps, this.#isAnchored);
     if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
     if (outcome === NO_MATCH) return undefined;
