@@ -142,7 +142,7 @@ function follow(run: Run, index: number, match: LinkMatch): LinkMatch | undefine
 function carryOut(run: Run, { link }: PlannedLink, match: LinkMatch): void {
   const { facts } = run;
   if (link.isCapturing)
-    setCaptures(facts, link.isNegated ? [match.text] : capturesOf(match.operator, match.text));
+    facts.state.setCaptures(() => (link.isNegated ? [match.text] : capturesOf(match.operator, match.text)));
   for (const action of link.actions) {
     act(facts, action, run.context);
     run.score += scoreOf(facts, action);
@@ -154,15 +154,6 @@ function scoreOf(facts: Facts, action: Action): number {
   if (action.do !== 'set-variable' || action.change !== 'add' || action.collection !== 'TX') return 0;
   const isScore = constantOf(action.name)?.includes('anomaly_score') === true;
   return isScore ? readNumber(expand(facts, action.value)) : 0;
-}
-
-/** TX.0 to TX.9. Those of a match before are gone, so that nobody takes them for those of this one. */
-function setCaptures({ state }: Facts, captures: readonly string[]): void {
-  for (let index = 0; index < 10; index++) {
-    const text = captures[index];
-    if (text === undefined) state.remove('TX', String(index));
-    else state.writeTx(String(index), text);
-  }
 }
 
 const NO_TARGETS: readonly Target[] = [];

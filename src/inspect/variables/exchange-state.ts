@@ -92,6 +92,8 @@ export class ExchangeState {
   #quietRemovals: readonly Removal[] = NO_REMOVALS;
   /** With those of the base; undefined until somebody asks. */
   #allRemovals: readonly Removal[] | undefined;
+  /** Finds what TX.0 to TX.9 hold, until somebody asks. */
+  #captures: (() => readonly string[]) | undefined;
   #environment: Map<string, string> | undefined;
   #open: Map<CollectionName, Opened> | undefined;
 
@@ -189,11 +191,13 @@ export class ExchangeState {
       if (open?.unkept === undefined) return open?.stored.members() ?? NOTHING;
       return new Map([...open.stored.members(), ...open.unkept]);
     }
+    this.#settleCaptures();
     return this.#quiet === undefined ? this.#base.tx : new Map([...this.#base.tx, ...this.#quiet]);
   }
 
   /** The members of TX whose name is meant, in the order of membersOf, which copies all where some were set. */
   txMembers(isMeant: (name: string) => boolean): readonly (readonly [name: string, text: string])[] {
+    this.#settleCaptures();
     const quiet = this.#quiet;
     const { tx } = this.#base;
     const members: (readonly [string, string])[] = [];
@@ -205,6 +209,7 @@ export class ExchangeState {
 
   /** Members of TX, those counted twice that rules have set anew: never fewer than there are. */
   #txCount(): number {
+    this.#settleCaptures();
     return this.#base.tx.size + (this.#quiet?.size ?? 0);
   }
 
@@ -214,6 +219,7 @@ export class ExchangeState {
       const open = this.#open?.get(collection);
       return open?.unkept?.get(name) ?? open?.stored.get(name);
     }
+    if (isDigit(name)) this.#settleCaptures();
     return this.#quiet?.get(name) ?? this.#base.tx.get(name);
   }
 
@@ -236,8 +242,38 @@ export class ExchangeState {
   }
 
   writeTx(name: string, text: string): void {
-    if (!this.#loud.isName(name)) this.#setQuiet(name, text);
-    else this.#ownTx().set(name, text);
+    if (isDigit(name)) this.#settleCaptures();
+    this.#write(name, text);
+  }
+
+  /**
+   * TX.0 to TX.9; those of a match before are gone, so that nobody takes them for those of this one. They are found when a rule
+   * reads them: of a thousand arguments that match, those of the last, which may cost a search of each.
+   */
+  setCaptures(find: () => readonly string[]): void {
+    this.#captures = find;
+    // Then they change the base, which is asked for at once.
+    if (DIGITS.some(this.#loud.isName)) this.#settleCaptures();
+  }
+
+  #settleCaptures(): void {
+    const find = this.#captures;
+    if (find === undefined) return;
+    this.#captures = undefined;
+    const captures = find();
+    for (const [index, name] of DIGITS.entries()) {
+      const text = captures[index];
+      if (text === undefined) this.#removeTx(name);
+      else this.#write(name, text);
+    }
+  }
+
+  #write(name: string, text: string): void {
+    if (!this.#loud.isName(name)) {
+      // Members are told in the order in which they were set first.
+      if (this.#quiet?.has(name) !== true) this.#settleCaptures();
+      this.#setQuiet(name, text);
+    } else this.#ownTx().set(name, text);
   }
 
   remove(collection: CollectionName, name: string): void {
@@ -245,12 +281,20 @@ export class ExchangeState {
       const open = this.#open?.get(collection);
       open?.unkept?.delete(name);
       open?.stored.delete(name);
-    } else if (!this.#loud.isName(name)) this.#quiet?.delete(name);
+      return;
+    }
+    if (isDigit(name)) this.#settleCaptures();
+    this.#removeTx(name);
+  }
+
+  #removeTx(name: string): void {
+    if (!this.#loud.isName(name)) this.#quiet?.delete(name);
     else if (this.#base.tx.has(name)) this.#ownTx().delete(name);
   }
 
   /** The members of TX that were set and that no static rule depends on. */
   quietNames(): Iterable<string> {
+    this.#settleCaptures();
     return this.#quiet?.keys() ?? [];
   }
 
@@ -280,6 +324,8 @@ function changeStored(open: Opened, name: string, make: (known: string | undefin
   if ((open.unkept?.size ?? 0) < UNKEPT_MAX)
     (open.unkept ??= new Map()).set(name, make(unkept ?? open.stored.get(name)));
 }
+
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 
 /** TX.0 to TX.9 are captures. */
 function isDigit(name: string): boolean {
