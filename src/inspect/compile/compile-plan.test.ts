@@ -201,6 +201,15 @@ test('a chain that reads what another rule writes is no test of a value', () => 
   assert.equal(first?.isNamedInAnyState, true, 'its first link alone names it');
 });
 
+test('a chain that looks at nothing but its value names its rule in any state', () => {
+  const chain = 'SecRule ARGS "@rx ^(a)" "id:1,phase:2,capture,chain"\n';
+  const isNamedInAnyState = (rest: string): boolean | undefined =>
+    fastOf(chain + rest).naming.rules[0]?.isNamedInAnyState;
+  assert.equal(isNamedInAnyState('SecRule MATCHED_VARS "@rx b" ""'), true);
+  assert.equal(isNamedInAnyState('SecRule TX:1 "@streq %{MATCHED_VAR}" ""'), true);
+  assert.equal(isNamedInAnyState('SecRule MATCHED_VARS "@streq %{tx.b}" ""'), false);
+});
+
 test('without the fast path there is none', () => {
   const compiled = compileRules([{ name: 'r.conf', text: SET }], { exclude: [], isFast: false });
   assert(compiled.kind === 'ok');

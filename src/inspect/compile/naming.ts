@@ -32,7 +32,7 @@ import type { Variable } from '../variables/variable.ts';
 import type { CleanStep } from './fold.ts';
 import type { Loud } from '../variables/exchange-state.ts';
 import { constantUnder } from './constant-under.ts';
-import { asValueTest } from './self-contained.ts';
+import { asValueTest, isOfValueAlone } from './self-contained.ts';
 import type { TxUse } from './tx-use.ts';
 
 /** Values of arguments that are remembered: some forms of a thousand fields. */
@@ -235,7 +235,7 @@ function nameRule(step: CleanStep, rule: number, links: NamedLink[], naming: Nam
   return { step, needs, isNamedInAnyState, linkTests };
 }
 
-/** A chain as one test, where it is one. It was tried with the state of the clean path. */
+/** A chain as one test, where it is one. It is tried with the state of the clean path. */
 function nameWhole(
   step: CleanStep,
   rule: number,
@@ -247,7 +247,7 @@ function nameWhole(
   const operator = asValueTest(step, naming.use, naming.loud, naming.run);
   if (operator === undefined) return undefined;
   const needs = [addLink(links, { rule, planned, operator, isNegated: false })];
-  return { step, needs, isNamedInAnyState: false, linkTests: [] };
+  return { step, needs, isNamedInAnyState: isOfValueAlone(step.planned.rule), linkTests: [] };
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Extent, Operator } from '../operators/operator.ts';
 import type { Action } from '../rule/action.ts';
 import type { Link, Rule } from '../rule/sec-rule.ts';
 import { selects } from '../rule/target.ts';
+import type { Target } from '../rule/target.ts';
 import { constantOf } from '../rule/template.ts';
 import type { Macro } from '../rule/template.ts';
 import { ExchangeState } from '../variables/exchange-state.ts';
@@ -66,6 +67,33 @@ export function asValueTest(
     find: (text): Extent => ({ start: 0, end: text.length }),
     wasExhausted: () => isExhausted,
   };
+}
+
+/**
+ * Whether the test of a rule that is one says the same in any state: all that its links look at, and the names that they set,
+ * were captured from the value, or are it.
+ */
+export function isOfValueAlone({ links }: Rule): boolean {
+  return links.every(({ targets, test, actions }, index) => {
+    const isLast = index === links.length - 1;
+    return (
+      (index === 0 || targets.every(isTargetOfValue)) &&
+      (test.kind === 'ready' || test.argument.every(isTextOfValue)) &&
+      // What the last link sets, it sets when the rule matches.
+      (isLast || actions.every((action) => action.do === 'set-variable' && action.name.every(isTextOfValue)))
+    );
+  });
+}
+
+function isTargetOfValue({ variable, selector }: Target): boolean {
+  if (variable.name === 'TX') return selector?.kind === 'name' && isCaptureName(selector.name);
+  return variable.name === 'MATCHED_VAR' || variable.name === 'MATCHED_VARS';
+}
+
+function isTextOfValue(part: string | Macro): boolean {
+  if (typeof part === 'string') return true;
+  const { variable, member } = part;
+  return variable.name === 'MATCHED_VAR' || (variable.name === 'TX' && isCaptureName(member ?? ''));
 }
 
 /** Whether all that the rest of the chain knows of the value is what the first link captured. */
