@@ -48,7 +48,7 @@ export class RuleTransaction implements Transaction {
   constructor(plan: Plan, settings: TransactionSettings, request: InspectedRequest) {
     this.#plan = plan;
     const state = new ExchangeState(plan.initial, plan.loud, settings.mode, settings.store);
-    this.#facts = new Facts(request, settings.limits, state, settings.nowMs);
+    this.#facts = new Facts(request, settings.limits, state, settings.nowMs, plan.fast?.namer.jsonNames);
     this.#marks = new Marks(plan.fast?.naming.links.length ?? 0);
     this.wantsRequestBody = plan.needsRequestBody;
   }

@@ -10,6 +10,9 @@
  * key is seen; ModSecurity passes over it.
  */
 import { Buffer, isUtf8 } from 'node:buffer';
+import { EMPTY_KEY, ValueNames } from '../match/value-names.ts';
+import type { ValueName } from '../match/value-names.ts';
+import type { Places } from '../variables/urlencoded.ts';
 import { Value } from '../variables/value.ts';
 import { UNREAD_BODY } from './body.ts';
 import type { ParsedBody } from './body.ts';
@@ -24,12 +27,29 @@ class JsonProblem extends Error {}
 /** There are more values than are split out. */
 class TooMany extends Error {}
 
-export function readJson(text: string, valuesMax: number, depthMax: number): ParsedBody {
-  const reader = new JsonReader(text, valuesMax, depthMax);
+/** `names` are those of documents that were read before. */
+export function readJson(
+  text: string,
+  valuesMax: number,
+  depthMax: number,
+  names: ValueNames = jsonNames(),
+): ParsedBody {
+  const reader = new JsonReader(text, valuesMax, depthMax, names);
   const isExceeded = readWhole(reader);
   const problem = reader.problem ?? (reader.isAscii && !isExceeded ? undefined : problemOfBytes(text));
   const error = problem === undefined ? undefined : `JSON: ${problem}`;
-  return { ...UNREAD_BODY, processor: 'JSON', values: reader.values, isExceeded, error };
+  return {
+    ...UNREAD_BODY,
+    processor: 'JSON',
+    values: reader.values,
+    places: reader.places,
+    isExceeded,
+    error,
+  };
+}
+
+export function jsonNames(): ValueNames {
+  return new ValueNames('json');
 }
 
 /** Answers whether there were too many values; then the rest is one more. */
@@ -54,9 +74,11 @@ function problemOfBytes(text: string): string | undefined {
 }
 
 const OBJECT = -1;
+const NOWHERE = -1;
 
 class JsonReader {
   readonly values: Value[] = [];
+  readonly places: Places & { readonly ends: number[]; readonly names: ValueName[] };
   /** A mistake after which reading goes on. */
   problem: string | undefined;
   isAscii = true;
@@ -68,18 +90,24 @@ class JsonReader {
   #restStart = 0;
   #nameBytesLeft: number;
   /** The containers that are open: their names, and the index of the current element, or OBJECT. */
-  readonly #names: string[] = [];
+  readonly #containers: ValueName[] = [];
   readonly #indexes: number[] = [];
+  readonly #names: ValueNames;
+  /** Where the last string or word begins and ends; -1 where it does not stand in the text as it is. */
+  #start = 0;
+  #end = 0;
 
-  constructor(text: string, valuesMax: number, depthMax: number) {
+  constructor(text: string, valuesMax: number, depthMax: number, names: ValueNames) {
     this.#text = text;
+    this.#names = names;
+    this.places = { text, ends: [], names: [] };
     this.#valuesMax = valuesMax;
     this.#depthMax = depthMax;
     this.#nameBytesLeft = text.length * NAME_BYTES_FACTOR + NAME_BYTES_BASE;
   }
 
   read(): void {
-    let name: string | undefined = 'json';
+    let name: ValueName | undefined = this.#names.begin(this.#text);
     do name = this.#readValue(name) ?? this.#closeContainers();
     while (name !== undefined);
     this.#skipSpace();
@@ -88,42 +116,50 @@ class JsonReader {
 
   /** What is behind the last value as one more without a name, keys and all, its escapes decoded. */
   takeRest(): void {
-    this.values.push(new Value('', decodeEscapes(this.#text.slice(this.#restStart)).text));
+    this.#start = NOWHERE;
+    this.#end = NOWHERE;
+    this.#push(this.#names.apart(undefined, ''), decodeEscapes(this.#text.slice(this.#restStart)).text);
   }
 
   /** Reads a value, or the beginning of a container; answers the name of the first value in it. */
-  #readValue(name: string): string | undefined {
+  #readValue(name: ValueName): ValueName | undefined {
     this.#skipSpace();
     const byte = this.#text.charCodeAt(this.#at);
     if (byte === 0x7b || byte === 0x5b) return this.#openContainer(name, byte);
     this.#requireRoom();
-    this.#addValue(name, byte === 0x22 ? this.#readString() : this.#readWord());
+    let escaped: string | undefined;
+    if (byte === 0x22) escaped = this.#readString();
+    else this.#readWord();
+    this.#addValue(name, escaped ?? this.#text.slice(this.#start, this.#end));
     return undefined;
   }
 
-  #openContainer(name: string, opening: number): string | undefined {
-    if (this.#names.length >= this.#depthMax) throw new JsonProblem(`nested deeper than ${this.#depthMax}`);
+  #openContainer(name: ValueName, opening: number): ValueName | undefined {
+    if (this.#containers.length >= this.#depthMax)
+      throw new JsonProblem(`nested deeper than ${this.#depthMax}`);
     this.#at++;
     this.#skipSpace();
     // `}` and `]` are both two above what they close.
     if (this.#text.charCodeAt(this.#at) === opening + 2) {
       this.#requireRoom();
       this.#at++;
+      this.#start = this.#at;
+      this.#end = this.#at;
       this.#addValue(name, '');
       return undefined;
     }
-    this.#names.push(name);
+    this.#containers.push(name);
     this.#indexes.push(opening === 0x7b ? OBJECT : 0);
-    return opening === 0x7b ? this.#readKey(name) : `${name}.array_0`;
+    return opening === 0x7b ? this.#readKey(name) : this.#names.element(name, 0);
   }
 
   /** Goes on behind a value: answers the name of the next one; undefined when nothing is open any more. */
-  #closeContainers(): string | undefined {
-    while (this.#names.length > 0) {
+  #closeContainers(): ValueName | undefined {
+    while (this.#containers.length > 0) {
       this.#skipSpace();
       const byte = this.#text.charCodeAt(this.#at);
-      const last = this.#names.length - 1;
-      const name = this.#names[last]!; // There is one: something is open.
+      const last = this.#containers.length - 1;
+      const name = this.#containers[last]!; // There is one: something is open.
       const index = this.#indexes[last]!;
       if (byte !== 0x2c && byte !== (index === OBJECT ? 0x7d : 0x5d))
         throw new JsonProblem('a comma or a bracket is missing');
@@ -131,34 +167,44 @@ class JsonReader {
       if (byte === 0x2c) {
         if (index === OBJECT) return this.#readKey(name);
         this.#indexes[last] = index + 1;
-        return `${name}.array_${index + 1}`;
+        return this.#names.element(name, index + 1);
       }
-      this.#names.pop();
+      this.#containers.pop();
       this.#indexes.pop();
     }
     return undefined;
   }
 
   /** Reads a key and its colon; answers the name of the value. */
-  #readKey(name: string): string {
+  #readKey(container: ValueName): ValueName {
     this.#skipSpace();
     if (this.#text.charCodeAt(this.#at) !== 0x22) throw new JsonProblem('a key is no string');
-    const key = this.#readString();
+    const escaped = this.#readString();
+    const name =
+      escaped === undefined
+        ? this.#names.member(container, this.#text, this.#start, this.#end)
+        : this.#names.apart(container, escaped === '' ? EMPTY_KEY : escaped);
     this.#skipSpace();
     if (this.#text.charCodeAt(this.#at) !== 0x3a) throw new JsonProblem('a key has no colon');
     this.#at++;
-    return `${name}.${key === '' ? 'empty-key' : key}`;
+    return name;
   }
 
   #requireRoom(): void {
     if (this.values.length >= this.#valuesMax) throw new TooMany();
   }
 
-  #addValue(name: string, text: string): void {
+  #addValue(name: ValueName, text: string): void {
     this.#nameBytesLeft -= name.length;
     if (this.#nameBytesLeft < 0) throw new JsonProblem('names are too long');
-    this.values.push(new Value(name, text));
+    this.#push(name, text);
     this.#restStart = this.#at;
+  }
+
+  #push(name: ValueName, text: string): void {
+    this.values.push(new Value(name.text, text));
+    this.places.names.push(name);
+    this.places.ends.push(this.#start, this.#end);
   }
 
   #skipSpace(): void {
@@ -173,24 +219,28 @@ class JsonReader {
   }
 
   /** A number, `true`, `false` or `null`; the latter is an empty argument, as in ModSecurity. */
-  #readWord(): string {
+  #readWord(): void {
     const text = this.#text;
     const start = this.#at;
     const end = numberEnd(text, start);
     if (end > start) {
       this.#at = end;
-      return text.slice(start, end);
+      this.#start = start;
+      this.#end = end;
+      return;
     }
     for (const word of ['true', 'false', 'null']) {
       if (!text.startsWith(word, start)) continue;
       this.#at = start + word.length;
-      return word === 'null' ? '' : word;
+      this.#start = start;
+      this.#end = word === 'null' ? start : this.#at;
+      return;
     }
     throw new JsonProblem('a value is missing or unknown');
   }
 
-  /** Reads the string whose opening quote is here. One without escapes is a slice. */
-  #readString(): string {
+  /** Reads the string whose opening quote is here. Answers one with escapes; any other stands in the text. */
+  #readString(): string | undefined {
     const text = this.#text;
     const start = this.#at + 1;
     let seen = 0;
@@ -206,7 +256,9 @@ class JsonReader {
     if (seen >= 0x80) this.isAscii = false;
     if (text.charCodeAt(at) === 0x5c) return this.#readEscapedString(start, at);
     this.#at = at + 1;
-    return text.slice(start, at);
+    this.#start = start;
+    this.#end = at;
+    return undefined;
   }
 
   /** `escape` is where its first backslash is. */
@@ -227,6 +279,8 @@ class JsonReader {
     // One decoder keeps it, one drops it, one puts U+FFFD there.
     if (decoded.hasHalf) this.problem ??= 'an escape is half a character';
     this.#at = end + 1;
+    this.#start = NOWHERE;
+    this.#end = NOWHERE;
     return decoded.text;
   }
 }

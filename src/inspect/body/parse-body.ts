@@ -3,6 +3,7 @@
  * the raw bytes are inspected as well.
  */
 import { Buffer } from 'node:buffer';
+import type { ValueNames } from '../match/value-names.ts';
 import type { Value } from '../variables/value.ts';
 import { readPairs } from '../variables/urlencoded.ts';
 import { UNREAD_BODY } from './body.ts';
@@ -24,7 +25,7 @@ export { processorFor } from './processor.ts';
  * `types` and `encodings` are all Content-Type and Content-Encoding fields of the request; `valuesMax` is how many
  * arguments may still be split out; limits that are not given have their defaults. `forcedProcessor` is what a rule
  * chose instead of the type (`ctl:requestBodyProcessor`, `ctl:forceRequestBodyVariable` with URLENCODED); `separator`
- * is SecArgumentSeparator.
+ * is SecArgumentSeparator; `names` are those of members of JSON that were read before.
  */
 export function parseBody(
   text: string,
@@ -34,6 +35,7 @@ export function parseBody(
   valuesMax: number,
   forcedProcessor?: BodyProcessor,
   separator = '&',
+  names?: ValueNames,
 ): ParsedBody {
   const chosen = processorFor(types);
   const processor = forcedProcessor ?? chosen;
@@ -43,7 +45,7 @@ export function parseBody(
   // Where nothing at all could be decoded, it is read as an origin reads it that does not decode.
   const read = decoded === undefined || decoded.text === '' ? text : decoded.text;
   const contentType = types[0] ?? '';
-  const parsed = parseAs(processor, read, contentType, bounds, valuesMax, separator);
+  const parsed = parseAs(processor, read, contentType, bounds, valuesMax, separator, names);
   const error =
     decoded?.error ??
     parsed.error ??
@@ -65,6 +67,7 @@ function parseAs(
   limits: BodyLimits,
   valuesMax: number,
   separator: string,
+  names: ValueNames | undefined,
 ): ParsedBody {
   switch (processor) {
     case '':
@@ -78,7 +81,7 @@ function parseAs(
     case 'MULTIPART':
       return readMultipart(text, contentType, valuesMax, limits);
     case 'JSON':
-      return readJson(text, valuesMax, limits.jsonDepthMax);
+      return readJson(text, valuesMax, limits.jsonDepthMax, names);
     case 'XML':
       return readXmlBody(text, limits);
   }

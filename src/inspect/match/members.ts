@@ -9,6 +9,7 @@ import type { Variable } from '../variables/variable.ts';
 import { NO_TESTS } from './kind.ts';
 import type { Kind, TestIds } from './kind.ts';
 import { foldAscii } from './phrase-automaton.ts';
+import type { ValueName } from './value-names.ts';
 import { SHORT_BYTES_MAX, ShortTexts } from './short-texts.ts';
 
 export interface Member {
@@ -82,6 +83,11 @@ export class Members {
     const made = this.#make(text.slice(start, end));
     short.keep(bytes, start, end, 0, made);
     return made;
+  }
+
+  /** The same for a name that is put together, always with the same `Members`. */
+  ofName(name: ValueName): Member {
+    return (name.member ??= this.#make(name.text));
   }
 
   #make(name: string): Member {

@@ -5,6 +5,7 @@
  * was made on all values that it looks at and held for none.
  */
 import { Buffer } from 'node:buffer';
+import { jsonNames } from '../body/json.ts';
 import type { CountTest, Naming } from '../compile/naming.ts';
 import { isSelected } from '../interpret/evaluate-link.ts';
 import type { HeaderFields } from '../inspector.ts';
@@ -18,6 +19,7 @@ import type { Kind } from './kind.ts';
 import { Members } from './members.ts';
 import { isOfLine, LineNamer } from './line-namer.ts';
 import { Remembered, TextSet } from './remembered.ts';
+import type { ValueName, ValueNames } from './value-names.ts';
 
 /** Variables whose values are shown by way of others, which hold the same ones. */
 const HEADERS = knownVariable('REQUEST_HEADERS');
@@ -81,6 +83,8 @@ export class Namer {
   /** Those that are known from the head, and known better when there is a body. */
   readonly #shownAgain: readonly Shown[];
   readonly #counted: Int32Array;
+  /** Names of arguments in JSON. */
+  readonly jsonNames: ValueNames = jsonNames();
   /** The text in which values stand that are looked up. */
   readonly #bytes = Buffer.allocUnsafeSlow(PLACED_BYTES_MAX);
   readonly #sections = new Remembered(false);
@@ -232,24 +236,40 @@ export class Namer {
 
   /** Values that stand in one text, and are mostly known, are looked up there. */
   #namePlaced(values: readonly Value[], places: Places | undefined, members: Members, marks: Marks): void {
-    if (places === undefined || places.text.length > this.#bytes.length) {
-      nameValues(values, members, marks);
-      return;
-    }
-    const { text, ends } = places;
+    if (places === undefined || places.text.length > this.#bytes.length) nameValues(values, members, marks);
+    else if (places.names === undefined) this.#namePairs(places, members, marks);
+    else this.#nameNamed(values, places, places.names, members, marks);
+  }
+
+  #namePairs({ text, ends }: Places, members: Members, marks: Marks): void {
     const bytes = this.#bytes;
     bytes.write(text, 'latin1');
     for (let index = 0; index < ends.length; index += 4) {
-      const nameStart = ends[index]!; // Ends come in fours.
-      const nameEnd = ends[index + 1]!;
-      const { kind, nameMatches } = members.namedAt(bytes, nameStart, nameEnd, text);
-      if (nameMatches.length > 0) marks.add(nameMatches, text.slice(nameStart, nameEnd));
+      const start = ends[index]!; // Ends come in fours.
+      const end = ends[index + 1]!;
+      const { kind, nameMatches } = members.namedAt(bytes, start, end, text);
+      if (nameMatches.length > 0) marks.add(nameMatches, text.slice(start, end));
+      if (kind !== undefined) addPlaced(kind, bytes, text, ends[index + 2]!, ends[index + 3]!, marks);
+    }
+  }
+
+  #nameNamed(
+    values: readonly Value[],
+    { text, ends }: Places,
+    names: readonly ValueName[],
+    members: Members,
+    marks: Marks,
+  ): void {
+    const bytes = this.#bytes;
+    bytes.write(text, 'latin1');
+    for (let index = 0; index < values.length; index++) {
+      const name = names[index]!; // One for each value, and ends in twos.
+      const { kind, nameMatches } = members.ofName(name);
+      if (nameMatches.length > 0) marks.add(nameMatches, name.text);
       if (kind === undefined) continue;
-      const start = ends[index + 2]!;
-      const end = ends[index + 3]!;
-      const ids =
-        kind.matchesAt(bytes, start, end) ?? kind.learnAt(bytes, start, end, text.slice(start, end));
-      if (ids.length > 0) marks.add(ids, text.slice(start, end));
+      const start = ends[2 * index]!;
+      if (start >= 0) addPlaced(kind, bytes, text, start, ends[2 * index + 1]!, marks);
+      else addMatches(kind, values[index]!.text, marks);
     }
   }
 
@@ -281,6 +301,18 @@ function nameValues(values: readonly Value[], members: Members, marks: Marks): v
 
 function addMatches(kind: Kind, text: string, marks: Marks): void {
   marks.add(kind.matches(text), text);
+}
+
+function addPlaced(
+  kind: Kind,
+  bytes: Uint8Array,
+  text: string,
+  start: number,
+  end: number,
+  marks: Marks,
+): void {
+  const ids = kind.matchesAt(bytes, start, end) ?? kind.learnAt(bytes, start, end, text.slice(start, end));
+  if (ids.length > 0) marks.add(ids, text.slice(start, end));
 }
 
 /** Every variable that a test looks at. */

@@ -16,18 +16,21 @@ const WAYS = 8;
 /** The lowest bit of a tag: set for texts that were asked for again. */
 const USED = 1;
 
+const NOTHING = new Int32Array(0);
+
 export class ShortTexts<Known> {
   /** What is known of most texts: of those nothing else is looked at. */
   readonly #usual: Known;
   /** The highest bits of the tag of a text say its set: only they depend on all of its bytes. */
   readonly #setShift: number;
   /** A number of each text, and USED; 0 where there is none. */
-  readonly #tags: Int32Array;
+  #tags = NOTHING;
   /** For each text its head and its bytes, four to a word, the last word filled up with zeros. */
-  readonly #lines: Int32Array;
-  readonly #known: Known[];
+  #lines = NOTHING;
+  #known: Known[] = [];
   /** For each eight places the one that makes room next. */
   readonly #hands: Uint8Array;
+  readonly #placeCount: number;
   /** The line of the text that is asked for. */
   readonly #asked = new Int32Array(LINE_WORDS);
 
@@ -35,9 +38,7 @@ export class ShortTexts<Known> {
   constructor(placeCount: number, usual: Known) {
     this.#usual = usual;
     this.#setShift = Math.clz32(placeCount / WAYS - 1);
-    this.#tags = new Int32Array(placeCount);
-    this.#lines = new Int32Array(placeCount * LINE_WORDS);
-    this.#known = new Array<Known>(placeCount).fill(usual);
+    this.#placeCount = placeCount;
     this.#hands = new Uint8Array(placeCount / WAYS);
   }
 
@@ -50,6 +51,7 @@ export class ShortTexts<Known> {
     const tag = readLine(this.#asked, bytes, start, end, head);
     const first = (tag >>> this.#setShift) * WAYS;
     const tags = this.#tags;
+    if (tags.length === 0) return undefined;
     for (let place = first; place < first + WAYS; place++) {
       const there = tags[place]!; // Eight in each set.
       if ((there | USED) !== (tag | USED)) continue;
@@ -64,6 +66,7 @@ export class ShortTexts<Known> {
 
   /** Keeps what is known of a text that was not found. */
   keep(bytes: Uint8Array, start: number, end: number, owner: number, known: Known): void {
+    if (this.#tags.length === 0) this.#open();
     const head = headOf(owner, end - start);
     const tag = readLine(this.#asked, bytes, start, end, head);
     const place = this.#makeRoom(tag >>> this.#setShift);
@@ -71,6 +74,19 @@ export class ShortTexts<Known> {
     this.#lines.set(this.#asked, place * LINE_WORDS);
     this.#lines[place * LINE_WORDS] = known === this.#usual ? head : head | UNUSUAL;
     this.#known[place] = known;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#tags.fill(0);
+    this.#known.fill(this.#usual);
+  }
+
+  /** Plans of which no text is ever kept take no memory for them. */
+  #open(): void {
+    this.#tags = new Int32Array(this.#placeCount);
+    this.#lines = new Int32Array(this.#placeCount * LINE_WORDS);
+    this.#known = new Array<Known>(this.#placeCount).fill(this.#usual);
   }
 
   /** A place of the set that may be taken: each that was used gets one more round. */

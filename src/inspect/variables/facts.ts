@@ -11,6 +11,7 @@ import { processorFor } from '../body/processor.ts';
 import type { HeaderFields, InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
 import type { InspectionLimits } from '../limits.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
+import type { ValueNames } from '../match/value-names.ts';
 import type { Phase } from '../rule/sec-rule.ts';
 import { base64Decode } from '../transforms/base64.ts';
 import { urlDecodePercent } from '../transforms/url-decode.ts';
@@ -31,6 +32,7 @@ export class Facts {
   readonly startMs: number;
   readonly nowMs: () => number;
   readonly #limits: InspectionLimits;
+  readonly #names: ValueNames | undefined;
   /** Most exchanges never ask. */
   #kept: Map<Variable, readonly Value[]> | undefined;
   #target: TargetParts | undefined;
@@ -50,12 +52,15 @@ export class Facts {
   #responseBody: InspectedBody | undefined;
   #responseBodyText: string | undefined;
 
+  /** `names` are those of members of JSON that were read before. */
   constructor(
     request: InspectedRequest,
     limits: InspectionLimits,
     state: ExchangeState,
     nowMs: () => number,
+    names?: ValueNames,
   ) {
+    this.#names = names;
     this.request = request;
     this.#limits = limits;
     this.state = state;
@@ -213,6 +218,8 @@ export class Facts {
       this.#limits,
       room,
       this.state.bodyProcessor,
+      undefined,
+      this.#names,
     );
   }
 

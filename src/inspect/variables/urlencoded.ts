@@ -5,6 +5,7 @@
  * Malformed escapes stay as they are. What comes after the bound is one value without a name: unsplit, but
  * decoded and inspected.
  */
+import type { ValueName } from '../match/value-names.ts';
 import { hexByte } from '../transforms/characters.ts';
 import { inputBytes, textOf } from '../transforms/scratch.ts';
 import { Value } from './value.ts';
@@ -18,8 +19,10 @@ export interface Pairs {
 /** A text in which names and values stand. */
 export interface Places {
   readonly text: string;
-  /** For each pair where its name begins and ends, and where its value does. */
+  /** For each pair where its name begins and ends, and where its value does; with `names` where its value does alone. */
   readonly ends: readonly number[];
+  /** For names that do not stand there; values then may not either, where the places are -1. */
+  readonly names?: readonly ValueName[];
 }
 
 export interface EncodedPairs extends Pairs {
