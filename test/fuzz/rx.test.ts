@@ -22,7 +22,7 @@ import { compileRegex, NO_MATCH } from '../../src/inspect/rx/regex.ts';
 import { compileRegexSet } from '../../src/inspect/rx/regex-set.ts';
 import type { Regex, RegexOptions } from '../../src/inspect/rx/regex.ts';
 import { NOWHERE, StartFinder } from '../../src/inspect/rx/start-finder.ts';
-import { widerPattern, yesOrNo } from '../../src/inspect/rx/yes-or-no.ts';
+import { keepsBeginning, widerPattern, yesOrNo } from '../../src/inspect/rx/yes-or-no.ts';
 import { pick } from '../support/fuzz.ts';
 import type { Random } from '../support/fuzz.ts';
 import { findPlainly } from '../support/plain-pike.ts';
@@ -306,6 +306,37 @@ test('where a match begins is the same from the end as from the beginning', () =
     }
   }
   assert(backward > runs / 2 && found > runs / 2, `only ${backward} patterns and ${found} matches`);
+});
+
+test('no match begins before the place that the automaton names', () => {
+  let far = 0;
+  let kept = 0;
+  for (let seed = 1; seed <= runs; seed++) {
+    const random = seededRandom(seed * 49_979_687);
+    const { source } = new Maker(random, false).make();
+    const pattern = parsePattern(source, {
+      multiLine: random(2) === 0,
+      dollarEndOnly: random(2) === 0,
+      dotAll: random(2) === 0,
+      ignoreCase: random(2) === 0,
+    });
+    if (!keepsBeginning(pattern.root)) continue;
+    kept++;
+    const exact = new Pike(compileProgram(pattern, 'all'));
+    const automaton = new LazyDfa(compileProgram(widerPattern(pattern, false), 'none'));
+    for (let turn = 0; turn < 6; turn++) {
+      const value = randomValue(random) + randomValue(random);
+      const start = random(4) === 0 ? random(value.length + 1) : 0;
+      const found = exact.find(value, start, false);
+      if (found === undefined) continue;
+      const label = `seed ${seed}: /${source}/ from ${start} on ${JSON.stringify(value)}`;
+      const first = automaton.noneBefore(value, start);
+      assert(first >= start && first <= (found[0] ?? 0), `${first}, ${label}`);
+      assert.deepEqual(exact.find(value, first, false), found, label);
+      if (first > start) far++;
+    }
+  }
+  assert(kept > runs / 8 && far > runs / 8, `only ${kept} patterns and ${far} places`);
 });
 
 test('a pattern out of a union says what the pattern says itself', () => {

@@ -8,6 +8,7 @@
  *
  * A state is a set of threads (see thread-sets.ts) and the kind of the byte before it.
  */
+import { TEXT_BYTES } from '../match/text-bytes.ts';
 import { columnAt } from './pike.ts';
 import type { Program } from './program.ts';
 import { StateTable } from './state-table.ts';
@@ -41,12 +42,15 @@ export class LazyDfa {
   /** Whether the last run made anything new. */
   isGrown = false;
   readonly #cursor: Cursor = { at: 0, state: 0 };
+  /** For each column the state behind such a byte in which no thread is alive; -1 where it was not made. */
+  readonly #idle: Int32Array;
 
   constructor(program: Program, isAnchored = false) {
     this.#program = program;
     this.#threads = new ThreadSets(program, isAnchored);
     this.#states = new StateTable(program.columnCount, CELLS_MAX);
     this.#starts = new Int32Array(program.kindCount).fill(UNKNOWN);
+    this.#idle = new Int32Array(program.columnCount).fill(UNKNOWN);
   }
 
   /** What it keeps. */
@@ -89,6 +93,28 @@ export class LazyDfa {
     return this.#transition(state, classCount, length) === MATCHED;
   }
 
+  /**
+   * A place from `start` on before which no match begins: the last one at which no thread was alive before the match that ends
+   * first. A value in which there is a match is looked through up to its end once more.
+   */
+  noneBefore(text: string, start: number): number {
+    const { classOf } = this.#program;
+    const end = text.length - 1; // The last byte may have a column of its own.
+    let state = this.#startAt(text, start);
+    let last = start;
+    if (state === MATCHED) return last;
+    const isCopied = copyForRun(text);
+    for (let at = start; at < end; at++) {
+      const column = classOf[isCopied ? TEXT_BYTES[at]! : text.charCodeAt(at) & 0xff]!; // All bytes; copied to the end.
+      let next = this.#states.table[state + column]!; // A state has a row.
+      if (next === UNKNOWN) next = this.#makeTransition(state, column, at);
+      if (next < 0 || this.#isGivenUp) return last;
+      state = next;
+      if (state === this.#idle[column]) last = at + 1;
+    }
+    return last;
+  }
+
   #startAt(text: string, start: number): number {
     const { kindAtStart, kindOf, classOf } = this.#program;
     this.#isGivenUp = false;
@@ -119,6 +145,7 @@ export class LazyDfa {
     else if (column === this.#program.classCount || (threads.count === 0 && !threads.canBeginLater))
       target = FAILED;
     else target = this.#intern(this.#program.kindOf[column]!, at); // One for each column.
+    if (target >= 0 && threads.count === 0) this.#idle[column] = target;
     // After a flush the row of `state` belongs to another state.
     if (flushes === states.flushes) states.table[state + column] = target;
     return target;
@@ -131,6 +158,7 @@ export class LazyDfa {
       this.#flushedAt = at;
       states.flush();
       this.#starts.fill(UNKNOWN);
+      this.#idle.fill(UNKNOWN);
     }
     return states.intern(this.#threads, kind, 0);
   }

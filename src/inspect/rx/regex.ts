@@ -25,7 +25,7 @@ import { compileBackward, compileProgram } from './program.ts';
 import { GIVEN_UP, NOWHERE, StartFinder } from './start-finder.ts';
 import type { Pattern, PatternOptions } from './syntax.ts';
 import { withoutBytes } from './without-bytes.ts';
-import { widerPattern, yesOrNo } from './yes-or-no.ts';
+import { keepsBeginning, widerPattern, yesOrNo } from './yes-or-no.ts';
 
 export { EXHAUSTED, MATCH, NO_MATCH } from './backtrack.ts';
 export type { Outcome } from './backtrack.ts';
@@ -124,6 +124,8 @@ export function findAll(regex: Regex, value: string, countMax: number): readonly
 const QUICK_STEPS = 2_000;
 const QUICK_STEPS_PER_BYTE = 2;
 const PATIENT_STEPS_PER_BYTE = 4;
+/** Bytes from which on it is asked first before which place no match begins. */
+const NEAR = 512;
 
 /**
  * Steps of a pattern that needs backtracking, and for each byte: for 128 KiB about 1.4 million, which take 15 ms. Raise
@@ -148,6 +150,8 @@ class CompiledRegex implements Regex {
   #first: Uint8Array | undefined;
   #machine: Pike | undefined;
   #starts: StartFinder | 'none' | undefined;
+  /** Whether the automaton knows where matches begin: nothing of the beginning was left out for it. */
+  #keepsBeginning: boolean | undefined;
 
   /** `key` tells it from the other patterns of the memory. */
   constructor(source: string, options: RegexOptions, memory: RegexMemory, key = '') {
@@ -215,17 +219,29 @@ class CompiledRegex implements Regex {
 
   /** Of a value that the automaton lets through. */
   #find(value: string, start: number): FoundMatch | undefined {
-    const length = value.length - start;
-    const steps = this.isLinear
-      ? QUICK_STEPS + QUICK_STEPS_PER_BYTE * length
-      : STEPS + STEPS_PER_BYTE * value.length;
+    if (this.isLinear) return this.#findLinearly(value, this.#noneBefore(value, start));
+    const outcome = this.#search(value, start, STEPS + STEPS_PER_BYTE * value.length, this.#isAnchored);
+    if (outcome === NO_MATCH) return undefined;
+    return outcome === MATCH
+      ? new FoundMatch(this.#backtrackerSlots(), false)
+      : new FoundMatch(Int32Array.of(start, value.length), true);
+  }
+
+  #findLinearly(value: string, start: number): FoundMatch | undefined {
+    const steps = QUICK_STEPS + QUICK_STEPS_PER_BYTE * (value.length - start);
     const outcome = this.#search(value, start, steps, this.#isAnchored);
     if (outcome === MATCH) return new FoundMatch(this.#backtrackerSlots(), false);
     if (outcome === NO_MATCH) return undefined;
-    if (!this.isLinear) return new FoundMatch(Int32Array.of(start, value.length), true);
     const first = this.#isAnchored ? start : this.#startOf(value, start);
     if (first === NOWHERE) return undefined;
     return first === GIVEN_UP ? this.#findByThreads(value, start, false) : this.#findFrom(value, first);
+  }
+
+  /** Where the search may begin: in long values, most matches are a long way off. */
+  #noneBefore(value: string, start: number): number {
+    if (this.#isAnchored || value.length - start < NEAR) return start;
+    this.#keepsBeginning ??= keepsBeginning(this.#parse().root);
+    return this.#keepsBeginning ? (this.#automaton?.noneBefore(value, start) ?? start) : start;
   }
 
   /** The match that begins at `start`, if there is one. */

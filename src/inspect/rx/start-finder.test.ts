@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LazyDfa } from './lazy-dfa.ts';
 import { parsePattern } from './parse.ts';
-import { compileBackward } from './program.ts';
+import { compileBackward, compileProgram } from './program.ts';
 import { compileRegex } from './regex.ts';
 import { GIVEN_UP, NOWHERE, StartFinder } from './start-finder.ts';
-import { yesOrNo } from './yes-or-no.ts';
+import { keepsBeginning, yesOrNo } from './yes-or-no.ts';
 
 function finderFor(source: string): StartFinder | undefined {
   const program = compileBackward(yesOrNo(parsePattern(source).root, true));
@@ -77,3 +78,26 @@ test('a value that makes more states than there is credit for is given up, and f
   assert(answers.has(GIVEN_UP) || finder.work < 4_000_000);
   assert.equal(compileRegex(source, {}).find(text)?.start, value.length);
 });
+
+const NONE_BEFORE: readonly (readonly [pattern: string, value: string, start: number, place: number])[] = [
+  // A thread began at 4 and is alive where the match ends.
+  ['a.c', 'xaxxabc', 0, 4],
+  ['abc', 'abxababc', 0, 3],
+  // It lives from its beginning on.
+  ['a.*z|b', 'xaxxxbx', 0, 1],
+  ['\\bab', 'xab ab', 0, 4],
+  ['abc', 'abcxabc', 3, 4],
+];
+
+for (const [source, value, start, place] of NONE_BEFORE) {
+  test(`no match of /${source}/ begins before ${place} in ${value}`, () => {
+    const pattern = parsePattern(source);
+    assert(keepsBeginning(pattern.root));
+    assert.equal(new LazyDfa(compileProgram(pattern, 'none')).noneBefore(value, start), place);
+  });
+}
+
+for (const source of ['a*b', 'a+b', '(?:a|b*)c', '(?:)']) {
+  test(`the automaton for /${source}/ does not know where matches begin`, () =>
+    assert(!keepsBeginning(parsePattern(source).root)));
+}

@@ -23,6 +23,33 @@ export function yesOrNo(root: PatternNode, isAnchored: boolean): PatternNode {
   return isAnchored ? trimmed : trim(trimmed, 'start');
 }
 
+/** Whether nothing is left out at the beginning: then the smaller pattern has matches that begin where those of the given one do. */
+export function keepsBeginning(node: PatternNode): boolean {
+  switch (node.kind) {
+    case 'capture':
+      return keepsBeginning(node.part);
+    case 'choice':
+      return node.parts.every(keepsBeginning);
+    case 'sequence': {
+      const first = node.parts.find(({ kind }) => kind !== 'empty');
+      return first !== undefined && keepsBeginning(first);
+    }
+    case 'repeat':
+      return node.min === node.max && (node.min > 1 || keepsBeginning(node.part));
+    case 'set':
+    case 'edge':
+    case 'byte-look':
+    case 'keep':
+      return true;
+    case 'empty':
+    case 'look':
+    case 'atomic':
+    case 'backreference':
+    case 'condition':
+      return false;
+  }
+}
+
 function trim(node: PatternNode, side: Side): PatternNode {
   switch (node.kind) {
     case 'capture':
