@@ -175,10 +175,9 @@ export class RuleTransaction implements Transaction {
       if (fast.phaseOf[id] !== phase) continue;
       const named = fast.naming.rules[fast.naming.links[id]!.rule]!; // Ids and rules of the same naming.
       if (named.needs.length > 1 && !this.#areMarked(named.needs)) continue;
-      (found ??= always.slice()).push(named.step);
+      insert((found ??= always.slice()), named.step);
     }
-    if (found === undefined) return always;
-    return found.sort((left, right) => left.position - right.position);
+    return found ?? always;
   }
 
   /** What naming has found out of the values that the rules of this phase look at. */
@@ -206,6 +205,17 @@ export class RuleTransaction implements Transaction {
     const named = fast.naming.rules[place]!; // Places in it.
     return !named.isNamedInAnyState || this.#areMarked(named.needs);
   }
+}
+
+/** Puts a step where it belongs among those of its phase: there are a few, and most come last. */
+function insert(steps: CleanStep[], step: CleanStep): void {
+  let place = steps.length;
+  for (; place > 0; place--) {
+    const before = steps[place - 1]!; // Above 0.
+    if (before.position <= step.position) break;
+    steps[place] = before;
+  }
+  steps[place] = step;
 }
 
 function verdictOf(rule: Rule, location: string): Verdict {

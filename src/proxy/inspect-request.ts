@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 import { RequestView } from './request-view.ts';
 import { CHOOSE, failed, HOLD, INSPECT_BODY, RECORD, REPLY, WAIT } from './step.ts';
 
+const NOTHING = Buffer.alloc(0);
 /** What rules get of a body that passes unseen. */
 const UNSEEN: InspectedBody = { bytes: new Uint8Array(0), isPrefix: true };
 
@@ -50,11 +51,16 @@ export function hold(exchange: Exchange): number {
 export function inspectBody(exchange: Exchange): number {
   const { transaction, queue } = exchange;
   if (transaction === undefined) throw new Error('The step "inspect body" needs a transaction');
-  const bytes = queue.length === 1 ? queue[0]! : Buffer.concat(queue); // Length was just checked.
+  const bytes = joined(queue);
   exchange.context.host.gathered.beforeLong(bytes.length);
   const verdict = transaction.requestBody({ bytes, isPrefix: !exchange.isRequestComplete });
   if (verdict !== CONTINUE) return judge(exchange, verdict);
   return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
+}
+
+function joined(queue: readonly Buffer[]): Buffer {
+  if (queue.length === 0) return NOTHING;
+  return queue.length === 1 ? queue[0]! : Buffer.concat(queue); // Length was just checked.
 }
 
 /** Turns a verdict into the next step. */

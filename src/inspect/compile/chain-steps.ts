@@ -201,20 +201,23 @@ function linksBelow(draft: Draft, isLowered: boolean): readonly PlacedLink[] {
   ];
 }
 
-function setOf(links: readonly NamedLink[], { tests, needOf }: TestTables): TestSet {
+/** Undefined where there are no tests: most steps of chains have none of their own. */
+function setOf(links: readonly NamedLink[], { tests, needOf }: TestTables): TestSet | undefined {
+  if (links.length === 0) return undefined;
   const mask = new Uint32Array((tests.length + 31) >>> 5);
   const always = new Set<ValueTest>();
   const byByte = new Map<ValueTest, ByteTest>();
-  let hasMask = false;
   for (const link of links) {
     const test = tests[link.id]!; // One test a link.
     const need = needOf(link);
     if (need === NEED_NOTHING) always.add(test);
     else if (need !== NEED_LITERAL) byByte.set(test, { need, test });
-    else {
-      mask[link.id >>> 5]! |= 1 << (link.id & 31); // Words for all tests.
-      hasMask = true;
-    }
+    else mask[link.id >>> 5]! |= 1 << (link.id & 31); // Words for all tests.
   }
-  return { mask, hasMask, byByte: [...byByte.values()], always: [...always] };
+  const firstWord = Math.max(
+    0,
+    mask.findIndex((word) => word !== 0),
+  );
+  const endWord = mask.findLastIndex((word) => word !== 0) + 1;
+  return { mask, firstWord, endWord, byByte: [...byByte.values()], always: [...always] };
 }

@@ -45,14 +45,16 @@ export interface ByteTest {
 export interface TestSet {
   readonly byByte: readonly ByteTest[];
   readonly mask: Uint32Array;
-  readonly hasMask: boolean;
+  /** The words of the mask that are not 0 are from here to before `endWord`; there are none where both are 0. */
+  readonly firstWord: number;
+  readonly endWord: number;
   readonly always: readonly ValueTest[];
 }
 
 /** Tests of a text as it is, and tests of it in lower case because a step on the way to them folds it. */
 export interface TestGroup {
-  readonly plain: TestSet;
-  readonly lowered: TestSet;
+  readonly plain: TestSet | undefined;
+  readonly lowered: TestSet | undefined;
 }
 
 /** A step of the chains of transformations, which form a tree: the root is the value as it arrived. */
@@ -82,7 +84,7 @@ export interface ChainStep {
   /** True when it puts letters into lower case, which `trigger` does not tell. */
   readonly isFolding: boolean;
   /** The tests right after this step. */
-  readonly here: TestSet;
+  readonly here: TestSet | undefined;
   /** The tests after this step and `next`, directly or later, for texts of which none of these changes more than case. */
   readonly below: TestGroup;
   /** Bits of the steps that follow, directly or later, as far as none must always be run. */
@@ -262,11 +264,15 @@ export class Kind {
     this.#visit(step, isLowered ? state.made(step.run(state.lowered)) : state.after(step), found);
   }
 
-  #test(set: TestSet, state: TextState, isLowered: boolean, found: number[]): void {
-    const { mask, hasMask, byByte, always } = set;
-    if (hasMask) {
+  #test(set: TestSet | undefined, state: TextState, isLowered: boolean, found: number[]): void {
+    if (set !== undefined) this.#testSome(set, state, isLowered, found);
+  }
+
+  #testSome(set: TestSet, state: TextState, isLowered: boolean, found: number[]): void {
+    const { byByte, always } = set;
+    if (set.endWord > 0) {
       const bits = state.candidates(this.#scan);
-      if (bits !== undefined) this.#confirm(mask, bits, state, isLowered, found);
+      if (bits !== undefined) this.#confirm(set, bits, state, isLowered, found);
     }
     for (const { need, test } of byByte) {
       if ((state.groups & need) !== 0 && holdsFor(test, state, isLowered)) found.push(test.id);
@@ -275,14 +281,14 @@ export class Kind {
   }
 
   #confirm(
-    mask: Uint32Array,
+    { mask, firstWord, endWord }: TestSet,
     candidates: Uint32Array,
     state: TextState,
     isLowered: boolean,
     found: number[],
   ): void {
     const { tests } = this.#context;
-    for (let word = 0; word < mask.length; word++) {
+    for (let word = firstWord; word < endWord; word++) {
       let bits = mask[word]! & candidates[word]!; // Both have a bit for every test.
       while (bits !== 0) {
         const id = word * 32 + (31 - Math.clz32(bits & -bits));

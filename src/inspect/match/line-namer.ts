@@ -66,7 +66,10 @@ export class LineNamer {
   ) {
     this.#context = context;
     this.#ofWords = variables.filter(({ name }) => OF_WORDS.has(name));
-    this.#ofTarget = variables.filter(({ name }) => !OF_WORDS.has(name));
+    // The whole line first: what becomes of a part stands in what becomes of the line.
+    this.#ofTarget = variables
+      .filter(({ name }) => !OF_WORDS.has(name))
+      .sort((left, right) => Number(right.name === 'REQUEST_LINE') - Number(left.name === 'REQUEST_LINE'));
     this.#nameArguments = nameArguments;
   }
 
@@ -82,8 +85,10 @@ export class LineNamer {
       return;
     }
     const found = marks.fresh();
-    if (facts.target.query !== '') this.#nameArguments(facts, found);
-    this.#nameTarget(`${method} ${target} ${version}`, facts, found);
+    const whole = new TextState(`${method} ${target} ${version}`, this.#context);
+    this.#nameTarget(whole, facts, found);
+    if (facts.target.query !== '')
+      this.#context.recent.within(whole, () => this.#nameArguments(facts, found));
     words.lines.set(target, found.found);
     marks.addAll(found.found);
   }
@@ -100,14 +105,12 @@ export class LineNamer {
     return { method, version, argumentsMax, lines, found: found.found };
   }
 
-  #nameTarget(line: string, facts: Facts, marks: Marks): void {
-    const context = this.#context;
-    const whole = new TextState(line, context);
+  #nameTarget(whole: TextState, facts: Facts, marks: Marks): void {
     let last = whole;
     for (const { readText, kind } of this.#ofTarget) {
       const text = readText(facts);
       // Three of them are mostly the same text.
-      if (text !== last.text) last = text === line ? whole : this.#stateOf(text, whole);
+      if (text !== last.text) last = text === whole.text ? whole : this.#stateOf(text, whole);
       marks.add(kind.matchesOf(last), text);
     }
   }

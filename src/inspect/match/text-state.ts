@@ -57,22 +57,39 @@ export class TextState implements ByteProfile {
 
   /** What a step makes of it: this very state when nothing changes. */
   after({ run }: ChainStep): TextState {
-    const known = this.#runs === undefined ? -1 : this.#runs.indexOf(run);
-    if (known >= 0) return this.#results![known]!; // Filled together.
-    const state = this.made(run(this.text));
+    const known = this.#resultOf(run);
+    if (known !== undefined) return known;
+    const around = this.#around === undefined ? undefined : this.#around.#resultOf(run);
+    const state = this.made(run(this.text), around);
     (this.#runs ??= []).push(run);
     (this.#results ??= []).push(state);
     return state;
   }
 
-  /** The state of a text that was made of this one. */
-  made(text: string): TextState {
+  /** The state of a text that was made of this one; `around` may be that of a text in which it stands. */
+  made(text: string, around?: TextState): TextState {
     if (text === this.text) return this;
     const known = this.#made?.find((state) => state.text === text);
     if (known !== undefined) return known;
-    const state = new TextState(text, this.#context);
+    const state = new TextState(
+      text,
+      this.#context,
+      around?.text.includes(text) === true ? around : undefined,
+    );
     (this.#made ??= []).push(state);
     return state;
+  }
+
+  /** The state of this text, or of one that a step has made of it, in which `text` stands as it is. */
+  holding(text: string): TextState | undefined {
+    if (this.text.includes(text)) return this;
+    return this.#results?.find((state) => state.text.includes(text));
+  }
+
+  /** What a step has made of it, when it was asked before. */
+  #resultOf(run: ChainStep['run']): TextState | undefined {
+    const known = this.#runs === undefined ? -1 : this.#runs.indexOf(run);
+    return known < 0 ? undefined : this.#results![known]!; // Filled together.
   }
 
   /** Tests that may match by their literals; undefined for none. Case is not looked at, so that it serves both texts. */
@@ -157,13 +174,24 @@ const RECENT_BYTES_MAX = 1024;
 export class RecentStates {
   readonly #states: TextState[] = [];
   #next = 0;
+  #around: TextState | undefined;
+
+  /** The texts that `run` asks for mostly stand in that of `around`, or in what a step has made of it. */
+  within(around: TextState, run: () => void): void {
+    this.#around = around.text.length > RECENT_BYTES_MAX ? undefined : around;
+    try {
+      run();
+    } finally {
+      this.#around = undefined;
+    }
+  }
 
   of(text: string, context: KindContext): TextState {
     if (text.length > RECENT_BYTES_MAX) return new TextState(text, context);
     for (const state of this.#states) {
       if (state.text.length === text.length && state.text === text) return state;
     }
-    const state = new TextState(text, context);
+    const state = new TextState(text, context, this.#around?.holding(text));
     this.#states[this.#next] = state;
     this.#next = (this.#next + 1) % RECENT;
     return state;
