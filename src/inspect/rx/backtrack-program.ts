@@ -60,6 +60,7 @@ export function compileBacktrack(pattern: Pattern): BacktrackProgram {
     code: [],
     sets: [],
     setIndex: new Map(),
+    setObjects: new Map(),
     assertions: [],
     groupLists: [],
     slotCount: captureSlotCount,
@@ -83,6 +84,7 @@ interface Writer {
   readonly code: number[];
   readonly sets: ByteSet[];
   readonly setIndex: Map<string, number>;
+  readonly setObjects: Map<ByteSet, number>;
   readonly assertions: Assertion[];
   readonly groupLists: (readonly number[])[];
   slotCount: number;
@@ -244,8 +246,12 @@ function closeChoose(code: number[], choose: number, greed: number): void {
 }
 
 function internSet(writer: Writer, set: ByteSet): number {
+  // Most sets of a pattern are the same few objects, found without looking inside.
+  const same = writer.setObjects.get(set);
+  if (same !== undefined) return same;
   const key = keyOf(set);
   const index = writer.setIndex.get(key) ?? writer.sets.push(set) - 1;
   writer.setIndex.set(key, index);
+  writer.setObjects.set(set, index);
   return index;
 }

@@ -29,7 +29,7 @@ export function readBracket(reader: Reader, start: number): Bracket {
     if (!isFirst && reader.text[reader.index] === ']') break;
     const first = readItem(reader);
     if (typeof first !== 'number') addAll(set, first);
-    else addAll(set, setOf([first, readRangeEnd(reader, first)]));
+    else set.fill(1, first, readRangeEnd(reader, first) + 1);
   }
   reader.index++;
   return { set, isNegated };

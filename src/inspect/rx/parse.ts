@@ -10,7 +10,16 @@ import type { ByteSet } from './byte-set.ts';
 import { readBracket } from './parse-bracket.ts';
 import { readByteEscape, readReference } from './parse-escape.ts';
 import { readFlagsOnly, readGroup } from './parse-group.ts';
-import { choiceOf, literalNode, resolveReferences, sequenceOf, setNode, skipIgnored } from './reader.ts';
+import {
+  choiceOf,
+  keepBracket,
+  knownBracket,
+  literalNode,
+  resolveReferences,
+  sequenceOf,
+  setNode,
+  skipIgnored,
+} from './reader.ts';
 import type { Flags, Reader } from './reader.ts';
 import { checkSize } from './size.ts';
 import { PatternError, syntaxError } from './syntax.ts';
@@ -35,6 +44,7 @@ export function parsePattern(text: string, options: PatternOptions = DEFAULT_OPT
     names: new Map(),
     references: [],
     literals: new Map(),
+    brackets: [],
     readChoice,
   };
   const root = readChoice(reader, {
@@ -134,6 +144,10 @@ function readBraces(reader: Reader, start: number): { min: number; max: number }
   return { min, max };
 }
 
+const ALL_BYTES = setOf([0, 255]);
+/** What `.` and `\N` match. */
+const NO_LINE_FEED = complementOf(setOf([0x0a, 0x0a]));
+
 function readAtom(reader: Reader, flags: Flags): PatternNode {
   const start = reader.index;
   const character = reader.text[start] ?? '';
@@ -144,16 +158,13 @@ function readAtom(reader: Reader, flags: Flags): PatternNode {
   switch (character) {
     case '(':
       return readGroup(reader, flags);
-    case '[': {
-      reader.index++;
-      const { set, isNegated } = readBracket(reader, start);
-      return setNode(set, flags, isNegated);
-    }
+    case '[':
+      return readSet(reader, flags);
     case '\\':
       return readEscape(reader, flags);
     case '.':
       reader.index++;
-      return { kind: 'set', set: flags.s ? setOf([0, 255]) : notLineFeed() };
+      return { kind: 'set', set: flags.s ? ALL_BYTES : NO_LINE_FEED };
     case '^':
       reader.index++;
       return { kind: 'edge', edge: flags.m ? 'line-start' : 'start' };
@@ -166,6 +177,18 @@ function readAtom(reader: Reader, flags: Flags): PatternNode {
       reader.index++;
       return literalNode(reader, character.charCodeAt(0), flags);
   }
+}
+
+function readSet(reader: Reader, flags: Flags): PatternNode {
+  const known = knownBracket(reader, flags);
+  if (known !== undefined) {
+    reader.index += known.text.length;
+    return known.node;
+  }
+  const start = reader.index++;
+  const { set, isNegated } = readBracket(reader, start);
+  const text = reader.text.slice(start, reader.index);
+  return keepBracket(reader, { text, isFolded: flags.i, node: setNode(set, flags, isNegated) });
 }
 
 const EDGE_ESCAPES: Readonly<Record<string, EdgeName>> = {
@@ -196,8 +219,8 @@ function edgeNode(reader: Reader, edge: EdgeName): PatternNode {
 function namedEscape(letter: string): PatternNode | undefined {
   if (letter === 'K') return { kind: 'keep' };
   if (letter === 'R') return lineBreak();
-  if (letter === 'C') return { kind: 'set', set: setOf([0, 255]) };
-  if (letter === 'N') return { kind: 'set', set: notLineFeed() };
+  if (letter === 'C') return { kind: 'set', set: ALL_BYTES };
+  if (letter === 'N') return { kind: 'set', set: NO_LINE_FEED };
   const set = ESCAPE_SETS[letter] ?? complementNamed(letter);
   return set === undefined ? undefined : { kind: 'set', set };
 }
@@ -220,9 +243,4 @@ function lineBreak(): PatternNode {
 function complementNamed(letter: string): ByteSet | undefined {
   const set = letter === letter.toUpperCase() ? ESCAPE_SETS[letter.toLowerCase()] : undefined;
   return set === undefined ? undefined : complementOf(set);
-}
-
-/** What `.` and `\N` match. */
-function notLineFeed(): ByteSet {
-  return complementOf(setOf([0x0a, 0x0a]));
 }

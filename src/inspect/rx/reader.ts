@@ -34,8 +34,32 @@ export interface Reader {
   }[];
   /** The node of each single byte that occurred, so that equal ones are one object. */
   readonly literals: Map<number, SetNode>;
+  /** Brackets that occurred, as they stand there: large patterns repeat few of them hundreds of times. */
+  readonly brackets: KnownBracket[];
   /** Reads the inside of a group. A field, because groups and choices are read by each other. */
   readonly readChoice: (reader: Reader, flags: Flags, resetsCaptures: boolean) => PatternNode;
+}
+
+export interface KnownBracket {
+  readonly text: string;
+  /** Whether case was ignored. */
+  readonly isFolded: boolean;
+  readonly node: SetNode;
+}
+
+/** Brackets that are kept of one pattern. */
+const BRACKETS_MAX = 16;
+
+/** The node of a bracket that begins here and occurred before. A bracket ends where its own text says, whatever follows. */
+export function knownBracket(reader: Reader, flags: Flags): KnownBracket | undefined {
+  return reader.brackets.find(
+    ({ text, isFolded }) => isFolded === flags.i && reader.text.startsWith(text, reader.index),
+  );
+}
+
+export function keepBracket(reader: Reader, bracket: KnownBracket): SetNode {
+  if (reader.brackets.length < BRACKETS_MAX) reader.brackets.push(bracket);
+  return bracket.node;
 }
 
 export const EMPTY: PatternNode = { kind: 'empty' };

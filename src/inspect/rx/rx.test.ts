@@ -304,3 +304,17 @@ test('the lazy automaton stays exact when its states overflow', () => {
     findMatch(program, `${value}bababababababc`) !== undefined,
   );
 });
+
+test('a bracket that comes again is the same set, as long as case is ignored for both or for none', () => {
+  const found = (pattern: string, value: string): readonly number[] | undefined => {
+    const slots = findMatch(compileProgram(parsePattern(pattern), 'all'), value);
+    return slots === undefined ? undefined : [slots[0] ?? -1, slots[1] ?? -1];
+  };
+  assert.deepEqual(found('[a-c][a-c](?i)[a-c]', 'abC'), [0, 3]);
+  assert.equal(found('[a-c](?i)[a-c](?-i)[a-c]', 'aBC'), undefined);
+  assert.deepEqual(found('[a-c](?i)[a-c](?-i)[a-c]', 'aBc'), [0, 3]);
+  assert.deepEqual(found('[a-][a-]x[a-z]', 'a-xq'), [0, 4]);
+  assert.deepEqual(found('[^a][^a]]', 'bb]'), [0, 3]);
+  assert.deepEqual(found('[]a][]ab]', ']b'), [0, 2]);
+  assert.deepEqual(found('\\Q[a]\\E[a][a]', '[a]aa'), [0, 5]);
+});
