@@ -91,9 +91,7 @@ export function filesOfRequest(
 ): BodyFiles {
   const [body] = views;
   if (body === undefined) return { contents: [], names: [] };
-  if (contentType === undefined || !lowercase(contentType).startsWith('multipart/')) {
-    return { contents: views, names: [] };
-  }
+  if (contentType === undefined || !isMultipart(contentType)) return { contents: views, names: [] };
   const parsed = readMultipart(body, contentType, FIELDS_MAX, limits);
   const contents = parsed.fileContents.map((value) => value.text);
   return {
@@ -101,6 +99,10 @@ export function filesOfRequest(
     contents: parsed.error === undefined ? contents : [...contents, body],
     names: parsed.partFilenames.map((value) => value.text),
   };
+}
+
+export function isMultipart(contentType: string | undefined): boolean {
+  return contentType !== undefined && lowercase(contentType).startsWith('multipart/');
 }
 
 /** `filename` of Content-Disposition, else the last segment of the path that was asked for. */

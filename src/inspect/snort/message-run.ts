@@ -2,7 +2,7 @@
  * One direction of an exchange while it is inspected: what it has met so far, and its buffers, made when a rule asks.
  */
 import type { BodyLimits } from '../body/limits.ts';
-import type { InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
+import type { HeaderFields, InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
 import { RequestBuffers, ResponseBuffers } from './http-buffers.ts';
 import { writeFields } from './header-normalize.ts';
 import { MessageBuffers } from './message-buffers.ts';
@@ -69,7 +69,8 @@ export abstract class MessageRun {
     this.#buffers?.setBody(body);
     const scan = this.plan.fast?.index.body;
     if (scan === undefined) return;
-    for (const text of bodyTexts(body.bytes, this.plan.used, () => this.buffers)) {
+    const { used, direction } = this.plan;
+    for (const text of bodyTexts(body.bytes, this.headers, used, direction, () => this.buffers)) {
       this.#body = scan.scan(text, this.#body);
     }
   }
@@ -97,6 +98,7 @@ export abstract class MessageRun {
   protected section: KnownSection | undefined;
 
   protected abstract readonly lineBytes: number;
+  protected abstract readonly headers: HeaderFields;
   protected abstract make(): RequestBuffers | ResponseBuffers;
   protected abstract methodNeeds(fast: FastMessagePlan): NeedIds;
   protected abstract lineNeeds(fast: FastMessagePlan): NeedIds;
@@ -113,6 +115,10 @@ export class RequestRun extends MessageRun {
 
   protected get lineBytes(): number {
     return this.#request.target.length;
+  }
+
+  protected get headers(): HeaderFields {
+    return this.#request.headers;
   }
 
   protected make(): RequestBuffers {
@@ -159,6 +165,10 @@ export class ResponseRun extends MessageRun {
 
   protected get lineBytes(): number {
     return 0;
+  }
+
+  protected get headers(): HeaderFields {
+    return this.#response.headers;
   }
 
   protected make(): ResponseBuffers {

@@ -6,11 +6,12 @@
  */
 import { Buffer } from 'node:buffer';
 import type { HeaderFields, InspectedRequest } from '../inspector.ts';
+import { isMultipart } from './body-views.ts';
 import { isMultiBuffer } from './buffers.ts';
 import type { BufferKind, HttpBuffers } from './buffers.ts';
 import type { CompiledRule } from './compile.ts';
 import { coverageOf } from './coverage.ts';
-import { writeFields } from './header-normalize.ts';
+import { valuesOf, writeFields } from './header-normalize.ts';
 import type { BufferReference, Direction } from './rule.ts';
 import {
   decodeSnort,
@@ -103,25 +104,37 @@ export function joinedTexts(
   return texts;
 }
 
-/** A body that is not empty: as it came, and what decoding and taking apart makes of it, if a rule looks at that. */
+/**
+ * A body that is not empty: as it came, and what decoding and taking apart makes of it, if a rule looks at that. Most bodies
+ * have no coding and no files, so that their buffers need not be made.
+ */
 export function bodyTexts(
   bytes: Uint8Array,
-  used: UsedBuffers,
+  fields: HeaderFields,
+  { body: used }: UsedBuffers,
+  direction: Direction,
   buffersOf: () => HttpBuffers,
 ): readonly string[] {
-  const texts = [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')];
-  for (const { kind } of used.body) {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const texts = [text];
+  const isAsItCame = fields.lacks?.('content-encoding') === true;
+  for (const { kind } of used) {
     if (kind === 'payload') continue;
-    const buffers = buffersOf();
     // The files of a form are slices of the first view; of any other body they are its views, of which the last but
     // the first is the body as it came.
-    const first = buffers.buffer('snort_raw_body');
-    add(texts, first);
+    const first = isAsItCame ? text : buffersOf().buffer('snort_raw_body');
+    if (first !== text) add(texts, first);
     if (kind === 'snort_client_body' && first !== undefined) add(texts, decodeSnort(first));
     if (kind === 'snort_param' && first !== undefined) add(texts, decodeSnortQuery(first));
-    if (kind === 'file_name') add(texts, buffers.each(kind).join('\n'));
+    if (kind === 'file_name' && (direction === 'to_client' || hasFiles(fields)))
+      add(texts, buffersOf().each(kind).join('\n'));
   }
   return texts;
+}
+
+function hasFiles(fields: HeaderFields): boolean {
+  if (fields.lacks?.('content-type') === true) return false;
+  return isMultipart(valuesOf(fields, 'content-type', ', '));
 }
 
 function add(texts: string[], text: string | undefined): void {
