@@ -113,6 +113,45 @@ test('a connection carries many requests, and the same one gets the same answer'
   assert.equal(new Set(pages).size, 1);
 });
 
+test('requests wait while nobody takes the answers to those before', async (context) => {
+  const socket = await connected(await started(context), context);
+  socket.pause();
+  const count = 6_000;
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(count));
+  socket.write(`GET / HTTP/1.1\r\n${ENDS}`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal((await readAll(socket)).split('HTTP/1.1 200 OK\r\n').length - 1, count + 1);
+});
+
+test('requests that come byte by byte are answered', async (context) => {
+  const socket = await connected(await started(context), context);
+  socket.setNoDelay(true);
+  const requests =
+    'POST /wp-login.php HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nlog=admin' +
+    `GET /.env HTTP/1.1\r\n${ENDS}`;
+  for (const byte of requests) {
+    socket.write(byte, 'latin1');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.match(await readAll(socket), /value="admin"[^]*APP_NAME=/);
+});
+
+test('more fields than a browser sends are read', async (context) => {
+  const socket = await connected(await started(context), context);
+  socket.write(`GET / HTTP/1.1\r\n${'A: b\r\n'.repeat(10_000)}${ENDS}`);
+  assert.match(await readAll(socket), /^HTTP\/1\.1 200 OK/);
+});
+
+test('the end of the other side within a request is answered, between requests it is not', async (context) => {
+  const decoy = await started(context);
+  const within = await connected(decoy, context);
+  within.end('GET / HT');
+  assert.match(await readAll(within), /^HTTP\/1\.1 400 /);
+  const between = await connected(decoy, context);
+  between.end();
+  assert.equal(await readAll(between), '');
+});
+
 test('a client that goes away in the middle of its body harms nobody', async (context) => {
   const decoy = await started(context);
   const gone = await connected(decoy, context);

@@ -5,19 +5,19 @@
  * It listens on 127.0.0.1 and takes requests from whoever is on this host. That is harmless: it knows no secrets,
  * keeps nothing and does nothing but answer. Bounds: connections, time per request, body bytes looked at.
  */
-import { Buffer } from 'node:buffer';
-import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { answer } from './answer.ts';
-import type { DecoyAnswer } from './page.ts';
-import { errorPage } from './page.ts';
-import type { DecoyRequest } from './request.ts';
-import { BODY_CHARS_MAX } from './request.ts';
-import type { Site } from './site.ts';
+import { setImmediate } from 'node:timers';
+import { now, wallNow } from '../../base/clock.ts';
+import { httpDate } from '../../http/date.ts';
+import { RequestHead } from '../../http/request-head.ts';
+import { Connection, NOBODY } from '../../net/connection.ts';
+import type { ConnectionHost } from '../../net/connection.ts';
+import { Deadlines } from '../../net/deadlines.ts';
+import { Listener } from '../../net/listener.ts';
+import { ReadBuffers } from '../../net/read-buffers.ts';
+import { DecoyConnection, SpareHeads } from './decoy-connection.ts';
+import type { DecoyHost } from './decoy-connection.ts';
 import { makeSite } from './site.ts';
+import type { Site } from './site.ts';
 
 export interface BuiltInDecoyOptions {
   /** Secret and lasting: everything that the decoy shows is made of it. See site.ts. */
@@ -35,98 +35,75 @@ export interface BuiltInDecoy {
 }
 
 const CONNECTIONS_MAX = 4096;
-const HEAD_MS = 10_000;
-const REQUEST_MS = 300_000;
-/** Above the time for which the proxy keeps an unused connection (4 s by default), as nginx has it. */
-const KEEP_ALIVE_MS = 75_000;
-const SILENCE_MS = 60_000;
 /** Above any bound that a listener can have on its heads, so that this server is never the one to refuse. */
-const HEAD_BYTES_MAX = 2 * 1024 * 1024;
+const LIMITS = { headBytes: 2 * 1024 * 1024, targetBytes: 2 * 1024 * 1024, headerCount: 12_000 };
 
 export async function startBuiltInDecoy(options: BuiltInDecoyOptions): Promise<BuiltInDecoy> {
   const site = makeSite({ seed: options.seed, serverHeader: options.serverHeader ?? 'nginx' });
-  const server = createServer(
-    {
-      headersTimeout: HEAD_MS,
-      requestTimeout: REQUEST_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: HEAD_BYTES_MAX,
+  const server = new DecoyServer(site);
+  const { descriptor } = options;
+  const port = await server.listen(descriptor === undefined ? { host: HOST, port: 0 } : { fd: descriptor });
+  return { address: { host: HOST, port }, close: () => server.close() };
+}
+
+const HOST = '127.0.0.1';
+
+class DecoyServer {
+  readonly #listener = new Listener((handle) => this.#accept(handle));
+  readonly #connections = new Set<DecoyConnection>();
+  readonly #net: ConnectionHost = {
+    buffers: new ReadBuffers(),
+    deadlines: new Deadlines(now),
+    clock: now,
+    // It ends the thread, which is replaced, and is in the log then.
+    onDefect: (error) => {
+      setImmediate(() => {
+        throw error instanceof Error ? error : new Error(String(error));
+      });
     },
-    (request, response) => {
-      serve(request, response, site);
-    },
-  );
-  server.maxConnections = CONNECTIONS_MAX;
-  server.timeout = SILENCE_MS;
-  server.on('clientError', (_error, socket) => refuse(socket, site, 400));
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, site, 405));
-  if (options.descriptor === undefined) server.listen(0, '127.0.0.1');
-  else server.listen({ fd: options.descriptor });
-  await once(server, 'listening');
-  // An address of a TCP server: not the text of a pipe, and not null while it listens.
-  const { port } = server.address() as AddressInfo;
-  return {
-    address: { host: '127.0.0.1', port },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
-}
+  readonly #host: DecoyHost;
+  #date = '';
+  #dateSecond = 0;
 
-/** Reads the whole request, as an application would, and keeps its beginning until it is answered. */
-function serve(request: IncomingMessage, response: ServerResponse, site: Site): void {
-  const parts: Buffer[] = [];
-  let size = 0;
-  request.on('data', (part: Buffer) => {
-    if (size < BODY_CHARS_MAX) parts.push(part.subarray(0, BODY_CHARS_MAX - size));
-    size += part.length;
-  });
-  request.on('end', () => {
-    const body = Buffer.concat(parts).toString('latin1');
-    const { method = '', url: target = '', headers } = request;
-    const decoyAnswer = answerSafely(
-      { method, target, contentType: headers['content-type'] ?? '', body },
+  constructor(site: Site) {
+    this.#host = {
       site,
-    );
-    send(response, method, decoyAnswer);
-  });
-  // The other side is gone: there is nobody to answer.
-  request.on('error', () => {});
-}
-
-/** A mistake of ours, found by whoever sends the oddest requests there are, must not end the proxy. */
-function answerSafely(request: DecoyRequest, site: Site): DecoyAnswer {
-  try {
-    return answer(request, site);
-  } catch {
-    return errorPage(site, 500);
+      heads: new SpareHeads(() => new RequestHead(LIMITS)),
+      date: () => this.#dateNow(),
+      onClose: (connection) => this.#connections.delete(connection),
+    };
   }
-}
 
-function send(response: ServerResponse, method: string, decoyAnswer: DecoyAnswer): void {
-  const fields = [...decoyAnswer.headers, ['Content-Length', String(decoyAnswer.body.length)] as const];
-  response.writeHead(decoyAnswer.status, fields.flat());
-  if (method === 'HEAD') response.end();
-  else response.end(decoyAnswer.body, 'latin1');
-}
-
-/** An answer where there is no request to answer, and the end of the connection. */
-function refuse(socket: Duplex | Socket, site: Site, status: number): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
+  /** Resolves with the port. */
+  listen(bind: { readonly host: string; readonly port: number } | { readonly fd: number }): Promise<number> {
+    return this.#listener.listen(bind);
   }
-  const { headers, body } = errorPage(site, status);
-  const head = [
-    `HTTP/1.1 ${status} ${status === 400 ? 'Bad Request' : 'Not Allowed'}`,
-    `Date: ${new Date().toUTCString()}`,
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${body.length}`,
-    'Connection: close',
-  ];
-  socket.on('error', () => {});
-  // The page of an error is ASCII.
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+
+  close(): Promise<void> {
+    const closed = this.#listener.close();
+    for (const { connection } of this.#connections) connection.destroy();
+    return closed;
+  }
+
+  #accept(handle: object): void {
+    const connection = new Connection(this.#net, NOBODY, handle);
+    if (this.#connections.size >= CONNECTIONS_MAX) {
+      connection.destroy();
+      return;
+    }
+    connection.socket.setNoDelay(true);
+    this.#connections.add(new DecoyConnection(this.#host, connection));
+  }
+
+  /** The same text for a second. */
+  #dateNow(): string {
+    const ms = wallNow();
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second;
+      this.#date = httpDate(ms);
+    }
+    return this.#date;
+  }
 }
