@@ -8,7 +8,8 @@ import type { Transformation } from '../transforms/table.ts';
 import type { NamedLink } from './naming.ts';
 import { NEED_LITERAL, NEED_NOTHING } from './byte-groups.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { bitsOf, NO_SIGN, SIGN_BITS, SIGNS_BY_RARITY } from './signs.ts';
+import { bitsOf, literalsOfProse, NO_SIGN, PROSE_SIGNS, SIGN_BITS, SIGNS_BY_RARITY } from './signs.ts';
+import type { Operator } from '../operators/operator.ts';
 import { isFolding } from './triggers.ts';
 
 /** All tests by their id, and what a text needs for each to be worth running. */
@@ -134,7 +135,7 @@ function keptWords(draft: Draft, tables: TestTables): KeptWords | undefined {
       id: link.id,
       signs: tables.tests[link.id]!.signs,
       needsLiteral: tables.needOf(link) === NEED_LITERAL,
-      newBytes: newBytesOf(link.operator.literals ?? [], kept.apart),
+      newBytes: newBytesOf(scannedFor(link.operator), kept.apart),
     })),
     signsBehind: signsBehind(draft, tables),
   };
@@ -160,6 +161,12 @@ function markedSearch(
 
 function hasForced({ next }: Draft): boolean {
   return [...next.values()].some((child) => child.transformation?.triggerBit === 0 || hasForced(child));
+}
+
+/** The literals that some scan looks for. */
+function scannedFor(operator: Operator): readonly string[] {
+  const ofProse = PROSE_SIGNS.flatMap((signs) => literalsOfProse(operator, signs));
+  return [...new Set([...(operator.literals ?? []), ...ofProse])];
 }
 
 /** Of the literals with a byte of `apart`: their bytes without the space, which may come of others. */

@@ -7,7 +7,7 @@ import { isSelected } from '../interpret/evaluate-link.ts';
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind, NO_TESTS } from '../match/kind.ts';
-import type { KindContext, LiteralScan, ValueTest } from '../match/kind.ts';
+import type { KindContext, LiteralScan, NarrowScan, ValueTest } from '../match/kind.ts';
 import { literalTablesFor } from '../match/literal-bits.ts';
 import { LiteralScanner } from '../match/literal-scanner.ts';
 import { Memo } from '../match/memo.ts';
@@ -22,7 +22,7 @@ import type { Regex } from '../rx/regex.ts';
 import { setTablesFor } from '../rx/regex-set.ts';
 import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
-import { literalsWithSigns, SIGN_BITS, signsNeeded } from './signs.ts';
+import { literalsOfProse, literalsWithSigns, NO_SIGN, PROSE_SIGNS, SIGN_BITS, signsNeeded } from './signs.ts';
 import { TRIGGER_BITS } from './triggers.ts';
 import type { PlanNotes } from '../shared/notes.ts';
 import type { Link } from '../rule/sec-rule.ts';
@@ -139,6 +139,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       return [place, new LiteralScanner(made)];
     }),
   );
+  const narrow = narrowScans(tests, bytes.needs, links, naming);
   const kinds = new Map<string, Kind>();
   return {
     rules,
@@ -153,7 +154,14 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       if (kind === undefined) {
         const [first] = variables;
         const scan = scans.get(first === undefined ? 'request' : placeOf(first))!; // One for each place.
-        kind = new Kind(chainSteps(found, tables, chains), context, scan, kinds.size, rememberedMax);
+        kind = new Kind(
+          chainSteps(found, tables, chains),
+          context,
+          scan,
+          found.every(isOfArguments) ? narrow : [],
+          kinds.size,
+          rememberedMax,
+        );
         kinds.set(key, kind);
       }
       return kind;
@@ -191,6 +199,48 @@ function bytesOf(operators: readonly Operator[]): TestBytes {
     groups: table,
     signs: Int32Array.from(operators, signsNeeded),
   };
+}
+
+/**
+ * Scans of arguments that have no other signs than prose has: most literals hold one, or are of tests that need one. A third of
+ * them is left, which stop the scan of a long text less often, and hardly any of two bytes.
+ */
+function narrowScans(
+  tests: readonly ValueTest[],
+  needs: Int32Array,
+  links: readonly NamedLink[],
+  { notes }: NamingContext,
+): readonly NarrowScan[] {
+  return PROSE_SIGNS.map((signs) => {
+    const made = notes.of(`literals: arguments ${signs}`, () =>
+      literalTablesFor(links.map((link) => literalsWithin(signs, link, tests, needs))),
+    );
+    return { beyond: ~signs, scan: new LiteralScanner(made) };
+  });
+}
+
+/** The literals of a test of arguments that a text without other signs may hold, and match. */
+function literalsWithin(
+  signs: number,
+  link: NamedLink,
+  tests: readonly ValueTest[],
+  needs: Int32Array,
+): Pick<Operator, 'literals'> {
+  const needed = tests[link.id]!.signs; // One a link.
+  const isScanned = !link.isNegated && needs[link.id] === NEED_LITERAL && isOfArguments(link);
+  if (!isScanned || (needed !== NO_SIGN && (needed & signs) === 0)) return NO_LITERALS;
+  return { literals: literalsOfProse(link.operator, signs) };
+}
+
+const ARGUMENT_VARIABLES: ReadonlySet<string> = new Set([
+  'ARGS',
+  'ARGS_NAMES',
+  'ARGS_POST',
+  'ARGS_POST_NAMES',
+]);
+
+function isOfArguments({ planned }: NamedLink): boolean {
+  return planned.link.targets.some(({ variable }) => ARGUMENT_VARIABLES.has(variable.name));
 }
 
 /** For tests that look behind a step which takes out bytes; by their ids. */

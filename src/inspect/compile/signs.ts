@@ -5,6 +5,7 @@
  * Safety argument: bits are given only for a set of bytes all of which have one, and every match holds a byte of that set:
  * because its pattern does (rx/needed-bytes.ts), or because it holds one of some literals, each of which has a sign.
  */
+import type { Mark } from '../match/marked-search.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { ByteSet } from '../rx/byte-set.ts';
 import { frequencyOf } from '../rx/literal-cost.ts';
@@ -27,9 +28,10 @@ export const SIGN_BITS: Int32Array = (() => {
 const IS_SIGN: ByteSet = Uint8Array.from(SIGN_BITS, (bit) => (bit === 0 ? 0 : 1));
 
 /** Those that harmless texts hold least come first. */
-export const SIGNS_BY_RARITY: readonly number[] = Array.from(SIGNS, (sign) => sign.charCodeAt(0)).sort(
-  (left, right) => frequencyOf(left) - frequencyOf(right),
-);
+export const SIGNS_BY_RARITY: readonly Mark[] = Array.from(SIGNS, (text) => ({
+  text,
+  bit: signsOf(text),
+})).sort((left, right) => frequencyOf(left.text.charCodeAt(0)) - frequencyOf(right.text.charCodeAt(0)));
 
 /** Literals with a sign each, of which every match holds one in a value without bytes of `absent`; undefined for none. */
 export function literalsWithSigns(operator: Operator, absent: ByteSet): readonly string[] | undefined {
@@ -65,6 +67,33 @@ function signsOfLiterals(literals: readonly string[] | undefined): number {
     bits |= bit;
   }
   return bits;
+}
+
+/** The signs that a text holds. */
+export function signsOf(text: string): number {
+  let bits = NO_SIGN;
+  for (let at = 0; at < text.length; at++) bits |= SIGN_BITS[text.charCodeAt(at) & 0xff]!; // 256 entries.
+  return bits;
+}
+
+/** Those of plain sentences, and those of prose. */
+export const PROSE_SIGNS: readonly number[] = ['.,\'":!?\n\r', '.,\'":!?\n\r;()'].map(signsOf);
+
+/**
+ * Of the literals of which every match holds one, those that a text without other signs than `signs` may hold: of several such
+ * sets one without literals of two bytes, which make a scan slow, and without white space, which cmdLine brings in. What
+ * stands at the ends of a literal may be left out: who holds " exist" holds "exist".
+ */
+export function literalsOfProse({ regex, literals = [] }: Operator, signs: number): readonly string[] {
+  const isHeld = (literal: string): boolean => (signsOf(literal) & ~signs) === NO_SIGN;
+  const held = literals.filter(isHeld);
+  if (held.every(isWord)) return held;
+  const words = (regex?.literalSets ?? []).map((set) => set.filter(isHeld).map((literal) => literal.trim()));
+  return words.find((set) => set.every(isWord)) ?? held;
+}
+
+function isWord(literal: string): boolean {
+  return literal.length > 2 && !/\s/.test(literal);
 }
 
 function rarestSign(literal: string): number {

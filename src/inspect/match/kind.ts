@@ -112,6 +112,12 @@ export interface LiteralScan {
   scanInto(text: string, into: Uint32Array): boolean;
 }
 
+/** A scan for texts without signs of `beyond`: what only those could hold is left out. */
+export interface NarrowScan {
+  readonly beyond: number;
+  readonly scan: LiteralScan;
+}
+
 /** What all kinds of one set of rules share. */
 export interface KindContext {
   readonly tests: readonly ValueTest[];
@@ -132,23 +138,26 @@ export class Kind {
   readonly #root: ChainStep;
   readonly #context: KindContext;
   readonly #scan: LiteralScan;
+  readonly #narrow: readonly NarrowScan[];
   readonly #number: number;
   /** Longer values are not remembered. */
   readonly #rememberedMax: number;
   #known = new Map<string, TestIds>();
   #epoch = 0;
 
-  /** `number` tells it from the other kinds of the context. */
+  /** The narrowest scan comes first. `number` tells it from the other kinds of the context. */
   constructor(
     root: ChainStep,
     context: KindContext,
     scan: LiteralScan,
+    narrow: readonly NarrowScan[],
     number: number,
     rememberedMax: number,
   ) {
     this.#root = root;
     this.#number = number;
     this.#scan = scan;
+    this.#narrow = narrow;
     this.#context = context;
     this.#rememberedMax = rememberedMax;
   }
@@ -226,7 +235,7 @@ export class Kind {
   /** Whether a test after a step that may change the text could match, as far as the signs tell that there will be. */
   #mayMatchAfter(step: ChainStep, state: TextState): boolean {
     if (step.words !== undefined && state.held !== undefined)
-      return mayMatchWords(step.words, state, state.signs | step.brings, state.candidates(this.#scan));
+      return mayMatchWords(step.words, state, state.signs | step.brings, this.#candidates(state));
     if (this.#mayHaveSigns(step, state, state.text) && mayHoldMarked(step, state)) return true;
     if (step.forcedBelow.length === 0 || (step.readsPart && (state.triggers & step.triggersBelow) === 0))
       return false;
@@ -271,13 +280,22 @@ export class Kind {
   #testSome(set: TestSet, state: TextState, isLowered: boolean, found: number[]): void {
     const { byByte, always } = set;
     if (set.endWord > 0) {
-      const bits = state.candidates(this.#scan);
+      const bits = this.#candidates(state);
       if (bits !== undefined) this.#confirm(set, bits, state, isLowered, found);
     }
     for (const { need, test } of byByte) {
       if ((state.groups & need) !== 0 && holdsFor(test, state, isLowered)) found.push(test.id);
     }
     for (const test of always) if (holdsFor(test, state, isLowered)) found.push(test.id);
+  }
+
+  #candidates(state: TextState): Uint32Array | undefined {
+    // What stands in another text is answered by the scan of that one.
+    if (state.isWithin) return state.candidates(this.#scan);
+    for (const { beyond, scan } of this.#narrow) {
+      if ((state.signs & beyond) === 0) return state.candidates(scan);
+    }
+    return state.candidates(this.#scan);
   }
 
   #confirm(
@@ -300,9 +318,9 @@ export class Kind {
 }
 
 /** Whether a literal that a test behind the step needs may be in the result: it is looked for without making that. */
-function mayHoldMarked({ marked, triggersBelow }: ChainStep, { text, held, triggers }: TextState): boolean {
-  if (marked === undefined || held === undefined || (triggers & triggersBelow) !== 0) return true;
-  return marked.mayBeIn(text, held);
+function mayHoldMarked({ marked, triggersBelow }: ChainStep, { text, signs, triggers }: TextState): boolean {
+  if (marked === undefined || (triggers & triggersBelow) !== 0) return true;
+  return marked.mayBeIn(text, signs);
 }
 
 /** Where the first byte of `ends` stands that is not taken out; the end of the text where that is not known. */

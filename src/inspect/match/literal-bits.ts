@@ -11,7 +11,7 @@ import type { LiteralTables } from './literal-scanner.ts';
 import { foldAscii } from './phrase-automaton.ts';
 
 /** A test is known by its place in `operators`. */
-export function literalTablesFor(operators: readonly Operator[]): LiteralTables {
+export function literalTablesFor(operators: readonly Pick<Operator, 'literals'>[]): LiteralTables {
   const tests = new Map<string, number[]>();
   for (const [test, { literals }] of operators.entries()) {
     for (const literal of literals ?? []) {

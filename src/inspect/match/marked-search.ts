@@ -19,9 +19,16 @@ const SKIPPED_MAX = 32;
 const NO_BYTE = -1;
 const TOO_FAR = -2;
 
+/** One byte, and the bit by which it is told whether a text holds it. */
+export interface Mark {
+  readonly text: string;
+  readonly bit: number;
+}
+
 /** All literals with one mark. */
 interface Marked {
-  readonly mark: number;
+  readonly mark: string;
+  readonly bit: number;
   readonly literals: readonly MarkedLiteral[];
   /** By the byte before the mark and behind it: bits of the literals that it may belong to, which share 32. */
   readonly before: Int32Array;
@@ -42,30 +49,34 @@ export class MarkedSearch {
   readonly #skipped: ByteSet;
 
   /** Literals in lower case, each with a byte of `marks`, given in the order of preference; `skipped` are taken out. */
-  constructor(literals: readonly string[], marks: readonly number[], skipped: ByteSet) {
+  constructor(literals: readonly string[], marks: readonly Mark[], skipped: ByteSet) {
     this.#skipped = skipped;
-    const groups = new Map<number, MarkedLiteral[]>();
+    const groups = new Map<Mark, MarkedLiteral[]>();
     for (const text of literals) {
-      const mark = marks.find((byte) => text.includes(String.fromCharCode(byte)));
+      const mark = marks.find(({ text: byte }) => text.includes(byte));
       if (mark === undefined) throw new Error(`The literal "${text}" has no mark`);
-      const literal = { text, markAt: text.indexOf(String.fromCharCode(mark)) };
+      const literal = { text, markAt: text.indexOf(mark.text) };
       groups.set(mark, [...(groups.get(mark) ?? []), literal]);
     }
-    this.#groups = Array.from(groups, ([mark, list]) => ({ mark, literals: list, ...besideOf(list) }));
+    this.#groups = Array.from(groups, ([{ text, bit }, list]) => ({
+      mark: text,
+      bit,
+      literals: list,
+      ...besideOf(list),
+    }));
   }
 
-  /** False when none is there. `held` has 1 for each byte that the text holds. */
-  mayBeIn(text: string, held: Uint8Array): boolean {
+  /** False when none is there. `bits` are those of the marks that the text holds, and perhaps more. */
+  mayBeIn(text: string, bits: number): boolean {
     let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
     for (const group of this.#groups) {
-      if (held[group.mark] === 0) continue;
-      const mark = String.fromCharCode(group.mark);
+      if ((bits & group.bit) === 0) continue;
+      const { mark } = group;
       for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
         const before = this.#before(text, at);
         const after = this.#after(text, at);
         if (before === TOO_FAR || after === TOO_FAR) return true;
-        const bits = bitsFor(group.before, text, before) & bitsFor(group.after, text, after);
-        if (bits === 0) continue;
+        if ((bitsFor(group.before, text, before) & bitsFor(group.after, text, after)) === 0) continue;
         budget -= group.literals.length;
         if (budget < 0 || group.literals.some((literal) => this.#isAt(literal, text, at))) return true;
       }

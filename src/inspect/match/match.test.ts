@@ -112,6 +112,7 @@ const LONG_PATTERNS = [
   '\\bif\\s*\\(|;then',
   '(?i)x\\.y',
   'x *\\. *Y',
+  'if(?: (?:exist|defined)|[ (].*(?:equ|==))',
 ];
 /** Of what the patterns look for, its base64, and what may stand within. */
 const LONG_TARGETS = [
@@ -126,6 +127,8 @@ const LONG_TARGETS = [
   ';then',
   'X.y',
   'x.Y',
+  'if exist',
+  'if x equ',
 ];
 const LONG_CODED = ['UHJvY2VzcyBb', 'PD8', 'ZXZhbCg', 'eC5Z', '%20', '\\x28', ',', '"'];
 const LONG_BETWEEN = ['', '', '', '', ' ', '\t', '\xa0', '\xc2', '\0'];

@@ -51,6 +51,11 @@ export class TextState implements ByteProfile {
     profileInto(this, text, context.tables);
   }
 
+  /** Whether its literals are those of a text that holds it. */
+  get isWithin(): boolean {
+    return this.#around !== undefined;
+  }
+
   get lowered(): string {
     return (this.#lowered ??= this.#context.fold(this.text));
   }
