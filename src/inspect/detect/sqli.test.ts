@@ -179,3 +179,14 @@ function accepts(rows: readonly (readonly number[])[], reading: string): boolean
   }
   return rows[state]![LETTERS.length] === 1;
 }
+
+test('of a long value the readings are those of its beginning and its quotes', () => {
+  const prose = 'The word which we got on May '.repeat(40);
+  const found = (value: string): boolean => detectSqli(value) !== undefined;
+  assert.equal(found(prose), false);
+  assert(found(`1' or 1=1 -- ${prose}`), 'a quote');
+  assert(found(`1" or 1=1 -- ${prose}`), 'the other');
+  assert(found(`1 or 1=1 # ${prose}`), 'a comment of MySQL');
+  assert(found(`${'x'.repeat(100)}' or 1=1 -- ${'x'.repeat(1_000)}`), 'a break that comes late');
+  assert.equal(found('x'.repeat(2_000)), false);
+});

@@ -84,9 +84,34 @@ function scan(value: string): number {
 }
 
 function flagsOf(value: string): number {
+  if (value.length >= SEARCHED_BYTES_MIN && hasEarlyBreak(value)) return searchedFlags(value);
   if (value.length >= BYTES_PAY_FROM) return flagsOfBytes(inputBytes(value), value.length);
   let found = 0;
   for (let at = 0; at < value.length; at++) found |= FLAGS[value.charCodeAt(at) & 0xff]!; // 256 entries.
+  return found;
+}
+
+/** From this length on one search by the system for each of a few bytes is quicker than a look at each byte. */
+const SEARCHED_BYTES_MIN = 1024;
+/** Bytes that are looked at for a break: prose has a space in them. */
+const EARLY_BYTES = 64;
+
+/** Those that say something beside HAS_BREAK. */
+const SEARCHED = Array.from(FLAGS, (flags, byte) => ({ flags, text: String.fromCharCode(byte) })).filter(
+  ({ flags }) => (flags & ~HAS_BREAK) !== 0,
+);
+
+function hasEarlyBreak(value: string): boolean {
+  for (let at = 0; at < EARLY_BYTES; at++) {
+    if ((FLAGS[value.charCodeAt(at) & 0xff]! & HAS_BREAK) !== 0) return true; // 256 entries.
+  }
+  return false;
+}
+
+/** The same for a value with a break. */
+function searchedFlags(value: string): number {
+  let found = HAS_BREAK;
+  for (const { flags, text } of SEARCHED) if (value.includes(text)) found |= flags;
   return found;
 }
 

@@ -12,6 +12,13 @@ export const PIECE_BYTES = 262_144;
 
 export const TEXT_BYTES: Buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
+/** The same, four bytes at a time. */
+export const TEXT_WORDS: Uint32Array = new Uint32Array(
+  TEXT_BYTES.buffer,
+  TEXT_BYTES.byteOffset,
+  PIECE_BYTES / 4,
+);
+
 /** Up to this many bytes a loop copies quicker than a call into the runtime does. */
 const LOOP_BYTES = 24;
 
