@@ -33,10 +33,10 @@ const NOISY_MAX = 30;
 const CELLS_MAX = 262_144;
 
 /**
- * In threads looked at, of which 128 KiB made to hurt can make twenty million, 80 for each transition: some 5 ms at the
- * beginning, and 10 ns for each byte. Requests of a browser need a tenth of `most` until the automaton knows them all.
+ * In threads looked at, of which 128 KiB made to hurt can make twenty million, 80 for each transition: some 12 ms at the
+ * beginning, and 12 ns for each byte. The first thousand requests of the mix need some 300,000; with less they are asked alone.
  */
-const CREDIT = { most: 1_000_000, perByte: 2 };
+const CREDIT = { most: 500_000, perByte: 0.5 };
 
 export class UnionDfa {
   readonly #program: Program;

@@ -19,10 +19,10 @@ import { listedFields } from '../../../src/inspect/listed-fields.ts';
 
 const LENGTH = 131_072;
 /** What there is at the beginning, for each group; paranoia level 4 has two. */
-const CREDIT = 1_000_000;
+const CREDIT = 500_000;
 /** A form is looked at as a whole, by arguments, and after transformations: so many texts for each of its bytes. */
 const TEXTS_MAX = 12;
-const CREDIT_PER_BYTE = 2;
+const CREDIT_PER_BYTE = 0.5;
 
 /** Patterns whose noise made the most states when nothing bounded them. */
 const WORST = [
