@@ -226,8 +226,8 @@ export class Kind {
         this.#test(next.below.lowered, state, true, found);
         for (const { step: forced } of next.forcedBelow) this.#force(forced, state, true, found);
       } else {
-        // Steps behind may bring upper case back, so that case is no longer something to leave out.
-        this.#visit(next, state.after(next), found);
+        // Steps behind may bring upper case back, so that case is no longer something to leave out, if there is any.
+        this.#visit(next, state.lowered === state.text ? state : state.after(next), found);
       }
     }
   }
