@@ -62,3 +62,8 @@ test('a text full of marks is given up', () => {
   const literals = Array.from({ length: 64 }, (_, index) => `a.b${'c'.repeat(1 + index)}d`);
   assert(mayBeIn(literals, 'a.b'.repeat(1_000)), 'perhaps');
 });
+
+test('so is one with marks alone', () => {
+  assert(mayBeIn(['a.b'], '. '.repeat(1_000)), 'perhaps');
+  assert(!mayBeIn(['a.b'], 'The word, which we got. '.repeat(1_000)));
+});

@@ -10,7 +10,7 @@
 import type { ByteSet } from '../rx/byte-set.ts';
 import { foldByte } from './literal-automaton.ts';
 
-/** Comparisons that a text may cost, and for each of its bytes. */
+/** Comparisons, and marks looked at, that a text may cost, and for each of its bytes. */
 const COMPARISONS = 64;
 const COMPARISONS_PER_BYTE = 0.1;
 /** Bytes that are left out side by side: more than that are not stepped over. */
@@ -73,6 +73,7 @@ export class MarkedSearch {
       if ((bits & group.bit) === 0) continue;
       const { mark } = group;
       for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
+        if (--budget < 0) return true;
         const before = this.#before(text, at);
         const after = this.#after(text, at);
         if (before === TOO_FAR || after === TOO_FAR) return true;
