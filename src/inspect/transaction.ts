@@ -194,7 +194,11 @@ export class RuleTransaction implements Transaction {
 
   #interpret(phase: Phase, start: number): PhaseEnd {
     const program = this.#plan.programs[phase - 1]!; // There are five.
-    const known = { mayMatch: (planned: PlannedRule) => this.#mayMatch(planned), held: this.#heldTexts() };
+    const known = {
+      mayMatch: (planned: PlannedRule) => this.#mayMatch(planned),
+      held: this.#heldTexts(),
+      isQuick: this.#plan.fast !== undefined,
+    };
     return runPhase(program, start, this.#facts, this.#plan.context, this.#hits, known);
   }
 

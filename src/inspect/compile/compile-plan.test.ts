@@ -210,6 +210,30 @@ test('a chain that looks at nothing but its value names its rule in any state', 
   assert.equal(isNamedInAnyState('SecRule MATCHED_VARS "@streq %{tx.b}" ""'), false);
 });
 
+/** What, the rule, whether it is one about scores. */
+const SCORES: readonly (readonly [what: string, text: string, isScore: boolean])[] = [
+  ['it adds', 'SecRule TX:a "@ge 1" "id:1,nolog,pass,setvar:tx.b=+%{tx.a}"', true],
+  ['it skips', 'SecRule TX:a "@lt %{tx.b}" "id:1,nolog,pass,skipAfter:M"', true],
+  ['it is logged', 'SecRule TX:a "@ge 1" "id:1,log,pass"', false],
+  ['it denies', 'SecRule TX:a "@ge 1" "id:1,nolog,deny"', false],
+  ['it counts', 'SecRule &TX:a "@eq 0" "id:1,nolog,pass,setvar:tx.a=1"', false],
+  ['it looks at several members', 'SecRule TX:/a/ "@ge 1" "id:1,nolog,pass"', false],
+  ['it captures', 'SecRule TX:a "@rx (.)" "id:1,nolog,pass,capture"', false],
+  ['it looks at the exchange', 'SecRule ARGS:a "@ge 1" "id:1,nolog,pass"', false],
+  ['it tells what it matched', 'SecRule TX:a "@ge 1" "id:1,nolog,pass,setvar:tx.b=%{MATCHED_VAR}"', false],
+  ['it is a chain', 'SecRule TX:a "@ge 1" "id:1,nolog,pass,chain"\nSecRule TX:b "@ge 1" ""', false],
+];
+
+for (const [what, text, isScore] of SCORES) {
+  test(`a rule about scores: ${what}`, () => {
+    const scores = planOf(text).programs.flatMap((program) => program.scores);
+    assert.deepEqual(
+      scores.map((score) => score !== undefined),
+      [isScore],
+    );
+  });
+}
+
 test('without the fast path there is none', () => {
   const compiled = compileRules([{ name: 'r.conf', text: SET }], { exclude: [], isFast: false });
   assert(compiled.kind === 'ok');

@@ -95,7 +95,7 @@ function evaluateValue(
 }
 
 /** An operator with macros is made for the text that they give now. One that cannot be made matches nothing. */
-function operatorOf(planned: PlannedLink, facts: Facts): Operator | undefined {
+export function operatorOf(planned: PlannedLink, facts: Facts): Operator | undefined {
   const { test } = planned.link;
   if (test.kind === 'ready') return test.operator;
   const argument = expand(facts, test.argument);

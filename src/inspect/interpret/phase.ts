@@ -7,9 +7,11 @@ import type { Phase, Rule, RuleItem } from '../rule/sec-rule.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { TransformTree } from './transform-tree.ts';
 import type { Chooser } from './choose.ts';
-import { evaluateRule } from './evaluate-rule.ts';
+import { evaluateRule, removedTargets, UNLOGGED } from './evaluate-rule.ts';
 import { expand } from './expand.ts';
 import type { RunContext } from './evaluate-rule.ts';
+import { runScore, scoreRule } from './plain-rule.ts';
+import type { ScoreRule } from './plain-rule.ts';
 import { planRule } from './planned-rule.ts';
 import type { PlannedRule } from './planned-rule.ts';
 
@@ -20,6 +22,8 @@ export interface PhaseProgram {
   readonly phase: Phase;
   /** The rules of the phase and all markers, in the order of the files. */
   readonly steps: readonly Step[];
+  /** For each step its rule as one that costs less to run, if it is such a one. */
+  readonly scores: readonly (ScoreRule | undefined)[];
 }
 
 /** How a phase ended. */
@@ -38,10 +42,11 @@ export function planPhases(items: readonly RuleItem[], chains: TransformTree): r
     item.kind === 'marker' ? item.name : planRule(item.rule, index, chains),
   );
   const phases: readonly Phase[] = [1, 2, 3, 4, 5];
-  return phases.map((phase) => ({
-    phase,
-    steps: planned.filter((step) => typeof step === 'string' || step.rule.phase === phase),
-  }));
+  return phases.map((phase) => {
+    const steps = planned.filter((step) => typeof step === 'string' || step.rule.phase === phase);
+    const scores = steps.map((step) => (typeof step === 'string' ? undefined : scoreRule(step)));
+    return { phase, steps, scores };
+  });
 }
 
 /** What is known of the values of an exchange before its rules are run; the slow reference knows nothing. */
@@ -49,6 +54,8 @@ export interface Known {
   /** Whether a rule can match at all. */
   readonly mayMatch: (planned: PlannedRule) => boolean;
   readonly held: HeldTexts | undefined;
+  /** Whether rules about scores are run as such. */
+  readonly isQuick: boolean;
 }
 
 /** Runs the steps from `start` on; hits of rules that log are added to `hits`. */
@@ -58,16 +65,20 @@ export function runPhase(
   facts: Facts,
   context: RunContext,
   hits: Hit[],
-  { mayMatch, held }: Known,
+  { mayMatch, held, isQuick }: Known,
 ): PhaseEnd {
-  const { steps } = program;
+  const { steps, scores } = program;
   let at = start;
   while (at < steps.length) {
     const step = steps[at++]!; // Below the length.
     if (typeof step === 'string' || !mayMatch(step)) continue;
     if (facts.state.mode === 'off') return DONE;
     if (isRemoved(step.rule, facts, context.chooser)) continue;
-    const hit = evaluateRule(step, facts, context, held);
+    const score = isQuick ? scores[at - 1] : undefined;
+    const hit =
+      score === undefined || hasLostTargets(step.rule, facts, context)
+        ? evaluateRule(step, facts, context, held)
+        : evaluateScore(score, facts, context);
     if (hit === undefined) continue;
     if (step.rule.isLogged) hits.push(hit);
     const end = endOf(step.rule, facts);
@@ -75,6 +86,14 @@ export function runPhase(
     at = next(steps, at, step.rule);
   }
   return DONE;
+}
+
+function hasLostTargets(rule: Rule, { state }: Facts, { chooser }: RunContext): boolean {
+  return removedTargets(rule, state.removals, chooser).length > 0;
+}
+
+function evaluateScore(score: ScoreRule, facts: Facts, context: RunContext): Hit | undefined {
+  return runScore(score, facts, context) ? UNLOGGED : undefined;
 }
 
 export function isRemoved(rule: Rule, { state }: Facts, chooser: Chooser): boolean {

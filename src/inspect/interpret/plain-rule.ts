@@ -9,13 +9,15 @@
 import type { Operator } from '../operators/operator.ts';
 import type { Action } from '../rule/action.ts';
 import type { Target } from '../rule/target.ts';
+import type { Template } from '../rule/template.ts';
 import type { Transformation } from '../transforms/table.ts';
 import { knownVariable } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { Variable } from '../variables/variable.ts';
 import { act } from './act.ts';
 import type { RunContext } from './evaluate-rule.ts';
-import type { PlannedRule } from './planned-rule.ts';
+import { operatorOf } from './evaluate-link.ts';
+import type { PlannedLink, PlannedRule } from './planned-rule.ts';
 
 const HEADERS = knownVariable('REQUEST_HEADERS');
 
@@ -57,6 +59,47 @@ export function plainRule({ rule }: PlannedRule): PlainRule | undefined {
   };
 }
 
+/**
+ * A rule that looks at one member of TX and sets others, as those that add up scores and skip by levels do; the interpreter
+ * runs dozens of them for an exchange that has left the clean path. Undefined for any other.
+ */
+export interface ScoreRule {
+  readonly planned: PlannedLink;
+  readonly member: string;
+}
+
+export function scoreRule({ rule, links }: PlannedRule): ScoreRule | undefined {
+  const [planned] = links;
+  if (planned === undefined || links.length > 1 || rule.isLogged || rule.disruption.do !== 'pass')
+    return undefined;
+  const { targets, isMultiMatch, isCapturing, test, actions } = planned.link;
+  const [target] = targets;
+  if (target === undefined || targets.length > 1 || isMultiMatch || isCapturing) return undefined;
+  const { variable, selector, isCount, excluded } = target;
+  if (variable.name !== 'TX' || selector?.kind !== 'name' || isCount || excluded.length > 0) return undefined;
+  // What it tells of itself, or of what it has matched, is not kept.
+  if (test.kind === 'macro' && !test.argument.every(isTextOfTx)) return undefined;
+  const isPlain = actions.every(
+    (action) => action.do === 'set-variable' && [...action.name, ...action.value].every(isTextOfTx),
+  );
+  return isPlain ? { planned, member: selector.name } : undefined;
+}
+
+function isTextOfTx(part: Template[number]): boolean {
+  return typeof part === 'string' || (part.variable.name === 'TX' && part.member !== undefined);
+}
+
+/** As runPlain. */
+export function runScore({ planned, member }: ScoreRule, facts: Facts, context: RunContext): boolean {
+  const operator = operatorOf(planned, facts);
+  const text = facts.state.read('TX', member);
+  if (operator === undefined || text === undefined) return false;
+  const { transformations, isNegated, actions } = planned.link;
+  if (!holdsFor({ transformations, operator, isNegated }, text, facts)) return false;
+  for (const action of actions) act(facts, action, context);
+  return true;
+}
+
 /** Undefined for a target that may mean something else. */
 function readerOf({ variable, selector }: Target): PlainRule['readTexts'] | undefined {
   const { readText } = variable;
@@ -79,7 +122,11 @@ export function runPlain(plain: PlainRule, facts: Facts, context: RunContext): b
 }
 
 /** What could not be found out within its bound is a match, negated or not: fail closed. */
-function holdsFor({ transformations, operator, isNegated }: PlainRule, text: string, facts: Facts): boolean {
+function holdsFor(
+  { transformations, operator, isNegated }: Pick<PlainRule, 'transformations' | 'operator' | 'isNegated'>,
+  text: string,
+  facts: Facts,
+): boolean {
   let tested = text;
   for (const { run } of transformations) tested = run(tested);
   const isMatch = operator.test(tested) !== isNegated;
