@@ -27,12 +27,8 @@ const WORKERS = 2;
 const RULES = 60;
 /** How often memory is looked at after that. What is remembered of values makes single looks differ by some MiB. */
 const LOOKS = 20;
-/**
- * What a thread may use more in the later half of the looks than in the earlier. A rule set has some 5 MiB of tables for what
- * it has seen, from the first argument on, and single looks are with them or without: that is no growth. A rule set that
- * stayed after each reload would make ten times as much of it.
- */
-const GROWTH_BYTES_MAX = 8 * 1024 * 1024;
+/** What a thread may use more in the later half of the looks than in the earlier: one rule set in a hundred that stays is far beyond it. */
+const GROWTH_BYTES_MAX = 2 * 1024 * 1024;
 
 interface Answer {
   readonly status: number;

@@ -7,7 +7,7 @@ import { isSelected } from '../interpret/evaluate-link.ts';
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind, NO_TESTS } from '../match/kind.ts';
-import type { KindContext, LiteralScan, NarrowScan, ValueTest } from '../match/kind.ts';
+import type { KindContext, LiteralScan, NarrowScan, TestIds, ValueTest } from '../match/kind.ts';
 import { literalTablesFor } from '../match/literal-bits.ts';
 import { LiteralScanner } from '../match/literal-scanner.ts';
 import { Memo } from '../match/memo.ts';
@@ -37,6 +37,11 @@ import type { TxUse } from './tx-use.ts';
 
 /** Values of arguments that are remembered: some forms of a thousand fields. */
 const SHORT_TEXTS = 32_768;
+/**
+ * One for the thread: a rule set that takes the place of another pushes out what that knew, instead of having 3 MiB of its
+ * own. What is known are ids of tests, which keep no rule set alive; the kinds of each have owners' numbers of their own.
+ */
+const KNOWN_ARGUMENTS = new ShortTexts<TestIds>(SHORT_TEXTS, NO_TESTS);
 
 /** One link whose outcome for a value depends on nothing but the value. */
 export interface NamedLink {
@@ -124,7 +129,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     tables: { triggers: TRIGGER_BITS, groups: bytes.groups, signs: SIGN_BITS },
     fold: foldAscii,
     memo: new Memo(),
-    short: new ShortTexts(SHORT_TEXTS, NO_TESTS),
+    short: KNOWN_ARGUMENTS,
     together: togetherOf(patterns, naming),
     recent: new RecentStates(),
     spare: new SpareBits(tests.length),

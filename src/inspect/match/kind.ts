@@ -140,6 +140,8 @@ export class Kind {
   readonly #scan: LiteralScan;
   readonly #narrow: readonly NarrowScan[];
   readonly #number: number;
+  /** Tells it from the kinds of all rule sets of the thread, once a value was kept by its bytes; 0 before that. */
+  #owner = 0;
   /** Longer values are not remembered. */
   readonly #rememberedMax: number;
   #known = new Map<string, TestIds>();
@@ -180,15 +182,17 @@ export class Kind {
 
   /** The same for a text that stands in `bytes` between these places; undefined when it is not remembered. */
   matchesAt(bytes: Uint8Array, start: number, end: number): TestIds | undefined {
-    if (end - start > SHORT_BYTES_MAX) return undefined;
-    return this.#context.short.find(bytes, start, end, this.#number);
+    if (end - start > SHORT_BYTES_MAX || this.#owner === 0) return undefined;
+    return this.#context.short.find(bytes, start, end, this.#owner);
   }
 
   /** The same once more, with the text. */
   learnAt(bytes: Uint8Array, start: number, end: number, text: string): TestIds {
     if (text.length > SHORT_BYTES_MAX) return this.matches(text);
+    const { short } = this.#context;
+    if (this.#owner === 0) this.#owner = short.newOwner();
     const found = this.#find(text);
-    this.#context.short.keep(bytes, start, end, this.#number, found);
+    if (this.#owner !== 0) short.keep(bytes, start, end, this.#owner, found);
     return found;
   }
 

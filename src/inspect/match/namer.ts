@@ -68,6 +68,8 @@ const ARGUMENT_BYTES_MAX = 64;
 
 /** Values of longer texts are looked up one by one. */
 const PLACED_BYTES_MAX = 262_144;
+/** The text in which values stand that are looked up; done with when the call that fills it returns. */
+const PLACED_BYTES = Buffer.allocUnsafeSlow(PLACED_BYTES_MAX);
 
 export class Namer {
   readonly #counts: readonly CountTest[];
@@ -85,8 +87,6 @@ export class Namer {
   readonly #counted: Int32Array;
   /** Names of arguments in JSON. */
   readonly jsonNames: ValueNames = jsonNames();
-  /** The text in which values stand that are looked up. */
-  readonly #bytes = Buffer.allocUnsafeSlow(PLACED_BYTES_MAX);
   readonly #sections = new Remembered(false);
   readonly #answerSections = new TextSet(false);
   readonly #line: LineNamer;
@@ -236,13 +236,13 @@ export class Namer {
 
   /** Values that stand in one text, and are mostly known, are looked up there. */
   #namePlaced(values: readonly Value[], places: Places | undefined, members: Members, marks: Marks): void {
-    if (places === undefined || places.text.length > this.#bytes.length) nameValues(values, members, marks);
+    if (places === undefined || places.text.length > PLACED_BYTES.length) nameValues(values, members, marks);
     else if (places.names === undefined) this.#namePairs(places, members, marks);
     else this.#nameNamed(values, places, places.names, members, marks);
   }
 
   #namePairs({ text, ends }: Places, members: Members, marks: Marks): void {
-    const bytes = this.#bytes;
+    const bytes = PLACED_BYTES;
     bytes.write(text, 'latin1');
     for (let index = 0; index < ends.length; index += 4) {
       const start = ends[index]!; // Ends come in fours.
@@ -260,7 +260,7 @@ export class Namer {
     members: Members,
     marks: Marks,
   ): void {
-    const bytes = this.#bytes;
+    const bytes = PLACED_BYTES;
     bytes.write(text, 'latin1');
     for (let index = 0; index < values.length; index++) {
       const name = names[index]!; // One for each value, and ends in twos.

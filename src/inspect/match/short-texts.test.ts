@@ -64,3 +64,19 @@ test('no text is ever taken for another, in a table that is much too small', () 
   }
   assert(found > 10_000);
 });
+
+test('no two owners have the same number, and there is an end of them', () => {
+  const texts = new ShortTexts(16, USUAL);
+  const first = texts.newOwner();
+  assert(first > 0);
+  let last = first;
+  for (let next = texts.newOwner(); next !== 0; next = texts.newOwner()) {
+    if (next !== last + 1) assert.fail(`${next} came after ${last}`);
+    last = next;
+  }
+  assert.equal(last, 2 ** 24);
+  keep(texts, 'one', 'of the last', last);
+  assert.equal(find(texts, 'one', last), 'of the last');
+  assert.equal(find(texts, 'one', first), undefined);
+  assert.equal(find(texts, 'one', 0), undefined);
+});

@@ -16,6 +16,9 @@ const WAYS = 8;
 /** The lowest bit of a tag: set for texts that were asked for again. */
 const USED = 1;
 
+/** Numbers of owners, so that each fits into a head. */
+const OWNERS_MAX = 2 ** 24;
+
 const NOTHING = new Int32Array(0);
 
 export class ShortTexts<Known> {
@@ -31,6 +34,7 @@ export class ShortTexts<Known> {
   /** For each eight places the one that makes room next. */
   readonly #hands: Uint8Array;
   readonly #placeCount: number;
+  #owners = 0;
   /** The line of the text that is asked for. */
   readonly #asked = new Int32Array(LINE_WORDS);
 
@@ -40,6 +44,11 @@ export class ShortTexts<Known> {
     this.#setShift = Math.clz32(placeCount / WAYS - 1);
     this.#placeCount = placeCount;
     this.#hands = new Uint8Array(placeCount / WAYS);
+  }
+
+  /** A number that no owner has had; 0 when there are no more: then nothing may be kept. */
+  newOwner(): number {
+    return this.#owners < OWNERS_MAX ? ++this.#owners : 0;
   }
 
   /**

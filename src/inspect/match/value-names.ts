@@ -15,6 +15,8 @@ const PARTS_MAX = 32;
 const TEXT_BYTES_MAX = 2 * 1024 * 1024;
 /** Bytes of a document whose names are looked for. */
 const DOCUMENT_BYTES_MAX = 262_144;
+/** The document that is read: one at a time, from its beginning to its end within one call. */
+const DOCUMENT_BYTES = Buffer.allocUnsafeSlow(DOCUMENT_BYTES_MAX);
 
 /** What an empty key is called, as in ModSecurity. */
 export const EMPTY_KEY = 'empty-key';
@@ -65,8 +67,6 @@ export class ValueName {
 export class ValueNames {
   readonly #rootPart: string;
   readonly #max: number;
-  /** The document that is read. */
-  readonly #bytes: Buffer;
   readonly #known: ShortTexts<ValueName>;
   #root: ValueName;
   #count = 0;
@@ -76,7 +76,6 @@ export class ValueNames {
   /** `rootPart` is the outermost name. `bound` is a power of two, and for tests. */
   constructor(rootPart: string, bound: number = NAMES_MAX) {
     this.#rootPart = rootPart;
-    this.#bytes = Buffer.allocUnsafeSlow(DOCUMENT_BYTES_MAX);
     this.#root = new ValueName(this, undefined, rootPart, 0);
     this.#known = new ShortTexts(bound, this.#root);
     this.#max = bound;
@@ -85,8 +84,8 @@ export class ValueNames {
   /** Begins with a document; answers its outermost name. */
   begin(document: string): ValueName {
     if (this.#count >= this.#max || this.#textBytes >= TEXT_BYTES_MAX) this.#forget();
-    this.#isRead = document.length <= this.#bytes.length;
-    if (this.#isRead) this.#bytes.write(document, 'latin1');
+    this.#isRead = document.length <= DOCUMENT_BYTES.length;
+    if (this.#isRead) DOCUMENT_BYTES.write(document, 'latin1');
     return this.#root;
   }
 
@@ -94,12 +93,12 @@ export class ValueNames {
   member(parent: ValueName, document: string, start: number, end: number): ValueName {
     if (!this.#isRead || !this.#keepsIn(parent) || end - start > SHORT_BYTES_MAX)
       return this.apart(parent, start === end ? EMPTY_KEY : document.slice(start, end));
-    const known = this.#known.find(this.#bytes, start, end, parent.number);
+    const known = this.#known.find(DOCUMENT_BYTES, start, end, parent.number);
     if (known !== undefined) return known;
     // A string of its own: what a client sent would be kept as a whole.
-    const part = start === end ? EMPTY_KEY : this.#bytes.toString('latin1', start, end);
+    const part = start === end ? EMPTY_KEY : DOCUMENT_BYTES.toString('latin1', start, end);
     const made = new ValueName(this, parent, part, ++this.#count);
-    this.#known.keep(this.#bytes, start, end, parent.number, made);
+    this.#known.keep(DOCUMENT_BYTES, start, end, parent.number, made);
     return made;
   }
 
