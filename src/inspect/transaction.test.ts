@@ -169,6 +169,12 @@ const HITS: readonly (readonly [what: string, rules: string, sent: Sent, hits: r
     { fields: [['Content-Type', 'application/x']], body: '{"a":"x"}' },
     [],
   ],
+  [
+    'a reader that is chosen for every body',
+    'SecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON"\nSecRule ARGS x id:2',
+    { body: '{"a":"x"}' },
+    ['2 ARGS:json.a x'],
+  ],
   ['an empty pattern matches', 'SecRule ARGS "@rx " id:1', { target: '/?a=' }, ['1 ARGS:a ']],
   [
     'the first 128 bytes',

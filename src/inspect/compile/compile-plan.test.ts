@@ -79,6 +79,22 @@ const LEFT: readonly (readonly [what: string, text: string, ids: readonly string
     'SecAction "id:1,phase:1,nolog,pass,initcol:ip=%{REMOTE_ADDR}"',
     ['1'],
   ],
+  [
+    'so is one that chooses the reader of a body',
+    'SecAction "id:1,phase:1,nolog,pass,ctl:requestBodyProcessor=JSON"',
+    ['1'],
+  ],
+  [
+    'and one that says which bodies are read, or forces a variable',
+    'SecAction "id:1,phase:1,nolog,pass,ctl:requestBodyAccess=Off,ctl:responseBodyAccess=Off"\n' +
+      'SecAction "id:2,phase:1,nolog,pass,ctl:forceRequestBodyVariable=On"',
+    ['1', '2'],
+  ],
+  [
+    'a rule that switches the engine or takes rules away is not',
+    'SecAction "id:1,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,ctl:ruleRemoveById=7,ctl:auditEngine=Off"',
+    [],
+  ],
 ];
 
 for (const [what, text, ids] of LEFT) {

@@ -2,7 +2,7 @@
  * Which rules depend on nothing that a client sends: those that only look at TX and only write TX. Rule sets are full of
  * them: they set defaults, switch paranoia levels, and add up scores.
  */
-import type { Action } from '../rule/action.ts';
+import type { Action, Control } from '../rule/action.ts';
 import type { Link, Rule } from '../rule/sec-rule.ts';
 import type { Target } from '../rule/target.ts';
 import type { Template } from '../rule/template.ts';
@@ -43,11 +43,28 @@ function isStaticAction(action: Action): boolean {
     case 'unset-variable':
       return action.collection === 'TX' && isStaticText(action.name);
     case 'control':
-      return true;
+      return isOfBase(action.control);
     case 'expire-variable':
     case 'deprecate-variable':
     case 'open-collection':
     case 'set-environment':
+      return false;
+  }
+}
+
+/** Whether the base of an exchange holds what it changes (BaseState): anything else has to be done in each exchange. */
+function isOfBase({ control }: Control): boolean {
+  switch (control) {
+    case 'engine':
+    case 'remove-rules':
+    case 'remove-targets':
+    case 'none':
+      return true;
+    case 'request-body-access':
+    case 'response-body-access':
+    case 'force-request-body':
+    case 'request-body-processor':
+    case 'response-body-processor':
       return false;
   }
 }
