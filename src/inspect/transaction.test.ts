@@ -274,6 +274,36 @@ test('phase 3 sees the response', () => {
   assert.equal(other.responseBody(bodyOf('')), CONTINUE);
 });
 
+const ACCESS = [
+  ['without a word of them', '', ['1']],
+  ['switched on', 'SecResponseBodyAccess On', ['1']],
+  ['switched off', 'SecResponseBodyAccess Off', []],
+  [
+    'switched off, and on for this exchange',
+    'SecResponseBodyAccess Off\nSecAction "id:9,phase:3,pass,nolog,ctl:responseBodyAccess=On"',
+    ['1'],
+  ],
+  ['switched off for this exchange', 'SecAction "id:9,phase:3,pass,nolog,ctl:responseBodyAccess=Off"', []],
+] as const;
+
+for (const [when, directive, expected] of ACCESS) {
+  for (const isFast of [true, false]) {
+    test(`bodies of responses ${when} are looked at or not, whoever has them shown (fast: ${isFast})`, () => {
+      const inspector = build(`${directive}\nSecRule RESPONSE_BODY leak "id:1,phase:4"`, { isFast });
+      const transaction = begin(inspector, {});
+      transaction.requestHead();
+      transaction.requestBody(bodyOf(''));
+      transaction.responseHead({ status: 200, headers: { count: 0, name: () => '', value: () => '' } });
+      assert.equal(transaction.wantsResponseBody, expected.length > 0);
+      transaction.responseBody({ bytes: bodyOf('a leak').bytes, isPrefix: true });
+      assert.deepEqual(
+        transaction.hits.map(({ rule }) => rule),
+        expected,
+      );
+    });
+  }
+}
+
 test('excluded rules are not run; an id that no rule has is a mistake', () => {
   const rules = 'SecRule ARGS x id:1\nSecRule ARGS x id:2';
   assert.deepEqual(run(rules, { target: '/?a=x' }, { exclude: ['1'] }).hits, ['2 ARGS:a x']);

@@ -33,6 +33,8 @@ export interface TransactionSettings {
   readonly store?: CollectionStore | undefined;
 }
 
+const NO_BODY: InspectedBody = { bytes: new Uint8Array(0), isPrefix: false };
+
 export class RuleTransaction implements Transaction {
   readonly wantsRequestBody: boolean;
   readonly #hits: Hit[] = [];
@@ -84,8 +86,12 @@ export class RuleTransaction implements Transaction {
     return this.#run(3);
   }
 
+  /**
+   * A body that was held because rules of another language want it, while these rule files switch it off, is not theirs: what
+   * they find does not depend on which rules stand beside them.
+   */
   responseBody(body: InspectedBody): Verdict {
-    this.#facts.setResponseBody(body);
+    this.#facts.setResponseBody(this.wantsResponseBody ? body : NO_BODY);
     this.#plan.fast?.namer.nameResponseBody(this.#facts, this.#marks);
     return this.#run(4);
   }
