@@ -14,7 +14,9 @@ import { pause, until } from '../../test/support/wire.ts';
 import { Connection, NOBODY } from './connection.ts';
 import type { ConnectionHost, ConnectionOwner } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import { READ_BYTES, ReadBuffers } from './read-buffers.ts';
+import { TurnEnd } from './turn-end.ts';
 
 interface Scene {
   readonly host: ConnectionHost;
@@ -144,6 +146,57 @@ test('text goes out as one byte a character', async (t) => {
   assert.equal(seen.toString('latin1'), all + all);
   assert.equal(scene.connection.bytesOut, 512);
 });
+
+/** What writes or ends a connection, and what the other side gets of it. */
+const AFTER_GATHERED: readonly (readonly [
+  what: string,
+  run: (connection: Connection) => void,
+  sent: string,
+])[] = [
+  ['nothing', () => {}, ''],
+  ['text', (connection) => connection.writeText('text'), 'text'],
+  ['bytes', (connection) => connection.writeBytes(Buffer.from('bytes')), 'bytes'],
+  ['a taken buffer', (connection) => connection.writeTaken(Buffer.from('taken'), Buffer.alloc(8)), 'taken'],
+  [
+    'corked text',
+    (connection) => {
+      connection.cork();
+      connection.writeText('corked');
+      connection.uncork();
+    },
+    'corked',
+  ],
+  ['its end', (connection) => connection.end(), ''],
+  ['closing', (connection) => connection.closeAfterWrites(), ''],
+  ['destroying', (connection) => connection.destroy(), ''],
+];
+
+for (const [what, run, sent] of AFTER_GATHERED) {
+  test(`gathered text waits for the end of the turn, and comes before what follows: ${what}`, async (t) => {
+    let seen = '';
+    const scene = await open(t, async (wire) => {
+      seen = (await wire.readToEnd()).toString('latin1');
+    });
+    await scene.hears('connect');
+    const { connection } = scene;
+    const turnEnd = new TurnEnd(scene.host.onDefect);
+    const gathered = new GatheredWrites(turnEnd, scene.host.onDefect);
+    connection.gatherText('one ', gathered, 0);
+    assert.equal(connection.queuedBytes, 4);
+    // Only one text waits.
+    connection.gatherText('two ', gathered, 0);
+    assert.equal(connection.queuedBytes, 4);
+    assert.equal(connection.bytesOut, 8);
+    run(connection);
+    await new Promise<void>((resolve) => turnEnd.wait(resolve));
+    assert.equal(connection.queuedBytes, 0);
+    assert.equal(connection.bytesOut, 8 + sent.length);
+    connection.closeAfterWrites();
+    await until('it has come', () => seen !== '');
+    assert.equal(seen, `one two ${sent}`);
+    assert.deepEqual(scene.defects, []);
+  });
+}
 
 test('pause keeps what comes in the system, resume brings it', async (t) => {
   const scene = await open(t, (wire) => wire.send('hello'));

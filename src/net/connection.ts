@@ -12,6 +12,7 @@ import type { Buffer } from 'node:buffer';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Rostered } from '../base/roster.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
+import type { GatheredWriter, GatheredWrites } from './gathered-writes.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { learnHandle, openHandle } from './socket-handle.ts';
 
@@ -65,7 +66,7 @@ const CLOSE_MS = 10_000;
 /** Bytes that may wait in a socket's write queue before a write answers false: four reads. */
 const WRITE_QUEUE_BYTES = 262_144;
 
-export class Connection implements Timed, Rostered {
+export class Connection implements Timed, Rostered, GatheredWriter {
   owner: ConnectionOwner;
   deadlineAt: number = Infinity;
   watchIndex = -1;
@@ -87,6 +88,8 @@ export class Connection implements Timed, Rostered {
   #closesAtDeadline = false;
   /** It was made over TCP and is there: it can be reset. Of an accepted one, its address says so. */
   #isTcp = false;
+  /** Text that waits for the end of the turn. Whatever is written meanwhile comes behind it. */
+  #gathered = '';
   /** What takesBytes saw last. */
   #unsentBefore = 0;
   #error: Error | undefined;
@@ -162,7 +165,7 @@ export class Connection implements Timed, Rostered {
 
   /** Bytes written that the system has not taken yet. */
   get queuedBytes(): number {
-    return this.socket.writableLength;
+    return this.socket.writableLength + this.#gathered.length;
   }
 
   /** True when a write has answered false and onDrain has not come since. */
@@ -182,18 +185,36 @@ export class Connection implements Timed, Rostered {
 
   /** Writes text of one byte a character. False: wait for onDrain before more. */
   writeText(latin1: string): boolean {
+    this.writeGathered();
     this.bytesOut += latin1.length;
     return this.socket.write(latin1, 'latin1');
   }
 
+  /** Writes text together with what others write in this turn of the event loop. `at` is the time of its clock. */
+  gatherText(latin1: string, gathered: GatheredWrites, at: number): void {
+    this.writeGathered();
+    this.bytesOut += latin1.length;
+    this.#gathered = latin1;
+    gathered.add(this, at);
+  }
+
+  writeGathered(): void {
+    if (this.#gathered === '') return;
+    const latin1 = this.#gathered;
+    this.#gathered = '';
+    this.socket.write(latin1, 'latin1');
+  }
+
   /** Writes bytes that nobody changes any more. False: wait for onDrain before more. */
   writeBytes(bytes: Uint8Array): boolean {
+    this.writeGathered();
     this.bytesOut += bytes.length;
     return this.socket.write(bytes);
   }
 
   /** Writes a part of a buffer that was taken from another connection, and gives the buffer back when it is sent. */
   writeTaken(bytes: Uint8Array, taken: Buffer): boolean {
+    this.writeGathered();
     this.bytesOut += bytes.length;
     return this.socket.write(bytes, (error) => {
       // After an error the system may still read the buffer: leave it to the garbage collector.
@@ -203,6 +224,7 @@ export class Connection implements Timed, Rostered {
 
   /** Several writes until `uncork` go to the system as one. */
   cork(): void {
+    this.writeGathered();
     this.socket.cork();
   }
 
@@ -240,6 +262,7 @@ export class Connection implements Timed, Rostered {
 
   /** Sends what is queued and says that no more will come; the other direction stays open. */
   end(): void {
+    this.writeGathered();
     this.socket.end();
   }
 
@@ -248,6 +271,7 @@ export class Connection implements Timed, Rostered {
    * onClose.
    */
   closeAfterWrites(): void {
+    this.writeGathered();
     this.#isPaused = false;
     this.deadlineAt = this.#host.clock() + CLOSE_MS;
     this.#closesAtDeadline = true;
@@ -255,8 +279,9 @@ export class Connection implements Timed, Rostered {
     this.socket.destroySoon();
   }
 
-  /** Closes at once; what is queued is lost. The owner hears onClose. */
+  /** Closes at once; what is queued is lost, unless it only waited for the end of the turn. The owner hears onClose. */
   destroy(): void {
+    this.writeGathered();
     this.socket.destroy();
   }
 

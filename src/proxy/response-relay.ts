@@ -267,7 +267,7 @@ export class ResponseRelay {
   #sendHead(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     const text = this.#headText(exchange);
     if (this.#body.isDone) {
-      exchange.connection.connection.writeText(text);
+      this.#sendWhole(exchange, text);
       this.#end(exchange, start < end);
       return;
     }
@@ -277,6 +277,17 @@ export class ResponseRelay {
       return;
     }
     this.#readBody(exchange, bytes, start, end, text);
+  }
+
+  /**
+   * A whole response. Where requests are inspected it leaves together with others: inspecting takes so long that clients
+   * of this machine sleep again before the next one is written.
+   */
+  #sendWhole(exchange: Exchange, text: string): void {
+    const client = exchange.connection.connection;
+    // What closes the connection must be with the system when it does.
+    if (exchange.transaction === undefined || exchange.closesClient) client.writeText(text);
+    else client.gatherText(text, exchange.context.host.gathered, exchange.firstByteAt);
   }
 
   #readBody(exchange: Exchange, bytes: Buffer, start: number, end: number, prefix = ''): void {
@@ -300,7 +311,8 @@ export class ResponseRelay {
       const content =
         body.dataEnd > body.dataStart ? contentText(bytes, body.dataStart, body.dataEnd, isChunked) : '';
       const text = prefix + content + tail;
-      if (text !== '') isFree = client.writeText(text);
+      if (prefix !== '' && body.isDone) this.#sendWhole(exchange, text);
+      else if (text !== '') isFree = client.writeText(text);
     } else {
       if (prefix !== '') client.writeText(prefix);
       isFree = writeContent(client, this.#origin.connection, bytes, body.dataStart, body.dataEnd, isChunked);

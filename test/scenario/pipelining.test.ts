@@ -50,6 +50,27 @@ test('fifty requests in one packet are answered in order, with errors among them
   );
 });
 
+test('inspected requests in one packet are answered in order, refusals among them, up to the last', async (t) => {
+  const world = await startWorld(t, {
+    server: telling,
+    inspector: needleInspector({ head: 'evil', verdict: REPLY_418 }),
+  });
+  const client = await world.client();
+  const count = 51;
+  const texts = Array.from({ length: count }, (_, index) => {
+    const close = index === count - 1 ? 'Connection: close\r\n' : '';
+    return request(`GET /${index % 3 === 1 ? 'evil' : 'good'}/${index}`, close);
+  });
+  client.send(texts.join(''));
+  for (let index = 0; index < count; index++) {
+    const answer = await client.readResponse();
+    assert.equal(statusOf(answer), index % 3 === 1 ? 418 : 200, `request ${index}`);
+    if (index % 3 !== 1) assert.equal(answer.body.toString(), `/good/${index} `);
+  }
+  assert.equal((await client.readToEnd()).length, 0);
+  assert.equal(world.proxy.records.length, count);
+});
+
 test('what is malformed among pipelined requests ends the connection after the responses before it', async (t) => {
   const world = await startWorld(t, { server: telling });
   const client = await world.client();
