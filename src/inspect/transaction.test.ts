@@ -244,6 +244,28 @@ test('a hit says rule, place, message, severity, tags, target, match and transfo
   ]);
 });
 
+for (const section of [undefined, '']) {
+  test(`fields whose section is not at hand (${section}) are looked at in each request`, () => {
+    const inspector = build(
+      'SecRule REQUEST_HEADERS evil "id:1,phase:1"\nSecRule REQUEST_COOKIES evil "id:2,phase:1"',
+    );
+    const hitsOf = (name: string, value: string): readonly string[] => {
+      const transaction = inspector.begin({
+        method: 'GET',
+        target: '/',
+        version: 'HTTP/1.1',
+        headers: listedFields([[name, value]], section),
+        clientAddress: '192.0.2.1',
+      });
+      transaction.requestHead();
+      return transaction.hits.map(({ target }) => target);
+    };
+    for (let turn = 0; turn < 3; turn++) assert.deepEqual(hitsOf('X-A', 'good'), []);
+    assert.deepEqual(hitsOf('X-A', 'evil'), ['REQUEST_HEADERS:X-A']);
+    assert.deepEqual(hitsOf('Cookie', 'a=evil'), ['REQUEST_HEADERS:Cookie', 'REQUEST_COOKIES:a']);
+  });
+}
+
 test('the reason of a verdict holds nothing that the client sent', () => {
   const { verdict } = run('SecRule ARGS|ARGS_NAMES evil "id:1,deny,msg:m"', { target: '/?evil=evil%0a' });
   assert(verdict.do === 'deceive');

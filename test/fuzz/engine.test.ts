@@ -145,7 +145,8 @@ const request = fc.record({
   query: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'ab', 'A'), text), { maxLength: 3 }),
   headers: fc.array(fc.tuple(fc.constantFrom('A', 'B', 'Cookie'), text), { maxLength: 3 }),
   body: fc.option(fc.array(fc.tuple(fc.constantFrom('a', 'c'), text), { maxLength: 3 }), { nil: undefined }),
-  isRepeated: fc.boolean(),
+  /** The text of all fields: at hand, not at hand, or the caller knows of no such thing. */
+  section: fc.constantFrom('whole', 'empty', 'none'),
 });
 type RequestShape = typeof request extends fc.Arbitrary<infer Shape> ? Shape : never;
 
@@ -157,12 +158,13 @@ function run(inspector: Inspector, shape: RequestShape): unknown {
   const form: readonly (readonly [string, string])[] =
     shape.body === undefined ? [] : [['Content-Type', 'application/x-www-form-urlencoded']];
   const headers: readonly (readonly [string, string])[] = [...shape.headers, ...form];
-  const section = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const whole = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const section = { whole, empty: '', none: undefined }[shape.section];
   const transaction = inspector.begin({
     method: shape.body === undefined ? 'GET' : 'POST',
     target: `/${shape.path}?${pairs(shape.query)}`,
     version: 'HTTP/1.1',
-    headers: listedFields(headers, shape.isRepeated ? section : undefined),
+    headers: listedFields(headers, section),
     clientAddress: '192.0.2.1',
   });
   const verdicts = [

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InspectedRequest, Inspector } from '../../src/inspect/inspector.ts';
 import { DROP, needleInspector, REPLY_418 } from '../support/inspector.ts';
-import { request, response } from '../support/message.ts';
+import { request, response, statusOf } from '../support/message.ts';
 import { answering } from '../support/scripted-server.ts';
 import { until } from '../support/wire.ts';
 import type { Wire } from '../support/wire.ts';
@@ -343,4 +343,18 @@ test('a defect of phase 5 costs its hits and nothing else', async (t) => {
   assert.equal((await client.exchange(request('GET /'))).body.toString(), 'real');
   assert.equal((await world.record(1)).end, 'done');
   assert.deepEqual(defects.map(String), ['Error: a defect in end', 'Error: a defect in end']);
+});
+
+test('an attack in a long field section is found, whatever came in those before', async (t) => {
+  const world = await startWorld(t, {
+    rules: 'SecRule REQUEST_HEADERS:X-A attack "id:1,phase:1,deny,status:403"',
+    server: REAL,
+  });
+  // Sections of more than 4 KiB are not remembered.
+  const fields = (value: string): string => `X-Padding: ${'x'.repeat(5000)}\r\nX-A: ${value}\r\n`;
+  const client = await world.client();
+  for (let turn = 0; turn < 3; turn++) {
+    assert.equal(statusOf(await client.exchange(request('GET /', fields('harmless')))), 200);
+  }
+  assert.equal(statusOf(await client.exchange(request('GET /', fields('an attack')))), 403);
 });

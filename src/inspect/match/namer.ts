@@ -203,18 +203,27 @@ export class Namer {
 
   /** Header fields and cookies: for a section that was seen before, all at once. */
   #nameSection(facts: Facts, marks: Marks): void {
-    const { section } = facts.request.headers;
+    const { section = '' } = facts.request.headers;
+    // Sections that are not at hand have the same empty text, and nothing else in common.
+    if (section === '') {
+      this.#nameFieldsAndCookies(facts, marks);
+      return;
+    }
     const sections = this.#sections.under(String(facts.cookiesMax));
-    const known = section === undefined ? undefined : sections.get(section);
+    const known = sections.get(section);
     if (known !== undefined) {
       marks.addAll(known);
       return;
     }
     const found = marks.fresh();
-    this.#nameFields(facts.request.headers, found);
-    nameValues(facts.cookies.values, this.#cookies, found);
-    if (section !== undefined) sections.set(section, found.found);
+    this.#nameFieldsAndCookies(facts, found);
+    sections.set(section, found.found);
     marks.addAll(found.found);
+  }
+
+  #nameFieldsAndCookies(facts: Facts, marks: Marks): void {
+    this.#nameFields(facts.request.headers, marks);
+    nameValues(facts.cookies.values, this.#cookies, marks);
   }
 
   #nameFields(fields: HeaderFields, marks: Marks): void {
