@@ -8,7 +8,14 @@ import type { Transformation } from '../transforms/table.ts';
 import type { NamedLink } from './naming.ts';
 import { NEED_LITERAL, NEED_NOTHING } from './byte-groups.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
-import { bitsOf, literalsOfProse, NO_SIGN, PROSE_SIGNS, SIGN_BITS, SIGNS_BY_RARITY } from './signs.ts';
+import {
+  bitsOf,
+  literalsOfProse,
+  NO_SIGN,
+  PROSE_SIGNS,
+  SIGNS_BY_RARITY,
+  signsOf as signsIn,
+} from './signs.ts';
 import type { Operator } from '../operators/operator.ts';
 import { isFolding } from './triggers.ts';
 
@@ -38,7 +45,20 @@ export function chainSteps(
   for (const link of links) {
     for (const node of link.planned.nodes) draftAt(root, chains.pathTo(node)).links.push(link);
   }
-  return finish(root, tables);
+  return finish(root, { ...tables, tests: withLoneAlone(links, tables.tests) });
+}
+
+/**
+ * Of patterns that run together (match/together.ts), the only one of a kind that is run whatever signs a text has is
+ * quicker alone: its automaton is smaller.
+ */
+function withLoneAlone(links: readonly NamedLink[], tests: readonly ValueTest[]): readonly ValueTest[] {
+  const common = links
+    .map(({ id }) => tests[id]!) // One test a link.
+    .filter(({ place, signs }) => place >= 0 && signs === NO_SIGN);
+  const [lone] = common;
+  if (lone === undefined || common.length > 1) return tests;
+  return tests.map((test) => (test === lone ? { ...lone, place: -1 } : test));
 }
 
 function draftAt(root: Draft, path: readonly Transformation[]): Draft {
@@ -74,6 +94,8 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
     signs: signsOf(draft, tables),
     brings: signsBrought(transformation),
     bringsNothing: transformation?.brings === '',
+    spacesUnless:
+      transformation?.spacesUnless === undefined ? undefined : signsIn(transformation.spacesUnless),
     bitsAfter: transformation?.bitsAfter,
     words: keptWords(draft, tables),
     marked: markedSearch(draft, below, tables),
@@ -185,8 +207,7 @@ function signsLookedFor({ transformation }: Draft): number {
 /** The signs that a transformation may bring in. */
 function signsBrought(transformation: Transformation | undefined): number {
   const brings = transformation?.brings;
-  if (brings === undefined) return ANY_SIGNS;
-  return Array.from(brings).reduce((bits, byte) => bits | SIGN_BITS[byte.charCodeAt(0) & 0xff]!, NO_SIGN); // 256 entries.
+  return brings === undefined ? ANY_SIGNS : signsIn(brings);
 }
 
 function isFoldingStep({ transformation }: Draft): boolean {
@@ -213,18 +234,22 @@ function setOf(links: readonly NamedLink[], { tests, needOf }: TestTables): Test
   if (links.length === 0) return undefined;
   const mask = new Uint32Array((tests.length + 31) >>> 5);
   const always = new Set<ValueTest>();
+  let hasSpaces = false;
   const byByte = new Map<ValueTest, ByteTest>();
   for (const link of links) {
     const test = tests[link.id]!; // One test a link.
     const need = needOf(link);
     if (need === NEED_NOTHING) always.add(test);
     else if (need !== NEED_LITERAL) byByte.set(test, { need, test });
-    else mask[link.id >>> 5]! |= 1 << (link.id & 31); // Words for all tests.
+    else {
+      mask[link.id >>> 5]! |= 1 << (link.id & 31); // Words for all tests.
+      hasSpaces ||= scannedFor(link.operator).some((literal) => literal.includes(' '));
+    }
   }
   const firstWord = Math.max(
     0,
     mask.findIndex((word) => word !== 0),
   );
   const endWord = mask.findLastIndex((word) => word !== 0) + 1;
-  return { mask, firstWord, endWord, byByte: [...byByte.values()], always: [...always] };
+  return { mask, firstWord, endWord, byByte: [...byByte.values()], always: [...always], hasSpaces };
 }

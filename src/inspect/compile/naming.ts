@@ -43,6 +43,9 @@ const SHORT_TEXTS = 32_768;
  */
 const KNOWN_ARGUMENTS = new ShortTexts<TestIds>(SHORT_TEXTS, NO_TESTS);
 
+/** Up to so many tests of the request line are run on each: what else is asked of it is asked of its target. */
+const RUN_MAX = 8;
+
 /** One link whose outcome for a value depends on nothing but the value. */
 export interface NamedLink {
   readonly id: number;
@@ -133,6 +136,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     together: togetherOf(patterns, naming),
     recent: new RecentStates(),
     spare: new SpareBits(tests.length),
+    every: new Uint32Array((tests.length + 31) >>> 5).fill(-1),
   };
   const scans = new Map<Place, LiteralScan>(
     PLACES.map((place) => {
@@ -144,6 +148,8 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       return [place, new LiteralScanner(made)];
     }),
   );
+  const needLiterals = (asked: readonly NamedLink[]): number =>
+    asked.filter(({ id }) => bytes.needs[id] === NEED_LITERAL).length;
   const narrow = narrowScans(tests, bytes.needs, links, naming);
   const kinds = new Map<string, Kind>();
   return {
@@ -158,7 +164,8 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       let kind = kinds.get(key);
       if (kind === undefined) {
         const [first] = variables;
-        const scan = scans.get(first === undefined ? 'request' : placeOf(first))!; // One for each place.
+        const isRun = first?.name === 'REQUEST_LINE' && needLiterals(found) <= RUN_MAX;
+        const scan = isRun ? undefined : scans.get(first === undefined ? 'request' : placeOf(first))!; // One for each place.
         kind = new Kind(
           chainSteps(found, tables, chains),
           context,

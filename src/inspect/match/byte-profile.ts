@@ -38,6 +38,23 @@ export function profileInto(into: ByteProfile, text: string, tables: ByteTables)
   else profileNoted(into, text, tables);
 }
 
+/** Of the bytes of two texts together; which bytes of a long one are there is not known then. */
+export function joinedProfile(one: ByteProfile, other: ByteProfile): ByteProfile {
+  return {
+    triggers: one.triggers | other.triggers,
+    groups: one.groups | other.groups,
+    signs: one.signs | other.signs,
+    held: undefined,
+  };
+}
+
+export function copyProfile({ triggers, groups, signs, held }: ByteProfile, into: ByteProfile): void {
+  into.triggers = triggers;
+  into.groups = groups;
+  into.signs = signs;
+  into.held = held;
+}
+
 // Tables have an entry for every byte.
 
 function profileShort(into: ByteProfile, text: string, { triggers, groups, signs }: ByteTables): void {

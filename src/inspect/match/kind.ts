@@ -49,6 +49,8 @@ export interface TestSet {
   readonly firstWord: number;
   readonly endWord: number;
   readonly always: readonly ValueTest[];
+  /** Whether a literal that one of them needs has a space. */
+  readonly hasSpaces: boolean;
 }
 
 /** Tests of a text as it is, and tests of it in lower case because a step on the way to them folds it. */
@@ -73,6 +75,8 @@ export interface ChainStep {
   readonly bringsNothing: boolean;
   /** For steps that leave words as they are. */
   readonly words: KeptWords | undefined;
+  /** Signs without which it does nothing but put spaces in the place of other bytes; undefined for most steps. */
+  readonly spacesUnless: number | undefined;
   readonly bitsAfter: ((text: string, table: Int32Array, bits: number) => number) | undefined;
   /** For steps that only take out bytes: the literals of which the tests of `below` need one. */
   readonly marked: MarkedSearch | undefined;
@@ -128,6 +132,8 @@ export interface KindContext {
   readonly together: Together;
   readonly recent: RecentStates;
   readonly spare: SpareBits;
+  /** The bits of all tests. */
+  readonly every: Uint32Array;
 }
 
 /** The ids of tests that match. Shared, not to be changed. */
@@ -137,7 +143,8 @@ export const NO_TESTS: TestIds = [];
 export class Kind {
   readonly #root: ChainStep;
   readonly #context: KindContext;
-  readonly #scan: LiteralScan;
+  /** Undefined where every test is run that a scan could rule out. */
+  readonly #scan: LiteralScan | undefined;
   readonly #narrow: readonly NarrowScan[];
   readonly #number: number;
   /** Tells it from the kinds of all rule sets of the thread, once a value was kept by its bytes; 0 before that. */
@@ -151,7 +158,7 @@ export class Kind {
   constructor(
     root: ChainStep,
     context: KindContext,
-    scan: LiteralScan,
+    scan: LiteralScan | undefined,
     narrow: readonly NarrowScan[],
     number: number,
     rememberedMax: number,
@@ -162,6 +169,11 @@ export class Kind {
     this.#narrow = narrow;
     this.#context = context;
     this.#rememberedMax = rememberedMax;
+  }
+
+  /** Whether its values are looked through for literals. */
+  get isScanning(): boolean {
+    return this.#scan !== undefined;
   }
 
   /** The tests that the value satisfies, each once, in no order. */
@@ -239,7 +251,7 @@ export class Kind {
   /** Whether a test after a step that may change the text could match, as far as the signs tell that there will be. */
   #mayMatchAfter(step: ChainStep, state: TextState): boolean {
     if (step.words !== undefined && state.held !== undefined)
-      return mayMatchWords(step.words, state, state.signs | step.brings, this.#candidates(state));
+      return mayMatchWords(step.words, state, state.signs | step.brings, this.#candidates(state, true));
     if (this.#mayHaveSigns(step, state, state.text) && mayHoldMarked(step, state)) return true;
     if (step.forcedBelow.length === 0 || (step.readsPart && (state.triggers & step.triggersBelow) === 0))
       return false;
@@ -284,7 +296,7 @@ export class Kind {
   #testSome(set: TestSet, state: TextState, isLowered: boolean, found: number[]): void {
     const { byByte, always } = set;
     if (set.endWord > 0) {
-      const bits = this.#candidates(state);
+      const bits = this.#candidates(state, set.hasSpaces);
       if (bits !== undefined) this.#confirm(set, bits, state, isLowered, found);
     }
     for (const { need, test } of byByte) {
@@ -293,13 +305,15 @@ export class Kind {
     for (const test of always) if (holdsFor(test, state, isLowered)) found.push(test.id);
   }
 
-  #candidates(state: TextState): Uint32Array | undefined {
+  /** `hasSpaces`: whether literals with spaces matter. */
+  #candidates(state: TextState, hasSpaces: boolean): Uint32Array | undefined {
+    if (this.#scan === undefined) return this.#context.every;
     // What stands in another text is answered by the scan of that one.
-    if (state.isWithin) return state.candidates(this.#scan);
+    if (state.isWithin) return state.candidates(this.#scan, hasSpaces);
     for (const { beyond, scan } of this.#narrow) {
-      if ((state.signs & beyond) === 0) return state.candidates(scan);
+      if ((state.signs & beyond) === 0) return state.candidates(scan, hasSpaces);
     }
-    return state.candidates(this.#scan);
+    return state.candidates(this.#scan, hasSpaces);
   }
 
   #confirm(

@@ -1,12 +1,15 @@
 /**
  * Names the tests that the variables of a request line satisfy.
  *
- * They all stand in the line, or are made of a part of it, so that the line as a whole is looked through once. A line that
- * comes again is one look-up; method and version, which hardly vary, are looked at once for each pair.
+ * All but the line itself stand in the target, or are made of a part of it, so that the target is looked through once. A line
+ * that comes again is one look-up; method and version, which hardly vary, are looked at once for each pair.
  *
- * Safety argument: what the line says of a part of it is only used for texts that stand in the line byte by byte, which is
- * looked at for each (`includes`). It may say too much, never too little (text-state.ts).
+ * Safety argument: what the target says of a part of it is only used for texts that stand in it byte by byte, which is
+ * looked at for each (`includes`). It may say too much, never too little (text-state.ts). The bytes of the line are those of
+ * the target with those of method and version.
  */
+import { joinedProfile, profileInto } from './byte-profile.ts';
+import type { ByteProfile } from './byte-profile.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { Kind, KindContext } from './kind.ts';
 import { Marks } from './marks.ts';
@@ -24,19 +27,19 @@ export interface LineVariable {
 
 /** Variables that are the same for all lines with one method and one version. */
 const OF_WORDS: ReadonlySet<string> = new Set(['REQUEST_METHOD', 'REQUEST_PROTOCOL']);
-/** All others. */
-const OF_TARGET: ReadonlySet<string> = new Set([
-  'QUERY_STRING',
-  'REQUEST_BASENAME',
-  'REQUEST_FILENAME',
-  'REQUEST_LINE',
-  'REQUEST_URI',
+const LINE = 'REQUEST_LINE';
+/** All others, in an order in which those that are mostly the same text stand together. */
+const OF_TARGET: readonly string[] = [
   'REQUEST_URI_RAW',
-]);
+  'REQUEST_URI',
+  'REQUEST_FILENAME',
+  'REQUEST_BASENAME',
+  'QUERY_STRING',
+];
 
 /** Whether the variable depends on nothing but the request line. */
 export function isOfLine(name: string): boolean {
-  return OF_WORDS.has(name) || OF_TARGET.has(name);
+  return name === LINE || OF_WORDS.has(name) || OF_TARGET.includes(name);
 }
 
 /** Lines with the same method, version and bound on arguments. */
@@ -47,29 +50,36 @@ interface Words {
   readonly lines: TextSet;
   /** What method and version satisfy. */
   readonly found: Found;
+  /** Of the bytes of the line without the target. */
+  readonly profile: ByteProfile;
 }
 
 export class LineNamer {
   readonly #context: KindContext;
   readonly #ofWords: readonly LineVariable[];
   readonly #ofTarget: readonly LineVariable[];
+  /** What is asked of the line as a whole. */
+  readonly #line: Kind | undefined;
+  readonly #kindFor: (names: readonly string[]) => Kind;
+  /** Of variables of the target that are the same text, by the bits of their places. */
+  readonly #kinds: (Kind | undefined)[] = [];
   readonly #nameArguments: (facts: Facts, marks: Marks) => void;
   readonly #remembered = new Remembered(true);
   /** Of the last line. */
   #words: Words | undefined;
 
-  /** `nameArguments` marks what the arguments of the query satisfy. */
+  /** `kindFor` answers the kind of some of the variables; `nameArguments` marks what the arguments of the query satisfy. */
   constructor(
     variables: readonly LineVariable[],
     context: KindContext,
+    kindFor: (names: readonly string[]) => Kind,
     nameArguments: (facts: Facts, marks: Marks) => void,
   ) {
     this.#context = context;
     this.#ofWords = variables.filter(({ name }) => OF_WORDS.has(name));
-    // The whole line first: what becomes of a part stands in what becomes of the line.
-    this.#ofTarget = variables
-      .filter(({ name }) => !OF_WORDS.has(name))
-      .sort((left, right) => Number(right.name === 'REQUEST_LINE') - Number(left.name === 'REQUEST_LINE'));
+    this.#ofTarget = OF_TARGET.flatMap((sought) => variables.filter(({ name }) => name === sought));
+    this.#line = variables.find(({ name }) => name === LINE)?.kind;
+    this.#kindFor = kindFor;
     this.#nameArguments = nameArguments;
   }
 
@@ -85,12 +95,29 @@ export class LineNamer {
       return;
     }
     const found = marks.fresh();
-    const whole = new TextState(`${method} ${target} ${version}`, this.#context);
+    const whole = this.#nameLine(words, facts, found);
     this.#nameTarget(whole, facts, found);
     if (facts.target.query !== '')
       this.#context.recent.within(whole, () => this.#nameArguments(facts, found));
     words.lines.set(target, found.found);
     marks.addAll(found.found);
+  }
+
+  /** Answers the state of the target. */
+  #nameLine(words: Words, facts: Facts, marks: Marks): TextState {
+    const { method, target, version } = facts.request;
+    const line = this.#line;
+    const text = `${method} ${target} ${version}`;
+    if (line?.isScanning === true) {
+      const around = new TextState(text, this.#context);
+      marks.add(line.matchesOf(around), text);
+      return new TextState(target, this.#context, around);
+    }
+    const whole = new TextState(target, this.#context);
+    const profile = joinedProfile(whole, words.profile);
+    if (line !== undefined)
+      marks.add(line.matchesOf(new TextState(text, this.#context, undefined, profile)), text);
+    return whole;
   }
 
   #wordsOf(facts: Facts): Words {
@@ -102,22 +129,46 @@ export class LineNamer {
       found.add(kind.matches(text), text);
     }
     const lines = this.#remembered.under(`${method} ${version} ${argumentsMax}`);
-    return { method, version, argumentsMax, lines, found: found.found };
+    const profile: ByteProfile = { triggers: 0, groups: 0, signs: 0, held: undefined };
+    profileInto(profile, `${method} ${version}`, this.#context.tables);
+    return { method, version, argumentsMax, lines, found: found.found, profile };
   }
 
+  /** Variables that are the same text, as three of them mostly are, are asked about as one. */
   #nameTarget(whole: TextState, facts: Facts, marks: Marks): void {
-    let last = whole;
-    for (const { readText, kind } of this.#ofTarget) {
-      const text = readText(facts);
-      // Three of them are mostly the same text.
-      if (text !== last.text) last = text === whole.text ? whole : this.#stateOf(text, whole);
-      marks.add(kind.matchesOf(last), text);
+    const variables = this.#ofTarget;
+    let state = whole;
+    let same = 0;
+    for (let place = 0; place < variables.length; place++) {
+      const text = variables[place]!.readText(facts); // Below the length.
+      if (text !== state.text) {
+        this.#nameSame(same, state, marks);
+        same = 0;
+        state = this.#stateOf(text, whole, state);
+      }
+      same |= 1 << place;
     }
+    this.#nameSame(same, state, marks);
   }
 
-  #stateOf(text: string, whole: TextState): TextState {
-    return whole.text.includes(text)
-      ? new TextState(text, this.#context, whole)
-      : new TextState(text, this.#context);
+  /** `same` has a bit for each place among the variables of the target. */
+  #nameSame(same: number, state: TextState, marks: Marks): void {
+    if (same === 0) return;
+    const { text } = state;
+    const kind = (this.#kinds[same] ??= this.#kindOfSame(same));
+    marks.add(text === '' ? kind.matches(text) : kind.matchesOf(state), text);
+  }
+
+  #kindOfSame(same: number): Kind {
+    const names = this.#ofTarget.flatMap(({ name }, place) => ((same & (1 << place)) === 0 ? [] : [name]));
+    return this.#kindFor(names);
+  }
+
+  /** `before` is the state of the variable before, of which the text may be the end, as it may be of the target. */
+  #stateOf(text: string, whole: TextState, before: TextState): TextState {
+    if (text === whole.text) return whole;
+    const around = whole.text.includes(text) ? whole : undefined;
+    const profile = before.text.endsWith(text) ? before : whole.text.endsWith(text) ? whole : undefined;
+    return new TextState(text, this.#context, around, profile);
   }
 }

@@ -126,7 +126,12 @@ export class Namer {
     const ofLine = shown.flatMap(({ variable: { name, readText }, kind }) =>
       isOfLine(name) && readText !== undefined && kind !== undefined ? [{ name, readText, kind }] : [],
     );
-    this.#line = new LineNamer(ofLine, naming.context, (facts, marks) => {
+    const kindOfLine = (names: readonly string[]): Kind => {
+      const kind = naming.kindFor(names.map(knownVariable), '', FIELD_BYTES_MAX);
+      if (kind === undefined) throw new Error(`No test looks at ${names.join(' and ')}`);
+      return kind;
+    };
+    this.#line = new LineNamer(ofLine, naming.context, kindOfLine, (facts, marks) => {
       const { values, places } = facts.query;
       this.#namePlaced(values, places, this.#query, marks);
     });

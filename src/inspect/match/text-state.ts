@@ -4,7 +4,7 @@
  *
  * All of it depends on the text and nothing else, so that chains, and values, which come to the same text share it.
  */
-import { profileInto } from './byte-profile.ts';
+import { copyProfile, profileInto } from './byte-profile.ts';
 import type { ByteProfile } from './byte-profile.ts';
 import type { ChainStep, KindContext, LiteralScan, ValueTest } from './kind.ts';
 import { hasPlace } from './together.ts';
@@ -24,6 +24,8 @@ export class TextState implements ByteProfile {
   readonly #context: KindContext;
   /** The state of a text that holds this one. */
   readonly #around: TextState | undefined;
+  /** The state of a text that is this one but for some of its spaces: a literal without a space that is here is there. */
+  #unspaced: TextState | undefined;
   #lowered: string | undefined;
   /** What was made of it, by step and by text: not more than there are steps of chains. */
   #made: TextState[] | undefined;
@@ -42,13 +44,15 @@ export class TextState implements ByteProfile {
 
   /**
    * `around` is the state of a text in which this one stands as it is, and which is little longer: a literal that is not
-   * there is not here, so that it is not looked for again.
+   * there is not here, so that it is not looked for again. `profile` is what is known of its bytes, perhaps with more bytes;
+   * without it they are looked at.
    */
-  constructor(text: string, context: KindContext, around?: TextState) {
+  constructor(text: string, context: KindContext, around?: TextState, profile?: ByteProfile) {
     this.text = text;
     this.#context = context;
     this.#around = around;
-    profileInto(this, text, context.tables);
+    if (profile === undefined) profileInto(this, text, context.tables);
+    else copyProfile(profile, this);
   }
 
   /** Whether its literals are those of a text that holds it. */
@@ -61,11 +65,13 @@ export class TextState implements ByteProfile {
   }
 
   /** What a step makes of it: this very state when nothing changes. */
-  after({ run }: ChainStep): TextState {
+  after({ run, spacesUnless }: ChainStep): TextState {
     const known = this.#resultOf(run);
     if (known !== undefined) return known;
     const around = this.#around === undefined ? undefined : this.#around.#resultOf(run);
     const state = this.made(run(this.text), around);
+    if (state !== this && spacesUnless !== undefined && (this.signs & spacesUnless) === 0)
+      state.#unspaced = this;
     (this.#runs ??= []).push(run);
     (this.#results ??= []).push(state);
     return state;
@@ -85,10 +91,17 @@ export class TextState implements ByteProfile {
     return state;
   }
 
-  /** The state of this text, or of one that a step has made of it, in which `text` stands as it is. */
+  /**
+   * The state of this text, or of one that a step has made of it, in which `text` stands as it is; of those that were looked
+   * through for literals.
+   */
   holding(text: string): TextState | undefined {
-    if (this.text.includes(text)) return this;
-    return this.#results?.find((state) => state.text.includes(text));
+    if (this.#isScanned && this.text.includes(text)) return this;
+    return this.#results?.find((state) => state.#isScanned && state.text.includes(text));
+  }
+
+  get #isScanned(): boolean {
+    return this.#scans !== undefined || (this.#around !== undefined && this.#around.#isScanned);
   }
 
   /** What a step has made of it, when it was asked before. */
@@ -97,9 +110,13 @@ export class TextState implements ByteProfile {
     return known < 0 ? undefined : this.#results![known]!; // Filled together.
   }
 
-  /** Tests that may match by their literals; undefined for none. Case is not looked at, so that it serves both texts. */
-  candidates(scan: LiteralScan): Uint32Array | undefined {
-    if (this.#around !== undefined) return this.#around.candidates(scan);
+  /**
+   * Tests that may match by their literals; undefined for none. Case is not looked at, so that it serves both texts. Those
+   * that need a literal with a space may be left out where nobody asks for them: `hasSpaces`.
+   */
+  candidates(scan: LiteralScan, hasSpaces: boolean): Uint32Array | undefined {
+    if (this.#unspaced !== undefined && !hasSpaces) return this.#unspaced.candidates(scan, hasSpaces);
+    if (this.#around !== undefined) return this.#around.candidates(scan, hasSpaces);
     const known = this.#scans === undefined ? -1 : this.#scans.indexOf(scan);
     if (known >= 0) return this.#candidates![known]; // Filled together.
     const bits = this.#context.spare.take();

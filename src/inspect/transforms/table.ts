@@ -58,6 +58,8 @@ export interface Transformation {
    * Undefined when nothing of the kind is known.
    */
   readonly keepsWords: { readonly unless: string; readonly apart: string } | undefined;
+  /** If a value holds no byte of it, all that happens is that spaces take the place of other bytes. */
+  readonly spacesUnless: string | undefined;
   /** 1 for each byte that it takes out, if that is all it does. */
   readonly removes: Uint8Array | undefined;
   /** 1 for each byte from which on it looks at nothing, if there are such. */
@@ -120,6 +122,11 @@ const WORDS_KEPT: ReadonlyMap<Row[1], Transformation['keepsWords']> = new Map([
   [cmdLine, { unless: '\\"\'^', apart: ' ,;\t\r\n/(' }],
 ]);
 
+const SPACES_UNLESS: ReadonlyMap<Row[1], string> = new Map([
+  [urlDecode, '%'],
+  [urlDecodeUni, '%'],
+]);
+
 /** Those that do nothing but take out bytes, where that is worth knowing. */
 const REMOVED: ReadonlyMap<Row[1], Uint8Array> = new Map([[removeWhitespace, REMOVED_BLANKS]]);
 
@@ -167,6 +174,7 @@ function makeTransformations(): readonly Transformation[] {
       brings,
       bitsAfter: BITS_AFTER.get(run),
       keepsWords: WORDS_KEPT.get(run),
+      spacesUnless: SPACES_UNLESS.get(run),
       removes: REMOVED.get(run),
       endsAt: ENDS.get(run),
     };

@@ -14,7 +14,7 @@ export function urlDecode(value: string): string {
 
 /** As urlDecode, for paths: a `+` stays (RFC 3986 §2). */
 export function urlDecodePercent(value: string): string {
-  return decode(value, PLUS);
+  return value.includes('%') ? decode(value, PLUS) : value;
 }
 
 /** `plus` is the byte that a `+` becomes. */

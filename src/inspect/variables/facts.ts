@@ -113,7 +113,9 @@ export class Facts {
   }
 
   get decodedBasename(): string {
+    const { filename, basename } = this.target;
     const path = this.decodedFilename;
+    if (path === filename) return basename;
     return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   }
 
