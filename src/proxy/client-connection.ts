@@ -230,7 +230,7 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper, Rostered {
     const { host } = this.context;
     host.counts.exchanges--;
     this.context.users.count--;
-    if (exchange.heldBytes > 0) host.held.add(-exchange.heldBytes);
+    exchange.releaseHeld();
     this.#exchange = undefined;
     const isDone = exchange.closesClient && this.#isDoneWith(exchange);
     if (this.connection.isClosed || this.#state === TUNNELLED || exchange.closesClient) this.#freeHead();

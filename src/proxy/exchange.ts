@@ -144,6 +144,13 @@ export class Exchange implements Seeker {
     this.bytesOutBefore = connection.connection.bytesOut;
   }
 
+  /** What was held of its bodies is not needed any more: others may have the room. */
+  releaseHeld(): void {
+    if (this.heldBytes === 0) return;
+    this.context.host.held.add(-this.heldBytes);
+    this.heldBytes = 0;
+  }
+
   get clientAddress(): string {
     return this.client.address;
   }

@@ -292,8 +292,7 @@ export class OriginConnection implements ConnectionOwner, GatheredWriter {
   #dropQueue(exchange: Exchange): void {
     exchange.queue = [];
     exchange.queuedBytes = 0;
-    if (exchange.heldBytes > 0) this.#host.held.add(-exchange.heldBytes);
-    exchange.heldBytes = 0;
+    exchange.releaseHeld();
     exchange.sentAt = now();
   }
 

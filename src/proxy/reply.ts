@@ -23,6 +23,8 @@ export function reply(exchange: Exchange): number {
   exchange.hasResponseBegun = true;
   exchange.hasOwnReply = true;
   if (!exchange.connection.keepsAlive(exchange)) exchange.closesClient = true;
+  // Before the client knows: it, or another one, may send more at once.
+  exchange.releaseHeld();
   exchange.connection.sendOwn(writeOwnPage(exchange, page));
   return RECORD;
 }
