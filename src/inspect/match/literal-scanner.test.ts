@@ -121,6 +121,32 @@ test('random literals are found exactly where a plain search finds them', () => 
   assert(found > 1000);
 });
 
+test('random literals of some length are found in long texts exactly where a plain search finds them', () => {
+  let found = 0;
+  for (let seed = 1; seed <= 200; seed++) {
+    const { word, below } = randomWords(seed);
+    const sizeMax = [9, 4, 24][seed % 3] ?? 9;
+    const literals = Array.from(
+      { length: 1 + below(seed % 5 === 0 ? 300 : 30) },
+      () => word(1) + word(sizeMax),
+    );
+    const scanner = scannerOf(literals);
+    for (let turn = 0; turn < 5; turn++) {
+      const parts = Array.from({ length: 40 + below(20) }, () =>
+        below(9) === 0 ? (literals[below(literals.length)] ?? '') : word(12),
+      );
+      const text = word(3) + parts.join('').padEnd(256, 'x') + word(3);
+      const folded = foldAscii(text);
+      const expected = literals.flatMap((literal, index) =>
+        folded.includes(foldAscii(literal)) ? [index] : [],
+      );
+      found += expected.length;
+      assert.deepEqual(scanned(scanner, literals.length, text), expected, JSON.stringify([literals, text]));
+    }
+  }
+  assert(found > 1000);
+});
+
 test('more literals than full rows can hold are found as well', () => {
   const { word } = randomWords(1);
   const literals = Array.from({ length: 4_000 }, () => word(20) + word(20));

@@ -20,17 +20,22 @@ import { literalsOf, packBytes } from './literal-bytes.ts';
 import type { LiteralBytes } from './literal-bytes.ts';
 import { makeWindowTables, SCANS_MAX, WINDOW_MAX, Windows } from './windows.ts';
 import type { Beside, WindowTables } from './windows.ts';
+import { makeStrideTables, STRIDE_BYTES_MAX, StrideWindows } from './stride-windows.ts';
+import type { StrideTables } from './stride-windows.ts';
 import { copyText, PIECE_BYTES, TEXT_BYTES } from './text-bytes.ts';
 
 /** Comparisons that a text may cost, and for each of its bytes, before the automaton takes over. */
 const COMPARISONS = 64;
 const COMPARISONS_PER_BYTE = 0.25;
-/** What a place costs at which the byte beside the window says that there is nothing. */
+/** What a place costs at which there turns out to be no window, or the byte beside it says that there is nothing. */
 const RULED_OUT = 0.25;
+/** Shorter texts are looked at byte by byte: a table for strides is larger, and not in the cache. */
+const STRIDE_BYTES_MIN = 256;
 
 /** What a scan goes by; nothing of it changes, so that threads can share it. */
 export interface LiteralTables extends LiteralBytes {
   readonly windows: WindowTables;
+  readonly strides: StrideTables;
   /** For each literal, from testsStart: words and masks of the bits of its tests, in turn. */
   readonly tests: Int32Array;
   readonly testsStart: Int32Array;
@@ -41,6 +46,7 @@ export interface LiteralTables extends LiteralBytes {
 export class LiteralScanner {
   readonly #tables: LiteralTables;
   readonly #windows: Windows;
+  readonly #strides: StrideWindows;
   readonly #tests: Int32Array;
   readonly #testsStart: Int32Array;
   readonly #windowEnd: Uint16Array;
@@ -56,6 +62,7 @@ export class LiteralScanner {
   constructor(tables: LiteralTables) {
     this.#tables = tables;
     this.#windows = new Windows(tables.windows);
+    this.#strides = new StrideWindows(tables.strides);
     this.#tests = tables.tests;
     this.#testsStart = tables.testsStart;
     this.#windowEnd = tables.windowEnd;
@@ -66,9 +73,16 @@ export class LiteralScanner {
 
   /** Sets the bits of all tests that have a literal in `text`, and leaves the others. Whether there was any literal. */
   scanInto(text: string, bits: Uint32Array): boolean {
-    const windows = this.#windows;
     this.#nextScan();
     this.#isAny = false;
+    const isLong = text.length >= STRIDE_BYTES_MIN && text.length <= STRIDE_BYTES_MAX;
+    return isLong && this.#strides.stride > 0
+      ? this.#scanByStrides(text, bits)
+      : this.#scanByBytes(text, bits);
+  }
+
+  #scanByBytes(text: string, bits: Uint32Array): boolean {
+    const windows = this.#windows;
     let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
     let before = 0;
     for (let start = 0; start < text.length; start += PIECE_BYTES) {
@@ -88,6 +102,48 @@ export class LiteralScanner {
       before = windows.codeAt(TEXT_BYTES, count - 1, before);
     }
     return this.#isAny;
+  }
+
+  #scanByStrides(text: string, bits: Uint32Array): boolean {
+    const strides = this.#strides;
+    const { stride } = strides;
+    let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
+    const count = copyText(text, 0);
+    for (let at = strides.next(0, count); at < count; at = strides.next(at + stride, count)) {
+      budget -= this.#compareAt(at, count, bits);
+      if (budget < 0) return this.#scanLinear(text, bits);
+    }
+    return this.#isAny;
+  }
+
+  /** Compares what is known by a window at this place of TEXT_BYTES; answers what it cost. */
+  #compareAt(at: number, count: number, bits: Uint32Array): number {
+    const strides = this.#strides;
+    const { members } = strides;
+    let cost = RULED_OUT;
+    for (let form = 0; form < strides.formCount; form++) {
+      const start = strides.find(at, form);
+      if (start === -1) continue;
+      const last = strides.foundEnd;
+      for (let entry = start; entry < last; entry += 2) {
+        const literal = members[entry]!; // Below its end, here and below.
+        if (this.#seen[literal] === this.#scan) continue;
+        cost++;
+        if (this.#standsAt(literal, at - members[entry + 1]!, count)) this.#found(literal, bits);
+      }
+    }
+    return cost;
+  }
+
+  /** Whether the literal begins at `start` of the `count` bytes of TEXT_BYTES. */
+  #standsAt(literal: number, start: number, count: number): boolean {
+    const first = this.#bytesStart[literal]!; // Of every literal, here and below.
+    const size = this.#bytesStart[literal + 1]! - first;
+    if (start < 0 || start + size > count) return false;
+    for (let index = 0; index < size; index++) {
+      if (foldByte(TEXT_BYTES[start + index]!) !== this.#bytes[first + index]) return false;
+    }
+    return true;
   }
 
   #nextScan(): void {
@@ -171,6 +227,7 @@ export function makeLiteralTables(
       windows.map(({ text }) => text),
       windows.map(({ text, end }, index) => besideOf(folded[index]!, end - text.length, end)), // One for each.
     ),
+    strides: makeStrideTables(folded),
     windowEnd: Uint16Array.from(windows, ({ end }) => end),
     ...packBytes(folded),
     tests: packedTests,

@@ -1,0 +1,312 @@
+/**
+ * Finds the places in a long text where one of many literals may stand, by a look at every second or fourth place.
+ *
+ * Wherever a literal of seven bytes begins, one of its windows of four begins at a multiple of four. So each literal is known
+ * by one window for each place that it may have beside such a multiple, the one of those that harmless texts hold least:
+ *
+ *     text, looked at every four bytes    | w h a | r u n t | i m e |
+ *     "runtime"                                   r u n t i m e
+ *
+ * Of a short literal a window may hold two or three bytes and anything beside them: that is written out in the table.
+ *
+ * Of each byte five bits count, which do not tell the cases of a letter apart: what they take for the same is told apart by
+ * comparing the bytes. So the answer is "perhaps" where there may be nothing, never "no" where there is a literal.
+ */
+import { endianness } from 'node:os';
+import { probabilityOf } from '../rx/literal-cost.ts';
+import { PIECE_BYTES, TEXT_WORDS } from './text-bytes.ts';
+
+const WINDOW = 4;
+const VALUES_BITS = 5;
+const VALUES = 1 << VALUES_BITS;
+const VALUE_MASK = VALUES - 1;
+/** The bits that count, of four bytes. */
+const COUNTED = 0x1f1f1f1f;
+
+/** Windows written out. With more of them a table that fits into the nearest cache says "perhaps" too often. */
+const WINDOWS_MAX = 16_384;
+const BITS_EACH = 128;
+const TABLE_BITS_MIN = 12;
+const TABLE_BITS_MAX = 18;
+/** Of some odd numbers the one with which windows of harmless texts met those of literals least. */
+const HASH = 0x85ebca6b | 0;
+
+/** Words are made as such a machine reads them; on others nothing is found in strides. */
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
+
+/** The last window of a text may lie half behind it. */
+export const STRIDE_BYTES_MAX: number = PIECE_BYTES - WINDOW;
+
+/** Which bytes of a window are known: those from `start` to before `end`. */
+interface Form {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** By their number, which is kept in keys, less one. */
+const FORMS: readonly Form[] = [
+  { start: 0, end: 4 },
+  { start: 0, end: 3 },
+  { start: 1, end: 4 },
+  { start: 0, end: 2 },
+  { start: 1, end: 3 },
+  { start: 2, end: 4 },
+];
+
+/** What literals are found by; nothing of it changes, so that threads can share it. */
+export interface StrideTables {
+  /** 2 or 4; 0 where the literals are too short and too many to be found so. */
+  readonly stride: number;
+  /** Bits by the hash of a window. */
+  readonly table: Int32Array;
+  readonly shift: number;
+  /** The forms that there are, as bits of FORMS. */
+  readonly forms: number;
+  /** Open addressing: the counted bits of a window with the number of its form; 0 is free. Where the members begin and end. */
+  readonly keys: Int32Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** In turn a literal, and where in it the window begins, which may be before it. */
+  readonly members: Int32Array;
+}
+
+export class StrideWindows {
+  readonly stride: number;
+  readonly members: Int32Array;
+  /** Where the members end that `find` found. */
+  foundEnd = 0;
+  readonly #table: Int32Array;
+  readonly #shift: number;
+  readonly #keys: Int32Array;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  readonly #forms: Int32Array;
+  readonly #masks: Int32Array;
+
+  constructor({ stride, table, shift, forms, keys, starts, ends, members }: StrideTables) {
+    this.stride = stride;
+    this.members = members;
+    this.#table = table;
+    this.#shift = shift;
+    this.#keys = keys;
+    this.#starts = starts;
+    this.#ends = ends;
+    this.#forms = Int32Array.from(FORMS.keys()).filter((form) => (forms & (1 << form)) !== 0);
+    this.#masks = this.#forms.map((form) => maskOf(FORMS[form]!)); // Of FORMS.
+  }
+
+  get formCount(): number {
+    return this.#forms.length;
+  }
+
+  /** The first place from `start` on, a multiple of the stride, where a literal may have a window; `end` for none. */
+  next(start: number, end: number): number {
+    const at =
+      this.stride === WINDOW
+        ? WINDOW * nextWord(start / WINDOW, Math.ceil(end / WINDOW), this.#table, this.#shift)
+        : 2 * nextHalf(start / 2, Math.ceil(end / 2), this.#table, this.#shift);
+    return Math.min(at, end);
+  }
+
+  /** Where the members begin of the window at a place that `next` gave, by the form of this index; -1 for none. */
+  find(at: number, formIndex: number): number {
+    const key = keyOf(windowAt(at) & this.#masks[formIndex]!, this.#forms[formIndex]!); // Below formCount.
+    const slot = slotOf(this.#keys, key);
+    if (this.#keys[slot] === 0) return -1;
+    this.foundEnd = this.#ends[slot]!; // One for each slot, here and below.
+    return this.#starts[slot]!;
+  }
+}
+
+/** Literals are in lower case. */
+export function makeStrideTables(literals: readonly string[]): StrideTables {
+  for (const stride of IS_LITTLE_ENDIAN && literals.length > 0 ? [WINDOW, 2] : []) {
+    const windows = windowsOf(literals, stride);
+    if (windows !== undefined) return tablesFor(windows, stride);
+  }
+  return tablesFor([], 0);
+}
+
+/** A literal, and one window by which it is known. */
+interface LiteralWindow {
+  readonly literal: number;
+  /** Where in the literal the window begins. */
+  readonly offset: number;
+  readonly form: number;
+  /** The counted bits that are known. */
+  readonly bits: number;
+}
+
+/** Undefined when they are too many, or a literal is too short to be known by two bytes everywhere. */
+function windowsOf(literals: readonly string[], stride: number): readonly LiteralWindow[] | undefined {
+  const windows: LiteralWindow[] = [];
+  let count = 0;
+  for (const [literal, text] of literals.entries()) {
+    for (let beside = 0; beside < stride; beside++) {
+      const offset = rarestOffset(text, beside, stride);
+      if (offset === undefined) return undefined;
+      const form = formAt(text, offset);
+      count += VALUES ** unknownIn(FORMS[form]!); // Of FORMS.
+      if (count > WINDOWS_MAX) return undefined;
+      windows.push({ literal, offset, form, bits: bitsOf(text, offset) });
+    }
+  }
+  return windows;
+}
+
+/** Of a literal that begins so many bytes behind a multiple of the stride. */
+function rarestOffset(text: string, beside: number, stride: number): number | undefined {
+  let best: number | undefined;
+  let bestCost = Infinity;
+  for (let offset = -beside; offset <= text.length - 2; offset += stride) {
+    const form = FORMS[formAt(text, offset)];
+    if (form === undefined) continue;
+    // What is unknown counts first: it is written out. Probabilities are 1 at the most.
+    const cost = unknownIn(form) + probabilityOf(text, offset + form.start, offset + form.end) / 2;
+    if (cost >= bestCost) continue;
+    best = offset;
+    bestCost = cost;
+  }
+  return best;
+}
+
+/** The form of the window at this offset; -1 when less than two bytes of it are known. */
+function formAt(text: string, offset: number): number {
+  const start = Math.max(0, -offset);
+  const end = Math.min(WINDOW, text.length - offset);
+  return FORMS.findIndex((form) => form.start === start && form.end === end);
+}
+
+function unknownIn({ start, end }: Form): number {
+  return WINDOW - (end - start);
+}
+
+function bitsOf(text: string, offset: number): number {
+  let bits = 0;
+  for (let at = Math.max(0, offset); at < Math.min(text.length, offset + WINDOW); at++)
+    bits |= (text.charCodeAt(at) & VALUE_MASK) << (8 * (at - offset));
+  return bits;
+}
+
+function maskOf({ start, end }: Form): number {
+  let mask = 0;
+  for (let at = start; at < end; at++) mask |= VALUE_MASK << (8 * at);
+  return mask;
+}
+
+function tablesFor(windows: readonly LiteralWindow[], stride: number): StrideTables {
+  const lists = new Map<number, LiteralWindow[]>();
+  for (const window of windows) {
+    const key = keyOf(window.bits, window.form);
+    const list = lists.get(key);
+    if (list === undefined) lists.set(key, [window]);
+    else list.push(window);
+  }
+  const slots = 1 << Math.ceil(Math.log2(2 * lists.size + 2));
+  const keys = new Int32Array(slots);
+  const starts = new Int32Array(slots);
+  const ends = new Int32Array(slots);
+  const members = new Int32Array(2 * windows.length);
+  let count = 0;
+  for (const [key, list] of lists) {
+    const slot = slotOf(keys, key);
+    keys[slot] = key;
+    starts[slot] = count;
+    for (const { literal, offset } of list) {
+      members[count++] = literal;
+      members[count++] = offset;
+    }
+    ends[slot] = count;
+  }
+  const forms = windows.reduce((bits, { form }) => bits | (1 << form), 0);
+  return {
+    stride,
+    ...tableFor([...lists.values()].map(([first]) => first!)),
+    forms,
+    keys,
+    starts,
+    ends,
+    members,
+  }; // No list is empty.
+}
+
+function tableFor(windows: readonly LiteralWindow[]): Pick<StrideTables, 'table' | 'shift'> {
+  const written = windows.flatMap(({ bits, form }) => writtenOut(bits, FORMS[form]!)); // Of FORMS.
+  const tableBits = Math.min(
+    TABLE_BITS_MAX,
+    Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BITS_EACH * written.length + 1))),
+  );
+  const shift = 32 - tableBits;
+  const table = new Int32Array(1 << (tableBits - 5));
+  for (const window of written) {
+    const place = hashOf(window, shift);
+    table[place >>> 5]! |= 1 << place; // The table has a bit for each hash.
+  }
+  return { table, shift };
+}
+
+/** With every value of the bytes that are not known. */
+function writtenOut(bits: number, { start, end }: Form): readonly number[] {
+  let all = [bits];
+  for (let at = 0; at < WINDOW; at++) {
+    if (at >= start && at < end) continue;
+    all = all.flatMap((window) => Array.from({ length: VALUES }, (_, value) => window | (value << (8 * at))));
+  }
+  return all;
+}
+
+function hashOf(window: number, shift: number): number {
+  return Math.imul(window, HASH) >>> shift;
+}
+
+/** The number of the form is in bits of the first byte that do not count. */
+function keyOf(bits: number, form: number): number {
+  return bits | ((form + 1) << VALUES_BITS);
+}
+
+function slotOf(keys: Int32Array, key: number): number {
+  const mask = keys.length - 1;
+  let slot = (Math.imul(key, HASH) >>> 8) & mask;
+  for (;;) {
+    const found = keys[slot]!; // Within the mask.
+    if (found === key || found === 0) return slot;
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** The four bytes from an even place on. */
+function windowAt(at: number): number {
+  const word = TEXT_WORDS[at >>> 2]!; // STRIDE_BYTES_MAX leaves room for one more word, here and below.
+  return (at & 2) === 0 ? word : (word >>> 16) | (TEXT_WORDS[(at >>> 2) + 1]! << 16);
+}
+
+function nextWord(start: number, end: number, table: Int32Array, shift: number): number {
+  const words = TEXT_WORDS;
+  for (let at = start; at < end; at++) {
+    const place = Math.imul(words[at]! & COUNTED, HASH) >>> shift;
+    if ((table[place >>> 5]! & (1 << place)) !== 0) return at;
+  }
+  return end;
+}
+
+/** Places count in twos. One question about both windows that begin in a word. */
+function nextHalf(start: number, end: number, table: Int32Array, shift: number): number {
+  const words = TEXT_WORDS;
+  let at = start >>> 1;
+  let isFromSecond = (start & 1) !== 0;
+  let word = words[at]!;
+  for (; 2 * at < end; at++) {
+    const next = words[at + 1]!;
+    const one = Math.imul(word & COUNTED, HASH) >>> shift;
+    const two = Math.imul(((word >>> 16) | (next << 16)) & COUNTED, HASH) >>> shift;
+    const isOne = (table[one >>> 5]! >>> one) & 1;
+    const isTwo = (table[two >>> 5]! >>> two) & 1;
+    if ((isOne | isTwo) !== 0) {
+      if (isOne !== 0 && !isFromSecond) return 2 * at;
+      if (isTwo !== 0) return 2 * at + 1;
+    }
+    isFromSecond = false;
+    word = next;
+  }
+  return end;
+}
