@@ -15,6 +15,7 @@ import { Connection, NOBODY } from './connection.ts';
 import type { ConnectionHost, ConnectionOwner } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { GatheredWrites } from './gathered-writes.ts';
+import { CopyBuffers } from './copy-buffers.ts';
 import { READ_BYTES, ReadBuffers } from './read-buffers.ts';
 import { TurnEnd } from './turn-end.ts';
 
@@ -39,6 +40,7 @@ async function open(t: TestContext, script: Script, owner: Partial<ConnectionOwn
   const defects: unknown[] = [];
   const host: ConnectionHost = {
     buffers: new ReadBuffers(),
+    copies: new CopyBuffers(),
     deadlines: new Deadlines(() => performance.now()),
     clock: () => performance.now(),
     onDefect: (error) => defects.push(error),
@@ -156,6 +158,7 @@ const AFTER_GATHERED: readonly (readonly [
   ['nothing', () => {}, ''],
   ['text', (connection) => connection.writeText('text'), 'text'],
   ['bytes', (connection) => connection.writeBytes(Buffer.from('bytes')), 'bytes'],
+  ['a copy', (connection) => connection.writeCopy('co', [Buffer.from('p')], 'y'), 'copy'],
   ['a taken buffer', (connection) => connection.writeTaken(Buffer.from('taken'), Buffer.alloc(8)), 'taken'],
   [
     'corked text',
@@ -303,6 +306,57 @@ test('a buffer that is taken is not written to again until its write is done', a
   );
   await until('the echo is whole', () => scene.connection.bytesIn === BIG.length + 2);
   assert.deepEqual(scene.defects, []);
+});
+
+test('what is written from a copy may be overwritten at once, however late the system takes it', async (t) => {
+  const turns = 200;
+  const expected = Array.from({ length: turns }, (_, turn) => `${turn}:${String(turn % 10).repeat(99_000)};`);
+  let seen = '';
+  const scene = await open(t, async (wire) => {
+    wire.stopReading();
+    await pause(100);
+    wire.goOnReading();
+    seen = (await wire.readToEnd()).toString('latin1');
+  });
+  await scene.hears('connect');
+  const { connection } = scene;
+  const piece = Buffer.alloc(49_500);
+  for (let turn = 0; turn < turns; turn++) {
+    piece.fill(String(turn % 10));
+    connection.writeCopy(`${turn}:`, [piece, piece], ';');
+  }
+  piece.fill('x');
+  assert(connection.queuedBytes > 0, 'some of it waits');
+  assert.equal(connection.bytesOut, expected.join('').length);
+  connection.closeAfterWrites();
+  await until('all has come', () => seen !== '');
+  assert(seen === expected.join(''), 'it differs');
+});
+
+test('a copy that the system takes at once is used again', async (t) => {
+  let seen = '';
+  const scene = await open(t, async (wire) => {
+    seen = (await wire.readToEnd()).toString('latin1');
+  });
+  await scene.hears('connect');
+  const { connection, host } = scene;
+  const known = host.copies.take(5000);
+  host.copies.give(known);
+  for (const text of ['one', 'two']) {
+    assert.equal(connection.writeCopy('[', [Buffer.from(text), Buffer.alloc(4500, '.')], ']'), true);
+    const again = host.copies.take(5000);
+    assert.equal(again, known);
+    host.copies.give(again);
+  }
+  // Corked, it is not taken yet.
+  connection.cork();
+  connection.writeCopy('', [Buffer.alloc(4500, '-')], '');
+  assert.notEqual(host.copies.take(5000), known);
+  connection.uncork();
+  connection.closeAfterWrites();
+  await until('all has come', () => seen !== '');
+  const dots = '.'.repeat(4500);
+  assert.equal(seen, `[one${dots}][two${dots}]${'-'.repeat(4500)}`);
 });
 
 test('what is read is all there, however often buffers change', async (t) => {

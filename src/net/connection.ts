@@ -11,6 +11,7 @@
 import type { Buffer } from 'node:buffer';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Rostered } from '../base/roster.ts';
+import type { CopyBuffers } from './copy-buffers.ts';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { GatheredWriter, GatheredWrites } from './gathered-writes.ts';
 import type { ReadBuffers } from './read-buffers.ts';
@@ -50,6 +51,7 @@ export interface ConnectionGroup {
 /** What all connections of a thread share. */
 export interface ConnectionHost {
   readonly buffers: ReadBuffers;
+  readonly copies: CopyBuffers;
   readonly deadlines: Deadlines;
   /** Milliseconds that never go back; the clock of the deadlines. */
   readonly clock: () => number;
@@ -210,6 +212,27 @@ export class Connection implements Timed, Rostered, GatheredWriter {
     this.writeGathered();
     this.bytesOut += bytes.length;
     return this.socket.write(bytes);
+  }
+
+  /**
+   * Writes text of one byte a character, pieces and text again, as one and from a copy: the pieces may be gone when it
+   * returns. False: wait for onDrain before more.
+   */
+  writeCopy(before: string, pieces: readonly Uint8Array[], after: string): boolean {
+    const { copies } = this.#host;
+    let length = before.length + after.length;
+    for (const piece of pieces) length += piece.length;
+    const copy = copies.take(length);
+    let at = copy.write(before, 0, 'latin1');
+    for (const piece of pieces) {
+      copy.set(piece, at);
+      at += piece.length;
+    }
+    copy.write(after, at, 'latin1');
+    const isFree = this.writeBytes(copy.subarray(0, length));
+    // What the system did not take at once it reads later: then the copy is left to the garbage collector.
+    if (this.socket.writableLength === 0) copies.give(copy);
+    return isFree;
   }
 
   /** Writes a part of a buffer that was taken from another connection, and gives the buffer back when it is sent. */

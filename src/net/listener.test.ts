@@ -8,6 +8,7 @@ import { Connection, NOBODY } from './connection.ts';
 import type { ConnectionHost } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Listener } from './listener.ts';
+import { CopyBuffers } from './copy-buffers.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
 interface Scene {
@@ -19,6 +20,7 @@ interface Scene {
 function echoing(t: TestContext): Scene {
   const host: ConnectionHost = {
     buffers: new ReadBuffers(),
+    copies: new CopyBuffers(),
     deadlines: new Deadlines(() => performance.now()),
     clock: () => performance.now(),
     onDefect: (error) => assert.fail(String(error)),

@@ -231,6 +231,8 @@ export class ClientConnection implements ConnectionOwner, HeadKeeper, Rostered {
     host.counts.exchanges--;
     this.context.users.count--;
     exchange.releaseHeld();
+    // Whoever was shown it is done with it, too.
+    exchange.queue?.clear();
     this.#exchange = undefined;
     const isDone = exchange.closesClient && this.#isDoneWith(exchange);
     if (this.connection.isClosed || this.#state === TUNNELLED || exchange.closesClient) this.#freeHead();

@@ -5,7 +5,7 @@
  * - Large, in a buffer that can be taken: handed on without a copy.
  * - Large, in the shared buffer: copied, because the next read of any connection overwrites it.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { Connection } from '../net/connection.ts';
 
 /**
@@ -31,11 +31,14 @@ export function writeContent(
 ): boolean {
   const length = end - start;
   if (length <= TEXT_BYTES_MAX) return to.writeText(contentText(bytes, start, end, isChunked));
-  if (!isChunked) return writePart(to, from, bytes, start, end);
+  const content = bytes.subarray(start, end);
+  const [before, after] = isChunked ? [`${length.toString(16)}\r\n`, '\r\n'] : ['', ''];
+  if (!from.canTake) return to.writeCopy(before, [content], after);
+  if (!isChunked) return to.writeTaken(content, from.take());
   to.cork();
-  to.writeText(`${length.toString(16)}\r\n`);
-  writePart(to, from, bytes, start, end);
-  const isFree = to.writeText('\r\n');
+  to.writeText(before);
+  to.writeTaken(content, from.take());
+  const isFree = to.writeText(after);
   to.uncork();
   return isFree;
 }
@@ -49,9 +52,4 @@ export function contentText(bytes: Buffer, start: number, end: number, isChunked
 /** The end of a chunked body (RFC 9112 §7.1). `trailers` are whole lines. */
 export function lastChunk(trailers: string): string {
   return `0\r\n${trailers}\r\n`;
-}
-
-function writePart(to: Connection, from: Connection, bytes: Buffer, start: number, end: number): boolean {
-  if (from.canTake) return to.writeTaken(bytes.subarray(start, end), from.take());
-  return to.writeBytes(Buffer.from(bytes.subarray(start, end)));
 }

@@ -4,7 +4,6 @@
  * Plain state that the steps (steps.ts) work on; the two connections feed it (client-connection.ts, origin-connection.ts).
  * What the log needs is read from it once it has ended (live-record.ts).
  */
-import type { Buffer } from 'node:buffer';
 import type { Seeker } from '../balance/algorithm.ts';
 import type { RetryCause } from '../balance/retry-options.ts';
 import { CONTINUE } from '../base/verdict.ts';
@@ -18,6 +17,7 @@ import type { FailureCode } from './failure.ts';
 import type { ClientHead } from './head-store.ts';
 import type { OriginConnection } from './origin-connection.ts';
 import type { Pool } from './pool.ts';
+import type { QueuedContent } from './queued-content.ts';
 import type { Server } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import type { ExchangeTrace } from './tracing/exchange-trace.ts';
@@ -78,8 +78,7 @@ export class Exchange implements Seeker {
   /** What happens to request content: BODY_QUEUED until there is an origin. */
   bodySink: number = BODY_QUEUED;
   /** Content that waits for inspection or for an origin. */
-  queue: Buffer[] = [];
-  queuedBytes = 0;
+  queue: QueuedContent | undefined;
   /** What of it counts against inspection.body.heldTotal. */
   heldBytes = 0;
   isRequestComplete = false;
@@ -149,6 +148,10 @@ export class Exchange implements Seeker {
     if (this.heldBytes === 0) return;
     this.context.host.held.add(-this.heldBytes);
     this.heldBytes = 0;
+  }
+
+  get queuedBytes(): number {
+    return this.queue?.bytes ?? 0;
   }
 
   get clientAddress(): string {

@@ -51,16 +51,11 @@ export function hold(exchange: Exchange): number {
 export function inspectBody(exchange: Exchange): number {
   const { transaction, queue } = exchange;
   if (transaction === undefined) throw new Error('The step "inspect body" needs a transaction');
-  const bytes = joined(queue);
+  const bytes = queue?.joined() ?? NOTHING;
   exchange.context.host.gathered.beforeLong(bytes.length);
   const verdict = transaction.requestBody({ bytes, isPrefix: !exchange.isRequestComplete });
   if (verdict !== CONTINUE) return judge(exchange, verdict);
   return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
-}
-
-function joined(queue: readonly Buffer[]): Buffer {
-  if (queue.length === 0) return NOTHING;
-  return queue.length === 1 ? queue[0]! : Buffer.concat(queue); // Length was just checked.
 }
 
 /** Turns a verdict into the next step. */

@@ -22,6 +22,7 @@ import { endInspection } from './end-inspection.ts';
 import { BODY_DISCARDED } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { Pool } from './pool.ts';
+import type { QueuedContent } from './queued-content.ts';
 import { writeProxyHeader } from './proxy-header.ts';
 import { ResponseRelay } from './response-relay.ts';
 import type { ResponseTools } from './response-tools.ts';
@@ -31,8 +32,12 @@ import { noteAnswer, noteFailure, noteTime } from './server-outcome.ts';
 import type { Server, ServerAddress } from './server.ts';
 import type { SourceAttempt } from './source-policy.ts';
 import { localEndpoint } from './source-policy.ts';
+import { isIdempotent } from './retry-policy.ts';
 import { advance, fail, reconnect, retry } from './steps.ts';
 import { startTunnel } from './start-tunnel.ts';
+
+/** Content that is sent as one with the head, from a copy: what the system takes at once. One read. */
+const COPIED_BYTES_MAX = 65_536;
 
 export class OriginConnection implements ConnectionOwner, GatheredWriter {
   /** Those of the configuration that it was last used or kept by. */
@@ -129,11 +134,11 @@ export class OriginConnection implements ConnectionOwner, GatheredWriter {
     const { head, queue } = exchange;
     const isChunked = head.bodyLength === LENGTH_CHUNKED;
     const text = this.pool.headers.write(head, requestFacts(exchange), head.written);
-    const content = queue.length === 1 ? queue[0] : undefined;
+    const end = exchange.isRequestComplete && isChunked ? lastChunk(exchange.trailers) : '';
+    const content = queue?.pieces.length === 1 ? queue.pieces[0] : undefined;
     let isFree: boolean;
-    if (queue.length === 0 || (content !== undefined && content.length <= TEXT_BYTES_MAX)) {
+    if (queue === undefined || (content !== undefined && content.length <= TEXT_BYTES_MAX)) {
       const body = content === undefined ? '' : contentText(content, 0, content.length, isChunked);
-      const end = exchange.isRequestComplete && isChunked ? lastChunk(exchange.trailers) : '';
       const message = text + body + end;
       if (exchange.transaction !== undefined && exchange.isRequestComplete) {
         this.#gather(message, exchange.connectedAt);
@@ -141,16 +146,17 @@ export class OriginConnection implements ConnectionOwner, GatheredWriter {
       }
       isFree = this.connection.writeText(message);
     } else {
-      isFree = this.#sendQueue(exchange, text, isChunked);
+      isFree = this.#sendQueue(queue, text, isChunked, end);
     }
     if (exchange.isRequestComplete) {
       // It is sent as soon as there is a connection: no time has passed that anybody could tell.
       this.#awaitResponse(exchange, exchange.connectedAt);
+      if (!mayBeSentAgain(exchange)) this.#dropQueue(exchange);
       if (!isFree) this.#onSent(exchange, false);
       return;
     }
     this.#dropQueue(exchange);
-    exchange.isReplayable = false;
+    exchange.sentAt = now();
     exchange.connection.body.stream(exchange);
     this.#onSent(exchange, isFree);
   }
@@ -275,25 +281,31 @@ export class OriginConnection implements ConnectionOwner, GatheredWriter {
     else this.#onLost(exchange, error);
   }
 
-  #sendQueue(exchange: Exchange, text: string, isChunked: boolean): boolean {
-    this.connection.cork();
-    this.connection.writeText(text);
-    for (const content of exchange.queue) {
-      if (isChunked) this.connection.writeText(`${content.length.toString(16)}\r\n`);
-      this.connection.writeBytes(content);
-      if (isChunked) this.connection.writeText('\r\n');
+  /** The head, what is queued, as one chunk where the body is chunked, and what ends it. */
+  #sendQueue(queue: QueuedContent, text: string, isChunked: boolean, end: string): boolean {
+    const before = isChunked ? `${text}${queue.bytes.toString(16)}\r\n` : text;
+    const after = isChunked ? `\r\n${end}` : end;
+    if (queue.bytes <= COPIED_BYTES_MAX) {
+      this.connection.writeCopy(before, queue.pieces, after);
+    } else {
+      this.connection.cork();
+      this.connection.writeText(before);
+      for (const piece of queue.pieces) this.connection.writeBytes(piece);
+      if (after !== '') this.connection.writeText(after);
+      this.connection.uncork();
+      // What the system did not take at once it reads later.
+      if (this.connection.queuedBytes > 0) queue.lend();
     }
-    if (isChunked && exchange.isRequestComplete) this.connection.writeText(lastChunk(exchange.trailers));
-    this.connection.uncork();
     // Not whether something is queued: only a connection that is full says when it has room again.
     return !this.connection.isFull;
   }
 
   #dropQueue(exchange: Exchange): void {
-    exchange.queue = [];
-    exchange.queuedBytes = 0;
+    // Inspection may look again at what it was shown, until the exchange is over.
+    if (exchange.transaction !== undefined) exchange.queue?.lend();
+    exchange.queue?.clear();
     exchange.releaseHeld();
-    exchange.sentAt = now();
+    exchange.isReplayable = false;
   }
 
   #onSent(exchange: Exchange, isFree: boolean): void {
@@ -433,4 +445,9 @@ export class OriginConnection implements ConnectionOwner, GatheredWriter {
     if (exchange === undefined) this.connection.destroy();
     else this.#onLost(exchange, undefined);
   }
+}
+
+/** Of a request that was sent: retry and reviewResponse (steps.ts) ask for no other a second time. */
+function mayBeSentAgain({ head, transaction }: Exchange): boolean {
+  return transaction !== undefined || isIdempotent(head.method);
 }

@@ -5,7 +5,7 @@
  *     queued ──a server is there──→ streamed
  *        └────────────┴──the response is there, or nobody wants it──→ discarded
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { now } from '../base/clock.ts';
 import { BODY_BAD, BodyReader } from '../http/body-reader.ts';
 import type { RefusalCode } from '../http/field-section.ts';
@@ -16,6 +16,7 @@ import { BULK_BYTES } from './content.ts';
 import type { ListenerContext } from './context.ts';
 import { BODY_DISCARDED, BODY_STREAMED } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
+import { QueuedContent } from './queued-content.ts';
 import { advance, fail } from './steps.ts';
 
 /** Content that may wait for an origin before reading stops. */
@@ -120,11 +121,11 @@ export class RequestBody {
       return;
     }
     if (reader.dataEnd > reader.dataStart) {
-      const content = Buffer.from(bytes.subarray(reader.dataStart, reader.dataEnd));
-      exchange.queue.push(content);
-      exchange.queuedBytes += content.length;
-      exchange.heldBytes += content.length;
-      this.#context.host.held.add(content.length);
+      const { copies, held } = this.#context.host;
+      exchange.queue ??= new QueuedContent(copies);
+      exchange.queue.add(bytes, reader.dataStart, reader.dataEnd);
+      exchange.heldBytes += reader.dataEnd - reader.dataStart;
+      held.add(reader.dataEnd - reader.dataStart);
     }
     if (exchange.queuedBytes > QUEUED_BYTES_MAX && !reader.isDone) this.pause(exchange);
     if (exchange.step > 0) advance(exchange);

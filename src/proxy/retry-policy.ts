@@ -41,3 +41,15 @@ export class RetryPolicy {
     return attempts <= this.#max && (!wasSent || this.#budget.withdraw(now()));
   }
 }
+
+/** RFC 9110 §9.2.2. */
+export function isIdempotent(method: string): boolean {
+  return (
+    method === 'GET' ||
+    method === 'HEAD' ||
+    method === 'PUT' ||
+    method === 'DELETE' ||
+    method === 'OPTIONS' ||
+    method === 'TRACE'
+  );
+}

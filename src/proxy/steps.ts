@@ -23,6 +23,7 @@ import type { FailureCode } from './failure.ts';
 import { guard, identify } from './guard-request.ts';
 import { hold, inspectBody, inspectHead, judge } from './inspect-request.ts';
 import { reply } from './reply.ts';
+import { isIdempotent } from './retry-policy.ts';
 import {
   CHOOSE,
   CONNECT,
@@ -214,18 +215,6 @@ function letGo(exchange: Exchange, error: FailureCode | RetryCause | ''): void {
     exchange.place = undefined;
     pool?.give(place);
   }
-}
-
-/** RFC 9110 §9.2.2. */
-function isIdempotent(method: string): boolean {
-  return (
-    method === 'GET' ||
-    method === 'HEAD' ||
-    method === 'PUT' ||
-    method === 'DELETE' ||
-    method === 'OPTIONS' ||
-    method === 'TRACE'
-  );
 }
 
 /** Asked through a function, because a step changes the exchange where the compiler does not see it. */

@@ -13,6 +13,7 @@ import { duplicate } from '../linux/descriptor.ts';
 import { CidrSet } from '../net/cidr.ts';
 import { Deadlines } from '../net/deadlines.ts';
 import { Listener } from '../net/listener.ts';
+import { CopyBuffers } from '../net/copy-buffers.ts';
 import { ReadBuffers } from '../net/read-buffers.ts';
 import { GatheredWrites } from '../net/gathered-writes.ts';
 import { TurnEnd } from '../net/turn-end.ts';
@@ -67,6 +68,7 @@ export class DataPlane {
     const turnEnd = new TurnEnd(parts.onDefect);
     this.host = {
       buffers: new ReadBuffers(),
+      copies: new CopyBuffers(),
       deadlines: new Deadlines(now),
       clock: now,
       onDefect: parts.onDefect,

@@ -13,6 +13,7 @@ import { Connection, NOBODY } from '../../net/connection.ts';
 import type { ConnectionHost } from '../../net/connection.ts';
 import { Deadlines } from '../../net/deadlines.ts';
 import { Listener } from '../../net/listener.ts';
+import { CopyBuffers } from '../../net/copy-buffers.ts';
 import { ReadBuffers } from '../../net/read-buffers.ts';
 import { DecoyConnection, SpareHeads } from './decoy-connection.ts';
 import type { DecoyHost } from './decoy-connection.ts';
@@ -53,6 +54,7 @@ class DecoyServer {
   readonly #connections = new Set<DecoyConnection>();
   readonly #net: ConnectionHost = {
     buffers: new ReadBuffers(),
+    copies: new CopyBuffers(),
     deadlines: new Deadlines(now),
     clock: now,
     // It ends the thread, which is replaced, and is in the log then.
