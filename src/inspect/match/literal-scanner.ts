@@ -20,7 +20,7 @@ import { literalsOf, packBytes } from './literal-bytes.ts';
 import type { LiteralBytes } from './literal-bytes.ts';
 import { makeWindowTables, SCANS_MAX, WINDOW_MAX, Windows } from './windows.ts';
 import type { Beside, WindowTables } from './windows.ts';
-import { makeStrideTables, STRIDE_BYTES_MAX, StrideWindows } from './stride-windows.ts';
+import { makeStrideTables, NO_MEMBER, STRIDE_BYTES_MAX, StrideWindows } from './stride-windows.ts';
 import type { StrideTables } from './stride-windows.ts';
 import { copyText, PIECE_BYTES, TEXT_BYTES } from './text-bytes.ts';
 
@@ -121,16 +121,11 @@ export class LiteralScanner {
     const strides = this.#strides;
     const { members } = strides;
     let cost = RULED_OUT;
-    for (let form = 0; form < strides.formCount; form++) {
-      const start = strides.find(at, form);
-      if (start === -1) continue;
-      const last = strides.foundEnd;
-      for (let entry = start; entry < last; entry += 2) {
-        const literal = members[entry]!; // Below its end, here and below.
-        if (this.#seen[literal] === this.#scan) continue;
-        cost++;
-        if (this.#standsAt(literal, at - members[entry + 1]!, count)) this.#found(literal, bits);
-      }
+    for (let entry = strides.find(at); members[entry] !== NO_MEMBER; entry += 2) {
+      const literal = members[entry]!; // There is an end behind it, here and below.
+      if (this.#seen[literal] === this.#scan) continue;
+      cost++;
+      if (this.#standsAt(literal, at - members[entry + 1]!, count)) this.#found(literal, bits);
     }
     return cost;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeStrideTables, StrideWindows } from './stride-windows.ts';
+import { NO_MEMBER, makeStrideTables, StrideWindows } from './stride-windows.ts';
 import { copyText } from './text-bytes.ts';
 
 /** Literals, with where they may begin, that windows of the text stand for. */
@@ -10,12 +10,9 @@ function foundIn(literals: readonly string[], text: string): ReadonlySet<string>
   const found = new Set<string>();
   for (let at = strides.next(0, count); at < count; at = strides.next(at + strides.stride, count)) {
     assert.equal(at % strides.stride, 0);
-    for (let form = 0; form < strides.formCount; form++) {
-      const start = strides.find(at, form);
-      for (let entry = start; start >= 0 && entry < strides.foundEnd; entry += 2) {
-        const literal = literals[strides.members[entry] ?? -1] ?? '';
-        found.add(`${literal}@${at - (strides.members[entry + 1] ?? 0)}`);
-      }
+    for (let entry = strides.find(at); strides.members[entry] !== NO_MEMBER; entry += 2) {
+      const literal = literals[strides.members[entry] ?? -1] ?? '';
+      found.add(`${literal}@${at - (strides.members[entry + 1] ?? 0)}`);
     }
   }
   return found;

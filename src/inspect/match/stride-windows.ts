@@ -31,6 +31,8 @@ const TABLE_BITS_MAX = 18;
 /** Of some odd numbers the one with which windows of harmless texts met those of literals least. */
 const HASH = 0x85ebca6b | 0;
 
+export const NO_MEMBER = -1;
+
 /** Words are made as such a machine reads them; on others nothing is found in strides. */
 const IS_LITTLE_ENDIAN = endianness() === 'LE';
 
@@ -43,16 +45,6 @@ interface Form {
   readonly end: number;
 }
 
-/** By their number, which is kept in keys, less one. */
-const FORMS: readonly Form[] = [
-  { start: 0, end: 4 },
-  { start: 0, end: 3 },
-  { start: 1, end: 4 },
-  { start: 0, end: 2 },
-  { start: 1, end: 3 },
-  { start: 2, end: 4 },
-];
-
 /** What literals are found by; nothing of it changes, so that threads can share it. */
 export interface StrideTables {
   /** 2 or 4; 0 where the literals are too short and too many to be found so. */
@@ -60,61 +52,40 @@ export interface StrideTables {
   /** Bits by the hash of a window. */
   readonly table: Int32Array;
   readonly shift: number;
-  /** The forms that there are, as bits of FORMS. */
-  readonly forms: number;
-  /** Open addressing: the counted bits of a window with the number of its form; 0 is free. Where the members begin and end. */
-  readonly keys: Int32Array;
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-  /** In turn a literal, and where in it the window begins, which may be before it. */
+  /** Open addressing, in twos: a window as keyOf has it, 0 where none is, and where its members begin. */
+  readonly slots: Int32Array;
+  /** In turn a literal, and where in it the window begins, which may be before it; NO_MEMBER behind the last of a window. */
   readonly members: Int32Array;
 }
 
 export class StrideWindows {
   readonly stride: number;
   readonly members: Int32Array;
-  /** Where the members end that `find` found. */
-  foundEnd = 0;
   readonly #table: Int32Array;
   readonly #shift: number;
-  readonly #keys: Int32Array;
-  readonly #starts: Int32Array;
-  readonly #ends: Int32Array;
-  readonly #forms: Int32Array;
-  readonly #masks: Int32Array;
+  readonly #slots: Int32Array;
 
-  constructor({ stride, table, shift, forms, keys, starts, ends, members }: StrideTables) {
+  constructor({ stride, table, shift, slots, members }: StrideTables) {
     this.stride = stride;
     this.members = members;
     this.#table = table;
     this.#shift = shift;
-    this.#keys = keys;
-    this.#starts = starts;
-    this.#ends = ends;
-    this.#forms = Int32Array.from(FORMS.keys()).filter((form) => (forms & (1 << form)) !== 0);
-    this.#masks = this.#forms.map((form) => maskOf(FORMS[form]!)); // Of FORMS.
-  }
-
-  get formCount(): number {
-    return this.#forms.length;
+    this.#slots = slots;
   }
 
   /** The first place from `start` on, a multiple of the stride, where a literal may have a window; `end` for none. */
   next(start: number, end: number): number {
     const at =
       this.stride === WINDOW
-        ? WINDOW * nextWord(start / WINDOW, Math.ceil(end / WINDOW), this.#table, this.#shift)
-        : 2 * nextHalf(start / 2, Math.ceil(end / 2), this.#table, this.#shift);
+        ? nextWord(start >>> 2, (end + 3) >>> 2, this.#table, this.#shift) << 2
+        : nextHalf(start >>> 1, (end + 1) >>> 1, this.#table, this.#shift) << 1;
     return Math.min(at, end);
   }
 
-  /** Where the members begin of the window at a place that `next` gave, by the form of this index; -1 for none. */
-  find(at: number, formIndex: number): number {
-    const key = keyOf(windowAt(at) & this.#masks[formIndex]!, this.#forms[formIndex]!); // Below formCount.
-    const slot = slotOf(this.#keys, key);
-    if (this.#keys[slot] === 0) return -1;
-    this.foundEnd = this.#ends[slot]!; // One for each slot, here and below.
-    return this.#starts[slot]!;
+  /** Where the members begin that have their window at a place which `next` gave. */
+  find(at: number): number {
+    const slots = this.#slots;
+    return slots[slotOf(slots, keyOf(windowAt(at))) + 1]!; // Slots have two entries.
   }
 }
 
@@ -132,9 +103,8 @@ interface LiteralWindow {
   readonly literal: number;
   /** Where in the literal the window begins. */
   readonly offset: number;
-  readonly form: number;
-  /** The counted bits that are known. */
-  readonly bits: number;
+  /** The counted bits of the window, once for all values of bytes that are not known. */
+  readonly written: readonly number[];
 }
 
 /** Undefined when they are too many, or a literal is too short to be known by two bytes everywhere. */
@@ -146,9 +116,9 @@ function windowsOf(literals: readonly string[], stride: number): readonly Litera
       const offset = rarestOffset(text, beside, stride);
       if (offset === undefined) return undefined;
       const form = formAt(text, offset);
-      count += VALUES ** unknownIn(FORMS[form]!); // Of FORMS.
-      if (count > WINDOWS_MAX) return undefined;
-      windows.push({ literal, offset, form, bits: bitsOf(text, offset) });
+      count += form === undefined ? 0 : VALUES ** unknownIn(form);
+      if (form === undefined || count > WINDOWS_MAX) return undefined;
+      windows.push({ literal, offset, written: writtenOut(bitsOf(text, offset), form) });
     }
   }
   return windows;
@@ -159,7 +129,7 @@ function rarestOffset(text: string, beside: number, stride: number): number | un
   let best: number | undefined;
   let bestCost = Infinity;
   for (let offset = -beside; offset <= text.length - 2; offset += stride) {
-    const form = FORMS[formAt(text, offset)];
+    const form = formAt(text, offset);
     if (form === undefined) continue;
     // What is unknown counts first: it is written out. Probabilities are 1 at the most.
     const cost = unknownIn(form) + probabilityOf(text, offset + form.start, offset + form.end) / 2;
@@ -170,11 +140,11 @@ function rarestOffset(text: string, beside: number, stride: number): number | un
   return best;
 }
 
-/** The form of the window at this offset; -1 when less than two bytes of it are known. */
-function formAt(text: string, offset: number): number {
+/** The form of the window at this offset; undefined when less than two bytes of it are known. */
+function formAt(text: string, offset: number): Form | undefined {
   const start = Math.max(0, -offset);
   const end = Math.min(WINDOW, text.length - offset);
-  return FORMS.findIndex((form) => form.start === start && form.end === end);
+  return end - start < 2 ? undefined : { start, end };
 }
 
 function unknownIn({ start, end }: Form): number {
@@ -188,57 +158,44 @@ function bitsOf(text: string, offset: number): number {
   return bits;
 }
 
-function maskOf({ start, end }: Form): number {
-  let mask = 0;
-  for (let at = start; at < end; at++) mask |= VALUE_MASK << (8 * at);
-  return mask;
-}
-
 function tablesFor(windows: readonly LiteralWindow[], stride: number): StrideTables {
   const lists = new Map<number, LiteralWindow[]>();
   for (const window of windows) {
-    const key = keyOf(window.bits, window.form);
-    const list = lists.get(key);
-    if (list === undefined) lists.set(key, [window]);
-    else list.push(window);
-  }
-  const slots = 1 << Math.ceil(Math.log2(2 * lists.size + 2));
-  const keys = new Int32Array(slots);
-  const starts = new Int32Array(slots);
-  const ends = new Int32Array(slots);
-  const members = new Int32Array(2 * windows.length);
-  let count = 0;
-  for (const [key, list] of lists) {
-    const slot = slotOf(keys, key);
-    keys[slot] = key;
-    starts[slot] = count;
-    for (const { literal, offset } of list) {
-      members[count++] = literal;
-      members[count++] = offset;
+    for (const bits of window.written) {
+      const list = lists.get(bits);
+      if (list === undefined) lists.set(bits, [window]);
+      else list.push(window);
     }
-    ends[slot] = count;
   }
-  const forms = windows.reduce((bits, { form }) => bits | (1 << form), 0);
-  return {
-    stride,
-    ...tableFor([...lists.values()].map(([first]) => first!)),
-    forms,
-    keys,
-    starts,
-    ends,
-    members,
-  }; // No list is empty.
+  const slots = new Int32Array(2 << Math.ceil(Math.log2(2 * lists.size + 2)));
+  // A slot without a key leads to no member.
+  const members = [NO_MEMBER];
+  /** Where the members of a window begin that is the only one with its bits: these are many where it was written out. */
+  const alone = new Map<LiteralWindow, number>();
+  for (const [bits, list] of lists) {
+    const only = list.length === 1 ? list[0] : undefined;
+    const known = only === undefined ? undefined : alone.get(only);
+    const start = known ?? members.length;
+    if (known === undefined) {
+      for (const { literal, offset } of list) members.push(literal, offset);
+      members.push(NO_MEMBER);
+    }
+    if (only !== undefined) alone.set(only, start);
+    const slot = slotOf(slots, keyOf(bits));
+    slots[slot] = keyOf(bits);
+    slots[slot + 1] = start;
+  }
+  return { stride, ...tableFor([...lists.keys()]), slots, members: Int32Array.from(members) };
 }
 
-function tableFor(windows: readonly LiteralWindow[]): Pick<StrideTables, 'table' | 'shift'> {
-  const written = windows.flatMap(({ bits, form }) => writtenOut(bits, FORMS[form]!)); // Of FORMS.
+function tableFor(windows: readonly number[]): Pick<StrideTables, 'table' | 'shift'> {
   const tableBits = Math.min(
     TABLE_BITS_MAX,
-    Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BITS_EACH * written.length + 1))),
+    Math.max(TABLE_BITS_MIN, Math.ceil(Math.log2(BITS_EACH * windows.length + 1))),
   );
   const shift = 32 - tableBits;
   const table = new Int32Array(1 << (tableBits - 5));
-  for (const window of written) {
+  for (const window of windows) {
     const place = hashOf(window, shift);
     table[place >>> 5]! |= 1 << place; // The table has a bit for each hash.
   }
@@ -259,18 +216,19 @@ function hashOf(window: number, shift: number): number {
   return Math.imul(window, HASH) >>> shift;
 }
 
-/** The number of the form is in bits of the first byte that do not count. */
-function keyOf(bits: number, form: number): number {
-  return bits | ((form + 1) << VALUES_BITS);
+/** With a bit that does not count, so that it is not 0. */
+function keyOf(window: number): number {
+  return (window & COUNTED) | VALUES;
 }
 
-function slotOf(keys: Int32Array, key: number): number {
-  const mask = keys.length - 1;
-  let slot = (Math.imul(key, HASH) >>> 8) & mask;
+/** Where the slot begins that has the key, or could have it. */
+function slotOf(slots: Int32Array, key: number): number {
+  const mask = slots.length - 1;
+  let slot = ((Math.imul(key, HASH) >>> 8) << 1) & mask;
   for (;;) {
-    const found = keys[slot]!; // Within the mask.
+    const found = slots[slot]!; // Within the mask.
     if (found === key || found === 0) return slot;
-    slot = (slot + 1) & mask;
+    slot = (slot + 2) & mask;
   }
 }
 
