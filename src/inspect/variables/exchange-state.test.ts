@@ -61,3 +61,41 @@ test('captures that a static rule reads change the base at once', () => {
   assert.equal(state.base.tx.get('1'), 'b');
   assert.equal(state.read('TX', '0'), 'a');
 });
+
+test('members that a selector means are found anew in a base of the exchange itself', () => {
+  const tx = new Map([
+    ['a1', '1'],
+    ['b1', '2'],
+    ['a2', '3'],
+  ]);
+  const base = { ...ExchangeState.empty('on'), tx };
+  const loud = { isName: (name: string) => name.startsWith('a'), isRemoval: () => false };
+  const isMeant = (name: string): boolean => name.startsWith('a') || name.startsWith('c');
+  const state = new ExchangeState(base, loud);
+  assert.deepEqual(state.txMembers(isMeant), [
+    ['a1', '1'],
+    ['a2', '3'],
+  ]);
+  state.writeTx('c1', '4');
+  assert.deepEqual(state.txMembers(isMeant), [
+    ['a1', '1'],
+    ['a2', '3'],
+    ['c1', '4'],
+  ]);
+  state.writeTx('a2', '5');
+  state.writeTx('a3', '6');
+  state.remove('TX', 'a1');
+  assert.deepEqual(state.txMembers(isMeant), [
+    ['a2', '5'],
+    ['a3', '6'],
+    ['c1', '4'],
+  ]);
+  assert.deepEqual(
+    state.txMembers(() => false),
+    [],
+  );
+  assert.deepEqual(new ExchangeState(base, loud).txMembers(isMeant), [
+    ['a1', '1'],
+    ['a2', '3'],
+  ]);
+});

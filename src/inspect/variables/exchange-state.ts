@@ -196,12 +196,13 @@ export class ExchangeState {
   }
 
   /** The members of TX whose name is meant, in the order of membersOf, which copies all where some were set. */
-  txMembers(isMeant: (name: string) => boolean): readonly (readonly [name: string, text: string])[] {
+  txMembers(isMeant: IsMeant): readonly (readonly [name: string, text: string])[] {
     this.#settleCaptures();
     const quiet = this.#quiet;
     const { tx } = this.#base;
     const members: (readonly [string, string])[] = [];
-    for (const [name, text] of tx) if (isMeant(name)) members.push([name, quiet?.get(name) ?? text]);
+    const names = tx === this.#tx ? Array.from(tx.keys()).filter(isMeant) : namesMeant(tx, isMeant);
+    for (const name of names) members.push([name, quiet?.get(name) ?? tx.get(name) ?? '']);
     for (const [name, text] of quiet ?? NOTHING)
       if (!tx.has(name) && isMeant(name)) members.push([name, text]);
     return members;
@@ -315,6 +316,22 @@ export class ExchangeState {
     }
     return this.#tx;
   }
+}
+
+type IsMeant = (name: string) => boolean;
+
+/**
+ * For the bases that static rules have made, which never change, the names that each selector of a rule means: they have
+ * hundreds, and are asked for the same in every exchange.
+ */
+const NAMES_MEANT = new WeakMap<BaseState['tx'], Map<IsMeant, readonly string[]>>();
+
+function namesMeant(tx: BaseState['tx'], isMeant: IsMeant): readonly string[] {
+  let known = NAMES_MEANT.get(tx);
+  if (known === undefined) NAMES_MEANT.set(tx, (known = new Map<IsMeant, readonly string[]>()));
+  let names = known.get(isMeant);
+  if (names === undefined) known.set(isMeant, (names = Array.from(tx.keys()).filter(isMeant)));
+  return names;
 }
 
 function changeStored(open: Opened, name: string, make: (known: string | undefined) => string): void {
