@@ -16,9 +16,9 @@ test('what differs at its end only is something else, however long it is', () =>
   assert.equal(seen.wasSeen(`${base}2`), false);
 });
 
-test('later texts take the places of earlier ones', () => {
-  const seen = new SeenTwice(1);
-  seen.wasSeen('a');
-  seen.wasSeen('b');
-  assert.equal(seen.wasSeen('a'), false);
+test('later texts take the places of earlier ones, and two that come in turn do not', () => {
+  const seen = new SeenTwice(2);
+  const askAll = (...texts: readonly string[]): readonly boolean[] => texts.map((text) => seen.wasSeen(text));
+  assert.deepEqual(askAll('a', 'b', 'a', 'b'), [false, false, true, true]);
+  assert.deepEqual(askAll('c', 'd', 'a', 'b'), [false, false, false, false]);
 });

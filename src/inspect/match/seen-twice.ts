@@ -11,17 +11,24 @@ const SAMPLES = 32;
 export class SeenTwice {
   readonly #marks: Int32Array;
 
-  /** `marks` is a power of two. */
+  /** `marks` is a power of two, of at least 2. */
   constructor(marks: number) {
     this.#marks = new Int32Array(marks);
   }
 
-  /** Remembers the text; whether it was the last one with such a mark. Texts with another `salt` are others. */
+  /**
+   * Remembers the text; whether it was one of the last two that share a place. Texts with another `salt` are others.
+   *
+   * Two, for texts that come in turn push each other out: of 4,000 sections with one place each among 8,192 a ninth was never
+   * found to come again.
+   */
   wasSeen(text: string, salt = 0): boolean {
+    const marks = this.#marks;
     const mark = markOf(text, salt);
-    const slot = mark & (this.#marks.length - 1);
-    if (this.#marks[slot] === mark) return true;
-    this.#marks[slot] = mark;
+    const last = mark & (marks.length - 2);
+    if (marks[last] === mark || marks[last + 1] === mark) return true;
+    marks[last + 1] = marks[last]!; // Places are pairs.
+    marks[last] = mark;
     return false;
   }
 }
