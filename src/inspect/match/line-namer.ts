@@ -64,7 +64,7 @@ export class LineNamer {
   /** Of variables of the target that are the same text, by the bits of their places. */
   readonly #kinds: (Kind | undefined)[] = [];
   readonly #nameArguments: (facts: Facts, marks: Marks) => void;
-  readonly #remembered = new Remembered(true);
+  readonly #remembered = new Remembered();
   /** Of the last line. */
   #words: Words | undefined;
 

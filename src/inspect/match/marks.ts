@@ -91,6 +91,16 @@ export function foundIn(text: string, { ids, texts }: Found): Found {
   return { ids, texts: texts.map((each) => ownPart(text, each)) };
 }
 
+/** Most texts that were found stand in the whole one, but not all, and each may be there for several tests. */
+export function bytesOf({ texts }: Found): number {
+  let bytes = 0;
+  for (const text of texts) bytes += text.length + FOUND_BYTES;
+  return bytes;
+}
+
+/** What a text that was found costs beside its bytes. */
+const FOUND_BYTES = 40;
+
 function ownPart(text: string, part: string): string {
   const start = text.indexOf(part);
   return start < 0 ? Buffer.from(part, 'latin1').toString('latin1') : text.slice(start, start + part.length);

@@ -179,32 +179,30 @@ test('a memory that is full forgets everything', () => {
   assert.equal(memo.epoch, 1);
 });
 
-for (const isMostlyNew of [true, false]) {
-  test(`remembered texts are bounded in number and length, and apart under each condition, mostly new: ${isMostlyNew}`, () => {
-    const remembered = new Remembered(isMostlyNew);
-    const get = remembered.under('GET');
-    const one: Found = { ids: [1], texts: ['/a'] };
-    const ask = (text: string, found: Found): void => {
-      if (get.get(text) === undefined) get.set(text, found);
-    };
-    ask('/a', one);
-    assert.equal(get.get('/a'), undefined, 'what comes once is not kept');
-    get.set('/a', one);
-    assert.deepEqual(get.get('/a'), one);
-    assert.equal(remembered.under('POST').get('/a'), undefined);
-    for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), one);
-    assert.equal(get.get('x'.repeat(5000)), undefined);
-    const askTwice = (count: number): void => {
-      for (let turn = 0; turn < 2; turn++) ask(`/${count}`.padEnd(4000, 'x'), NOTHING_FOUND);
-    };
-    for (let count = 0; count < 1000; count++) askTwice(count);
-    assert.deepEqual(get.get('/a'), one, 'there is room for 4 MiB');
-    for (let count = 1000; count < 1100; count++) askTwice(count);
-    assert.equal(get.get('/a'), undefined, 'forgotten with all others');
-    for (let count = 0; count < 8; count++) remembered.under(String(count));
-    assert.notEqual(remembered.under('GET'), get);
-  });
-}
+test('remembered texts are bounded in number and length, and apart under each condition', () => {
+  const remembered = new Remembered();
+  const get = remembered.under('GET');
+  const one: Found = { ids: [1], texts: ['/a'] };
+  const ask = (text: string, found: Found): void => {
+    if (get.get(text) === undefined) get.set(text, found);
+  };
+  ask('/a', one);
+  assert.equal(get.get('/a'), undefined, 'what comes once is not kept');
+  get.set('/a', one);
+  assert.deepEqual(get.get('/a'), one);
+  assert.equal(remembered.under('POST').get('/a'), undefined);
+  for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), one);
+  assert.equal(get.get('x'.repeat(5000)), undefined);
+  const askTwice = (count: number): void => {
+    for (let turn = 0; turn < 2; turn++) ask(`/${count}`.padEnd(4000, 'x'), NOTHING_FOUND);
+  };
+  for (let count = 0; count < 1000; count++) askTwice(count);
+  assert.deepEqual(get.get('/a'), one, 'there is room for 4 MiB');
+  for (let count = 1000; count < 1100; count++) askTwice(count);
+  assert.equal(get.get('/a'), undefined, 'forgotten with all others');
+  for (let count = 0; count < 8; count++) remembered.under(String(count));
+  assert.notEqual(remembered.under('GET'), get);
+});
 
 test('marks keep each test once, in the order of the first time', () => {
   const marks = new Marks(70);

@@ -14,11 +14,12 @@ import type { Facts } from '../variables/facts.ts';
 import type { Places } from '../variables/urlencoded.ts';
 import type { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
+import { bytesOf, foundIn } from './marks.ts';
 import type { Found, Marks } from './marks.ts';
 import type { Kind } from './kind.ts';
 import { Members } from './members.ts';
 import { isOfLine, LineNamer } from './line-namer.ts';
-import { Remembered, TextSet } from './remembered.ts';
+import { SectionNotes } from './seen-sections.ts';
 import type { ValueName, ValueNames } from './value-names.ts';
 
 /** Variables whose values are shown by way of others, which hold the same ones. */
@@ -48,6 +49,9 @@ const SHARED: ReadonlySet<Variable> = new Set([
   ANSWER_HEADERS,
   ANSWER_HEADER_NAMES,
 ]);
+
+/** Bounds on cookies, of which configurations have one or two; who goes on to another begins anew. */
+const COOKIES_MAX_KINDS = 8;
 
 /** Variables that are not shown: they change, or putting them together costs more than a rule that asks for them. */
 export function isShown(variable: Variable): boolean {
@@ -87,8 +91,11 @@ export class Namer {
   readonly #counted: Int32Array;
   /** Names of arguments in JSON. */
   readonly jsonNames: ValueNames = jsonNames();
-  readonly #sections = new Remembered(false);
-  readonly #answerSections = new TextSet(false);
+  /** By the bound on cookies: for that of the last exchange, and for each that there was. */
+  #sections = new SectionNotes<Found>();
+  #cookiesMax = -1;
+  readonly #sectionsBy = new Map<number, SectionNotes<Found>>();
+  readonly #answerSections = new SectionNotes<Found>();
   readonly #line: LineNamer;
   /** Variables that are known from the head, without those of the request line. */
   readonly #headShown: readonly Shown[];
@@ -189,8 +196,8 @@ export class Namer {
   /** Servers repeat their fields for a second at a time. */
   #nameAnswerFields(fields: HeaderFields | undefined, marks: Marks): void {
     if (fields === undefined) return;
-    const { section } = fields;
-    const known = section === undefined ? undefined : this.#answerSections.get(section);
+    const section = this.#answerSections.sectionOf(fields);
+    const known = section === undefined ? undefined : this.#answerSections.of(section);
     if (known !== undefined) {
       marks.addAll(known);
       return;
@@ -202,28 +209,42 @@ export class Namer {
       if (kind !== undefined) addMatches(kind, fields.value(index), found);
       found.add(nameMatches, name);
     }
-    if (section !== undefined && section !== '') this.#answerSections.set(section, found.found);
+    if (section !== undefined) {
+      const kept = foundIn(section.text, found.found);
+      this.#answerSections.keep(section, kept, bytesOf(kept));
+    }
     marks.addAll(found.found);
   }
 
   /** Header fields and cookies: for a section that was seen before, all at once. */
   #nameSection(facts: Facts, marks: Marks): void {
-    const { section = '' } = facts.request.headers;
-    // Sections that are not at hand have the same empty text, and nothing else in common.
-    if (section === '') {
+    const sections = this.#sectionsFor(facts.cookiesMax);
+    const section = sections.sectionOf(facts.request.headers);
+    if (section === undefined) {
       this.#nameFieldsAndCookies(facts, marks);
       return;
     }
-    const sections = this.#sections.under(String(facts.cookiesMax));
-    const known = sections.get(section);
+    const known = sections.of(section);
     if (known !== undefined) {
       marks.addAll(known);
       return;
     }
-    const found = marks.fresh();
-    this.#nameFieldsAndCookies(facts, found);
-    sections.set(section, found.found);
-    marks.addAll(found.found);
+    const own = marks.fresh();
+    this.#nameFieldsAndCookies(facts, own);
+    const found = foundIn(section.text, own.found);
+    sections.keep(section, found, bytesOf(found));
+    marks.addAll(found);
+  }
+
+  /** For exchanges of which no more cookies than that are read: a bound of the configuration, mostly the same. */
+  #sectionsFor(cookiesMax: number): SectionNotes<Found> {
+    if (cookiesMax !== this.#cookiesMax) {
+      this.#cookiesMax = cookiesMax;
+      if (this.#sectionsBy.size >= COOKIES_MAX_KINDS) this.#sectionsBy.clear();
+      this.#sections = this.#sectionsBy.get(cookiesMax) ?? new SectionNotes<Found>();
+      this.#sectionsBy.set(cookiesMax, this.#sections);
+    }
+    return this.#sections;
   }
 
   #nameFieldsAndCookies(facts: Facts, marks: Marks): void {

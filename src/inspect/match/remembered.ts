@@ -1,12 +1,13 @@
 /**
- * What whole texts satisfy that come again and again: the field section of a connection, the request line of a page.
+ * What whole texts satisfy that come again: the request line of a page. (Field sections, of which most come again, are in
+ * seen-sections.ts.)
  */
 import { Buffer } from 'node:buffer';
-import { foundIn } from './marks.ts';
+import { bytesOf, foundIn } from './marks.ts';
 import type { Found } from './marks.ts';
 import { SeenTwice } from './seen-twice.ts';
 
-/** Bytes of the texts that are remembered in each set, and how long each may be: of sections of browsers some 4,000. */
+/** Bytes of the texts that are remembered in each set, and how long each may be. */
 const BYTES_MAX = 4 * 1024 * 1024;
 const TEXT_BYTES_MAX = 4096;
 /** What an entry costs beside its text: the string's head, the map's cell. */
@@ -17,23 +18,17 @@ const MARKS = 8192;
 const SETS_MAX = 8;
 
 /**
- * Texts that mean the same under one condition. With `isMostlyNew` what was never asked for is not even looked up, for which
- * a map has to read all of it; where most texts come again, that question costs more than it saves.
+ * Texts that mean the same under one condition. Most are new: what was never asked for is not even looked up, for which a map
+ * has to read all of it. Where most texts come again, that question costs more than it saves.
  */
 export class TextSet {
   #known = new Map<string, Found>();
   #bytes = 0;
-  readonly #isMostlyNew: boolean;
   readonly #seen = new SeenTwice(MARKS);
   /** Whether the text that was asked for last had been asked for before, as far as a few bits tell. */
   #wasSeen = false;
 
-  constructor(isMostlyNew: boolean) {
-    this.#isMostlyNew = isMostlyNew;
-  }
-
   get(text: string): Found | undefined {
-    if (!this.#isMostlyNew) return this.#known.get(text);
     this.#wasSeen = this.#seen.wasSeen(text);
     return this.#wasSeen ? this.#known.get(text) : undefined;
   }
@@ -43,7 +38,6 @@ export class TextSet {
    * at once: who makes it so only costs speed.
    */
   set(text: string, found: Found): void {
-    if (!this.#isMostlyNew) this.#wasSeen = this.#seen.wasSeen(text);
     if (!this.#wasSeen || text.length > TEXT_BYTES_MAX) return;
     const bytes = text.length + ENTRY_BYTES + bytesOf(found);
     this.#bytes += bytes;
@@ -57,30 +51,15 @@ export class TextSet {
   }
 }
 
-/** Most texts that were found stand in the whole one, but not all, and each may be there for several tests. */
-function bytesOf({ texts }: Found): number {
-  let bytes = 0;
-  for (const text of texts) bytes += text.length + FOUND_BYTES;
-  return bytes;
-}
-
-/** What a text that was found costs beside its bytes. */
-const FOUND_BYTES = 40;
-
 export class Remembered {
-  readonly #isMostlyNew: boolean;
   #sets = new Map<string, TextSet>();
-
-  constructor(isMostlyNew: boolean) {
-    this.#isMostlyNew = isMostlyNew;
-  }
 
   /** The texts under a condition that is not in the text: a bound, the method. */
   under(condition: string): TextSet {
     let set = this.#sets.get(condition);
     if (set === undefined) {
       if (this.#sets.size >= SETS_MAX) this.#sets = new Map();
-      set = new TextSet(this.#isMostlyNew);
+      set = new TextSet();
       this.#sets.set(condition, set);
     }
     return set;

@@ -9,12 +9,13 @@
 import { Buffer } from 'node:buffer';
 import type { HeaderFields } from '../inspector.ts';
 import { Memo } from '../match/memo.ts';
+import { SectionNotes } from '../match/seen-sections.ts';
 import { lowercase } from '../transforms/case.ts';
 import { ANY_BUT_COOKIES, ANY_FIELD } from './coverage.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { NeedIds, NeedScan } from './need-scan.ts';
 import type { RuleIndexTables } from './rule-index.ts';
-import { SectionMemo } from './section-memo.ts';
+import { keepNeeds } from './section-memo.ts';
 import type { KnownSection } from './section-memo.ts';
 import { decodeSnort } from './uri-normalize.ts';
 
@@ -33,7 +34,7 @@ export class FieldNeeds {
   /** For each need the field that it is about, in lower case. */
   readonly #fieldOf: readonly (string | undefined)[];
   readonly #memo = new Memo();
-  readonly #sections = new SectionMemo();
+  readonly #sections = new SectionNotes<KnownSection>();
   #names = new Map<string, FieldName>();
   /** Names that differ in case only share one. */
   #spelled = new Map<string, Spelled>();
@@ -46,14 +47,15 @@ export class FieldNeeds {
   }
 
   /** What is known of the whole section. */
-  known({ section }: HeaderFields): KnownSection | undefined {
-    return section === undefined || section === '' ? undefined : this.#sections.get(section);
+  known(fields: HeaderFields): KnownSection | undefined {
+    const section = this.#sections.sectionOf(fields);
+    return section === undefined ? undefined : this.#sections.of(section);
   }
 
   /** For a section of which nothing is known. `joined` makes the buffers in which fields of one name are put together. */
   of(fields: HeaderFields, joined: () => readonly string[]): NeedIds {
     const found = this.#find(fields, joined);
-    if (fields.section !== undefined && fields.section !== '') this.#sections.set(fields.section, found);
+    this.#keep(fields, found);
     return found;
   }
 
@@ -72,8 +74,13 @@ export class FieldNeeds {
     }
     const own = this.#scanBoth(text);
     const found = hasRepeated ? this.#scanAll(joined(), own) : own;
-    if (fields.section !== undefined && fields.section !== '') this.#sections.set(fields.section, found);
+    this.#keep(fields, found);
     return found;
+  }
+
+  #keep(fields: HeaderFields, needs: NeedIds): void {
+    const section = this.#sections.sectionOf(fields);
+    if (section !== undefined) keepNeeds(this.#sections, section, needs);
   }
 
   #find(fields: HeaderFields, joined: () => readonly string[]): NeedIds {

@@ -1,11 +1,7 @@
 /**
- * What was found in whole field sections: most requests of a connection repeat the one before.
- *
- * A section is kept when it is seen for the second time, as far as a few bits tell, so that clients whose sections never
- * repeat leave nothing here and cost nothing.
+ * What rules of Snort found in whole field sections that came before (match/seen-sections.ts).
  */
-import { Buffer } from 'node:buffer';
-import { SeenTwice } from '../match/seen-twice.ts';
+import type { SectionNotes, SeenSection } from '../match/seen-sections.ts';
 import type { NeedIds } from './need-scan.ts';
 
 /** What is known of a section. */
@@ -26,41 +22,9 @@ export function noteFailed(section: KnownSection, rule: number): void {
   if (failed.size < FAILED_MAX) failed.add(rule);
 }
 
-/**
- * Bytes of the sections that are kept, some 4,000 of those of browsers: the mix of the bench has 1,300, of 400 browsers. Beyond,
- * all are forgotten at once: who makes it so only costs speed.
- */
-const BYTES_MAX = 8 * 1024 * 1024;
-/** Longer ones are not kept. */
-const SECTION_BYTES_MAX = 4096;
-/** What an entry costs beside its text: the string's head, the map's cell, and rules that failed, as a rule a few. */
-const ENTRY_BYTES = 512;
-/** Sections that are told from those that come for the first time. */
-const MARKS = 8192;
-
-export class SectionMemo {
-  readonly #seen = new SeenTwice(MARKS);
-  #known = new Map<string, KnownSection>();
-  #bytes = 0;
-
-  get(section: string): KnownSection | undefined {
-    return this.#known.get(section);
-  }
-
-  set(section: string, needs: NeedIds): void {
-    if (section.length > SECTION_BYTES_MAX || !this.#seen.wasSeen(section)) return;
-    // Twice, for the text as rules see it.
-    const bytes = 2 * section.length + ENTRY_BYTES;
-    this.#bytes += bytes;
-    if (this.#bytes > BYTES_MAX) {
-      this.#known = new Map();
-      this.#bytes = bytes;
-    }
-    // A string of its own: what a client sent would be kept as a whole.
-    this.#known.set(Buffer.from(section, 'latin1').toString('latin1'), {
-      needs,
-      text: undefined,
-      failed: undefined,
-    });
-  }
+/** What is known at first, and what that costs; with the text as rules see it, and rules that failed, as a rule a few. */
+export function keepNeeds(notes: SectionNotes<KnownSection>, section: SeenSection, needs: NeedIds): void {
+  notes.keep(section, { needs, text: undefined, failed: undefined }, section.text.length + NOTE_BYTES);
 }
+
+const NOTE_BYTES = 384;
