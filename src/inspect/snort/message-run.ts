@@ -3,6 +3,7 @@
  */
 import type { BodyLimits } from '../body/limits.ts';
 import type { HeaderFields, InspectedBody, InspectedRequest, InspectedResponse } from '../inspector.ts';
+import { copyText, TEXT_BYTES } from '../match/text-bytes.ts';
 import { RequestBuffers, ResponseBuffers } from './http-buffers.ts';
 import { writeFields } from './header-normalize.ts';
 import { MessageBuffers } from './message-buffers.ts';
@@ -15,6 +16,8 @@ import { isOfFields } from './buffers.ts';
 import type { CompiledGroup } from './compile.ts';
 import { noteFailed } from './section-memo.ts';
 import type { KnownSection } from './section-memo.ts';
+
+const NONE: readonly number[] = [];
 
 export abstract class MessageRun {
   readonly plan: MessagePlan;
@@ -80,9 +83,15 @@ export abstract class MessageRun {
     const { fast } = this.plan;
     if (fast === undefined) return [...isAsked.keys()].filter((rule) => isAsked[rule] === 1);
     const { index } = fast;
+    if (this.#meetsNothing && !index.namesWithoutNeeds(hasBits)) return NONE;
     const named = index.named([this.#method, this.#line, this.#fields, this.#body], hasBits, isAsked);
     const failed = this.section?.failed;
     return failed === undefined || named.length === 0 ? named : named.filter((rule) => !failed.has(rule));
+  }
+
+  get #meetsNothing(): boolean {
+    const met = this.#method.length + this.#line.length + this.#fields.length + this.#body.length;
+    return met === 0;
   }
 
   /**
@@ -136,7 +145,9 @@ export class RequestRun extends MessageRun {
   protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
     if (scan === undefined) return NO_NEEDS;
     const line = lineText(this.#request);
-    if (isPlainRequest(this.#request)) return scan.scan(line, NO_NEEDS);
+    const copied = copyText(line, 0);
+    if (copied === line.length && isPlainRequest(this.#request, TEXT_BYTES))
+      return scan.scanCopied(line, copied, NO_NEEDS);
     // One scan costs less than two; what seems to stand across the line feed is evaluated for nothing.
     return scan.scan(line + targetTexts(this.#request, this.plan.used).join('\n'), NO_NEEDS);
   }

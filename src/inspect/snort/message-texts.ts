@@ -55,9 +55,13 @@ export function lineText({ method, target, version }: InspectedRequest): string 
   return `${method} ${target} ${version}\r\n`;
 }
 
-/** Whether the start line holds every form of the target: normalising leaves it as it is. */
-export function isPlainRequest({ method, target }: InspectedRequest): boolean {
-  return method !== 'CONNECT' && isPlainTarget(target);
+/**
+ * Whether the start line holds every form of the target: normalising leaves it as it is. `bytes` has the line from its
+ * beginning.
+ */
+export function isPlainRequest({ method, target }: InspectedRequest, bytes: Uint8Array): boolean {
+  const start = method.length + 1;
+  return method !== 'CONNECT' && isPlainTarget(bytes, start, start + target.length);
 }
 
 /** The normalised forms of a target that is not plain, each between spaces as in the start line. */

@@ -86,6 +86,15 @@ export class NeedScan {
 
   /** The needs that `text` meets, behind those in `before`. A need may stand there twice. */
   scan(text: string, before: NeedIds): NeedIds {
+    return this.#scanFrom(text, copyText(text, 0), before);
+  }
+
+  /** The same for a text whose bytes copyText has just copied, `copied` of them. */
+  scanCopied(text: string, copied: number, before: NeedIds): NeedIds {
+    return this.#scanFrom(text, copied, before);
+  }
+
+  #scanFrom(text: string, copied: number, before: NeedIds): NeedIds {
     const windows = this.#windows;
     this.#nextScan();
     this.#found = undefined;
@@ -94,7 +103,7 @@ export class NeedScan {
     let last = 0;
     const isApart = text.length >= APART_BYTES_MIN && this.#arePairsFindable;
     for (let start = 0; start < text.length; start += PIECE_BYTES) {
-      const count = copyText(text, start);
+      const count = start === 0 ? copied : copyText(text, start);
       for (let at = 0; ; at++) {
         at = isApart
           ? windows.nextLong(TEXT_BYTES, at, count, last)

@@ -71,6 +71,11 @@ export class RuleIndex {
     this.#isMet = new Uint8Array(tables.needCount);
   }
 
+  /** Whether rules may be named for a message that meets nothing, and whose connection has bits or not. */
+  namesWithoutNeeds(hasBits: boolean): boolean {
+    return this.always.length > 0 || (hasBits && this.withBits.length > 0);
+  }
+
   /** The rules whose needs are all met by one of the lists, for which `isAsked` is 1, in order. */
   named(lists: readonly NeedIds[], hasBits: boolean, isAsked: Uint8Array): number[] {
     const isMet = this.#isMet;

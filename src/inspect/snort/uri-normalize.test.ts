@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { suite, test } from 'node:test';
 import {
   decodeSnort,
+  isPlainTarget,
   normalizeSnortUri,
   normalizeSuricataUri,
   parameterOf,
@@ -212,4 +214,25 @@ test('percentDecode copies what is between escapes, however long it is', () => {
   }
   const plain = 'some words, 100 % of them';
   assert.equal(percentDecode(encodeURIComponent(plain), false), plain);
+});
+
+test('a target is plain only if no normalising changes it, whatever bytes it has, and what stands around it is not asked', () => {
+  const isPlain = (target: string): boolean => {
+    const line = Buffer.from(`GET ${target} HTTP/1.1`, 'latin1');
+    return isPlainTarget(line, 4, 4 + target.length);
+  };
+  let plainCount = 0;
+  for (let code = 0; code < 65_536; code++) {
+    const target = `/${String.fromCharCode(code >> 8, code & 0xff)}`;
+    if (!isPlain(target)) continue;
+    plainCount++;
+    const parts = splitTarget('GET', target);
+    assert.deepEqual([snort(target), suricata(target)], [target, target]);
+    for (const part of ['path', 'query', 'fragment'] as const)
+      assert.equal(snortUriPart(parts, part), parts[part]);
+  }
+  assert(plainCount > 30_000, `only ${plainCount} are plain`);
+  for (const target of ['/', '/a/', '/a?b=c#d', '/a=/b']) assert(isPlain(target), target);
+  for (const target of ['', '*', 'a', 'http://a/', '/a//b', '/a/.b', '/a?b=%41', '/a?b+c', '/a\\b', '/a\xc3'])
+    assert(!isPlain(target), target);
 });

@@ -52,6 +52,7 @@ const SLASH = 0x2f;
 const DOT = 0x2e;
 const PERCENT = 0x25;
 const PLUS = 0x2b;
+const BACKSLASH = 0x5c;
 
 /** Takes a target apart (RFC 9112 §3.2). More tolerant than the front: whatever is there is shown to rules. */
 export function splitTarget(method: string, target: string): TargetParts {
@@ -92,9 +93,18 @@ export function snortUriPart(parts: TargetParts, part: TargetPart): string | und
   return part === 'query' ? decodeSnortQuery(value) : decodeSnort(value);
 }
 
-/** True for a target that is a path (and query) of which every form and part above is the target or a slice of it. */
-export function isPlainTarget(target: string): boolean {
-  return target.charCodeAt(0) === SLASH && isPlain(target, true);
+/**
+ * True for a target that is a path (and query) of which every form and part above is the target or a slice of it. It stands
+ * in `bytes` between these places, and behind it another byte.
+ */
+export function isPlainTarget(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start === end || bytes[start] !== SLASH) return false;
+  for (let at = start; at < end; at++) {
+    const kind = KINDS[bytes[at]!]!; // There is a byte behind the end, and a kind for each.
+    if (kind === USUAL) continue;
+    if (kind !== SEPARATING || isOddBehindSlash(bytes[at + 1]!)) return false;
+  }
+  return true;
 }
 
 /** The percent-decoding of Snort, twice where the first made new escapes: headers, cookies and bodies get no more. */
@@ -250,14 +260,31 @@ function dotsOf(path: string, start: number, end: number): number {
 /** True when neither normalisation would change this target: no escape, no plus where it counts, no odd path. */
 function isPlain(target: string, plusCounts: boolean): boolean {
   for (let at = 0; at < target.length; at++) {
-    const byte = target.charCodeAt(at);
-    if (byte === PERCENT || (plusCounts && byte === PLUS) || byte === 0x5c || byte >= 0xc0) return false;
-    if (byte !== SLASH) continue;
-    const next = target.charCodeAt(at + 1);
-    if (next === SLASH || next === DOT) return false;
+    const kind = KINDS[target.charCodeAt(at) & 0xff]!; // One for each byte.
+    if (kind === USUAL || (kind === BLANK && !plusCounts)) continue;
+    if (kind !== SEPARATING || isOddBehindSlash(target.charCodeAt(at + 1))) return false;
   }
   return true;
 }
+
+function isOddBehindSlash(byte: number): boolean {
+  return byte === SLASH || byte === DOT;
+}
+
+/** What a byte of a target is to normalising. */
+const USUAL = 0;
+/** Another follows that makes an odd path, or not. */
+const SEPARATING = 1;
+/** A blank in a query to Snort. */
+const BLANK = 2;
+/** An escape, a backslash, or a byte that may be folded. */
+const ODD = 3;
+
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === SLASH) return SEPARATING;
+  if (byte === PLUS) return BLANK;
+  return byte === PERCENT || byte === BACKSLASH || byte >= 0xc0 ? ODD : USUAL;
+});
 
 function withAuthority(
   form: TargetParts['form'],
