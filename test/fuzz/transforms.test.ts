@@ -167,6 +167,43 @@ test('words are kept by those that say so', () => {
   assert(kept > RUNS / 10, 'the comparison proves little');
 });
 
+test('those that put spaces in the place of other bytes do nothing else, unless a byte that they name is there', () => {
+  const random = seededRandom(6);
+  let put = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const value = pick(random, ['', '+', '+a']) + randomValue(random);
+    for (const { name, run: transform, spacesUnless } of ALL) {
+      if (spacesUnless === undefined || Array.from(spacesUnless).some((byte) => value.includes(byte)))
+        continue;
+      const result = transform(value);
+      const spaced = Array.from(value, (byte, at) => (result[at] === ' ' ? ' ' : byte)).join('');
+      assert.equal(result, spaced, `${name} of ${JSON.stringify(value)}`);
+      if (result !== value) put++;
+    }
+  }
+  assert(put > RUNS / 10, 'the comparison proves little');
+});
+
+test('those that say that there is nothing for them change nothing, with spaces in the place of other bytes neither', () => {
+  const random = seededRandom(7);
+  let unchanged = 0;
+  let changed = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const value = pick(random, ['&', '', 'a=1&b=']) + randomValue(random);
+    for (const { name, run: transform, isIn, triggerBit } of ALL) {
+      if (isIn === undefined) continue;
+      const isThere = isIn(value);
+      assert.equal(isThere, transform(value) !== value, `${name} of ${JSON.stringify(value)}`);
+      if (isThere) changed++;
+      if (isThere || (triggerBitsOf(value) & triggerBit) === 0) continue;
+      unchanged++;
+      const spaced = Array.from(value, (byte) => (random(4) === 0 ? ' ' : byte)).join('');
+      assert.equal(transform(spaced), spaced, `${name} of ${JSON.stringify(spaced)}`);
+    }
+  }
+  assert(changed > RUNS / 20 && unchanged > RUNS / 10, 'the comparison proves little');
+});
+
 function bitsOf(value: string, table: Int32Array): number {
   return Buffer.from(value, 'latin1').reduce((bits, byte) => bits | (table[byte] ?? 0), 0);
 }

@@ -96,6 +96,7 @@ function finish(draft: Draft, tables: TestTables): ChainStep {
     bringsNothing: transformation?.brings === '',
     spacesUnless:
       transformation?.spacesUnless === undefined ? undefined : signsIn(transformation.spacesUnless),
+    isIn: transformation?.isIn,
     bitsAfter: transformation?.bitsAfter,
     words: keptWords(draft, tables),
     marked: markedSearch(draft, below, tables),

@@ -43,7 +43,7 @@ const SHORT_TEXTS = 32_768;
  */
 const KNOWN_ARGUMENTS = new ShortTexts<TestIds>(SHORT_TEXTS, NO_TESTS);
 
-/** Up to so many tests of the request line are run on each: what else is asked of it is asked of its target. */
+/** Up to so many tests of the request line are run on each; beyond, the line as a whole is looked through. */
 const RUN_MAX = 8;
 
 /** One link whose outcome for a value depends on nothing but the value. */
@@ -148,8 +148,6 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       return [place, new LiteralScanner(made)];
     }),
   );
-  const needLiterals = (asked: readonly NamedLink[]): number =>
-    asked.filter(({ id }) => bytes.needs[id] === NEED_LITERAL).length;
   const narrow = narrowScans(tests, bytes.needs, links, naming);
   const kinds = new Map<string, Kind>();
   return {
@@ -164,8 +162,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
       let kind = kinds.get(key);
       if (kind === undefined) {
         const [first] = variables;
-        const isRun = first?.name === 'REQUEST_LINE' && needLiterals(found) <= RUN_MAX;
-        const scan = isRun ? undefined : scans.get(first === undefined ? 'request' : placeOf(first))!; // One for each place.
+        const scan = scans.get(first === undefined ? 'request' : placeOf(first))!; // One for each place.
         kind = new Kind(
           chainSteps(found, tables, chains),
           context,
@@ -173,6 +170,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
           found.every(isOfArguments) ? narrow : [],
           kinds.size,
           rememberedMax,
+          first?.name === 'REQUEST_LINE' && found.length <= RUN_MAX,
         );
         kinds.set(key, kind);
       }

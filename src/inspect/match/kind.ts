@@ -77,6 +77,8 @@ export interface ChainStep {
   readonly words: KeptWords | undefined;
   /** Signs without which it does nothing but put spaces in the place of other bytes; undefined for most steps. */
   readonly spacesUnless: number | undefined;
+  /** As Transformation has it. */
+  readonly isIn: ((text: string) => boolean) | undefined;
   readonly bitsAfter: ((text: string, table: Int32Array, bits: number) => number) | undefined;
   /** For steps that only take out bytes: the literals of which the tests of `below` need one. */
   readonly marked: MarkedSearch | undefined;
@@ -143,14 +145,15 @@ export const NO_TESTS: TestIds = [];
 export class Kind {
   readonly #root: ChainStep;
   readonly #context: KindContext;
-  /** Undefined where every test is run that a scan could rule out. */
-  readonly #scan: LiteralScan | undefined;
+  readonly #scan: LiteralScan;
   readonly #narrow: readonly NarrowScan[];
   readonly #number: number;
   /** Tells it from the kinds of all rule sets of the thread, once a value was kept by its bytes; 0 before that. */
   #owner = 0;
   /** Longer values are not remembered. */
   readonly #rememberedMax: number;
+  /** Whether tests are run that only a look for literals with spaces could rule out. */
+  readonly runsSpaced: boolean;
   #known = new Map<string, TestIds>();
   #epoch = 0;
 
@@ -158,10 +161,11 @@ export class Kind {
   constructor(
     root: ChainStep,
     context: KindContext,
-    scan: LiteralScan | undefined,
+    scan: LiteralScan,
     narrow: readonly NarrowScan[],
     number: number,
     rememberedMax: number,
+    runsSpaced = false,
   ) {
     this.#root = root;
     this.#number = number;
@@ -169,11 +173,13 @@ export class Kind {
     this.#narrow = narrow;
     this.#context = context;
     this.#rememberedMax = rememberedMax;
+    this.runsSpaced = runsSpaced;
   }
 
-  /** Whether its values are looked through for literals. */
-  get isScanning(): boolean {
-    return this.#scan !== undefined;
+  /** Whether the text has a literal that some test of the kind looks for. */
+  hasLiterals(state: TextState): boolean {
+    const candidates = state.candidates(this.#scan, true);
+    return candidates !== undefined && hasAnyBelow(this.#root, candidates);
   }
 
   /** The tests that the value satisfies, each once, in no order. */
@@ -252,6 +258,7 @@ export class Kind {
   #mayMatchAfter(step: ChainStep, state: TextState): boolean {
     if (step.words !== undefined && state.held !== undefined)
       return mayMatchWords(step.words, state, state.signs | step.brings, this.#candidates(state, true));
+    if (putsSpaces(step, state) && !this.#mayMatchSpaced(step, state)) return false;
     if (this.#mayHaveSigns(step, state, state.text) && mayHoldMarked(step, state)) return true;
     if (step.forcedBelow.length === 0 || (step.readsPart && (state.triggers & step.triggersBelow) === 0))
       return false;
@@ -260,6 +267,36 @@ export class Kind {
     const text = step.run(state.text);
     for (const { step: forced, isLowered } of step.forcedBelow) {
       if (isLowered || forced.forcedBelow.length > 0 || this.#mayHaveSigns(forced, state, text)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a test after the step, or behind further ones, could match the text with spaces in the place of other bytes. */
+  #mayMatchSpaced(step: ChainStep, state: TextState): boolean {
+    if (step.forced.length > 0 || this.#mayHoldSpaced(step.here, state)) return true;
+    const triggers = state.triggers | this.#context.tables.triggers[SPACE]!; // 256 entries.
+    for (const next of step.next) {
+      const isSame = (triggers & next.trigger) === 0 || next.isIn?.(state.text) === false;
+      if (isSame ? this.#mayMatchSpaced(next, state) : mayMatchBySigns(next, state)) return true;
+    }
+    return false;
+  }
+
+  #mayHoldSpaced(set: TestSet | undefined, state: TextState): boolean {
+    if (set === undefined) return false;
+    if (set.always.length > 0) return true;
+    const groups = state.groups | this.#context.tables.groups[SPACE]!; // 256 entries.
+    for (const { need, test } of set.byByte)
+      if ((groups & need) !== 0 && mayHaveSignsOf(test, state)) return true;
+    if (set.endWord === 0) return false;
+    const candidates = set.hasSpaces ? this.#context.every : this.#candidates(state, false);
+    if (candidates === undefined) return false;
+    const { tests } = this.#context;
+    for (let word = set.firstWord; word < set.endWord; word++) {
+      for (let bits = set.mask[word]! & candidates[word]!; bits !== 0; bits &= bits - 1) {
+        // Both have a bit for every test.
+        if (mayHaveSignsOf(tests[word * 32 + (31 - Math.clz32(bits & -bits))]!, state)) return true;
+      }
     }
     return false;
   }
@@ -307,7 +344,7 @@ export class Kind {
 
   /** `hasSpaces`: whether literals with spaces matter. */
   #candidates(state: TextState, hasSpaces: boolean): Uint32Array | undefined {
-    if (this.#scan === undefined) return this.#context.every;
+    if (this.runsSpaced && (hasSpaces || !state.isUnspacedKnown)) return this.#context.every;
     // What stands in another text is answered by the scan of that one.
     if (state.isWithin) return state.candidates(this.#scan, hasSpaces);
     for (const { beyond, scan } of this.#narrow) {
@@ -335,6 +372,25 @@ export class Kind {
   }
 }
 
+/** Whether one of the tests after the step, or behind further ones, is among the candidates. */
+function hasAnyBelow({ here, next, forced }: ChainStep, candidates: Uint32Array): boolean {
+  const isIn = (step: ChainStep): boolean => hasAnyBelow(step, candidates);
+  const isHere = here?.mask.some((bits, word) => (bits & candidates[word]!) !== 0) === true; // As many words.
+  return isHere || next.some(isIn) || forced.some(isIn);
+}
+
+const SPACE = 0x20;
+
+/** Whether all that the step does to the text is to put spaces in the place of other bytes. */
+function putsSpaces({ spacesUnless }: ChainStep, { signs }: TextState): boolean {
+  return spacesUnless !== undefined && (signs & spacesUnless) === 0;
+}
+
+/** Whether a test behind the step could match, as far as signs tell that the text and the step have. */
+function mayMatchBySigns({ signs, brings, forcedBelow }: ChainStep, state: TextState): boolean {
+  return forcedBelow.length > 0 || signs === ANY_SIGNS || ((state.signs | brings) & signs) !== 0;
+}
+
 /** Whether a literal that a test behind the step needs may be in the result: it is looked for without making that. */
 function mayHoldMarked({ marked, triggersBelow }: ChainStep, { text, signs, triggers }: TextState): boolean {
   if (marked === undefined || (triggers & triggersBelow) !== 0) return true;
@@ -353,6 +409,9 @@ function endOf(text: string, ends: Uint8Array | undefined, removes: Uint8Array |
 }
 
 function holdsFor(test: ValueTest, state: TextState, isLowered: boolean): boolean {
-  if (test.signs !== 0 && (state.signs & test.signs) === 0) return false;
-  return state.holds(test, isLowered);
+  return mayHaveSignsOf(test, state) && state.holds(test, isLowered);
+}
+
+function mayHaveSignsOf(test: ValueTest, state: TextState): boolean {
+  return test.signs === 0 || (state.signs & test.signs) !== 0;
 }

@@ -11,6 +11,8 @@ SecRule REQUEST_LINE "@rx ^[A-Z]+ /\\S* HTTP/1\\.0$" "id:2,phase:1,pass,t:none"
 SecRule REQUEST_LINE "@contains two words" "id:3,phase:1,pass,t:none,t:urlDecodeUni"
 SecRule REQUEST_LINE "@contains p/1.1" "id:4,phase:1,pass,t:none,t:lowercase"
 SecRule REQUEST_LINE "!@contains /" "id:5,phase:1,pass,t:none"
+SecRule REQUEST_LINE "@rx a\\{b|A\\{b" "id:6,phase:1,pass,t:none,t:urlDecodeUni,t:htmlEntityDecode"
+SecRule REQUEST_LINE "@contains fetch" "id:7,phase:1,pass,t:none,t:urlDecodeUni,t:htmlEntityDecode"
 SecRule REQUEST_URI_RAW "@contains h://one" "id:11,phase:1,pass,t:none"
 SecRule REQUEST_URI "@beginsWith /one" "id:12,phase:1,pass,t:none"
 SecRule REQUEST_URI|REQUEST_FILENAME "@endsWith .bak" "id:13,phase:1,pass,t:none"
@@ -58,6 +60,15 @@ const LINES: readonly (readonly [method: string, target: string, version: string
   ['GET', '/first/x?a+b', 'HTTP/1.1', '4 17 22'],
   ['GET', '/x?a=1+2&b=&lt;tag', 'HTTP/1.1', '4 17 23'],
   ['GET', '/x?a=1+2&b=&ltag', 'HTTP/1.1', '4 17'],
+  ['GET', '/x?a=1+2&b=a{b', 'HTTP/1.1', '4 6 17'],
+  ['GET', '/x?a=1+2&b=a&lcub;b', 'HTTP/1.1', '4 6 17'],
+  ['GET', '/x?a=1+2&b=a&lcubb', 'HTTP/1.1', '4 17'],
+  ['fetch', '/x?a=1+2', 'HTTP/1.1', '4 7 17'],
+  ['GET', '/x?a=1+2', 'fetch', '7 17'],
+  ['GET', '/x?a=fetch+2', 'fetched', '7 17'],
+  ['GET', '/fetch?a=+', 'HTTP/1.1', '4 7 17'],
+  ['GET', '/fet+ch?a=+', 'HTTP/1.1', '4 17'],
+  ['get', '/one?a=1+2', 'HTTP/1.1', '1 4 12 17'],
 ];
 
 function inspect(

@@ -6,9 +6,9 @@
  *
  * Safety argument: what the target says of a part of it is only used for texts that stand in it byte by byte, which is
  * looked at for each (`includes`). It may say too much, never too little (text-state.ts). The bytes of the line are those of
- * the target with those of method and version.
+ * the target with those of method and version, and so are its literals but for those with spaces.
  */
-import { joinedProfile, profileInto } from './byte-profile.ts';
+import { joinedProfile } from './byte-profile.ts';
 import type { ByteProfile } from './byte-profile.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { Kind, KindContext } from './kind.ts';
@@ -28,6 +28,8 @@ export interface LineVariable {
 /** Variables that are the same for all lines with one method and one version. */
 const OF_WORDS: ReadonlySet<string> = new Set(['REQUEST_METHOD', 'REQUEST_PROTOCOL']);
 const LINE = 'REQUEST_LINE';
+/** Pairs of a method and a version that are known, each with a bound on arguments. */
+const WORDS_MAX = 8;
 /** All others, in an order in which those that are mostly the same text stand together. */
 const OF_TARGET: readonly string[] = [
   'REQUEST_URI_RAW',
@@ -52,6 +54,8 @@ interface Words {
   readonly found: Found;
   /** Of the bytes of the line without the target. */
   readonly profile: ByteProfile;
+  /** Whether tests of the line have literals in them. */
+  readonly hasLiterals: boolean;
 }
 
 export class LineNamer {
@@ -65,8 +69,8 @@ export class LineNamer {
   readonly #kinds: (Kind | undefined)[] = [];
   readonly #nameArguments: (facts: Facts, marks: Marks) => void;
   readonly #remembered = new Remembered();
-  /** Of the last line. */
-  #words: Words | undefined;
+  /** In no order; forgotten together when there are too many. */
+  #words: Words[] = [];
 
   /** `kindFor` answers the kind of some of the variables; `nameArguments` marks what the arguments of the query satisfy. */
   constructor(
@@ -84,10 +88,8 @@ export class LineNamer {
   }
 
   name(facts: Facts, marks: Marks): void {
-    const { method, target, version } = facts.request;
-    let words = this.#words;
-    if (words?.method !== method || words.version !== version || words.argumentsMax !== facts.argumentsMax)
-      words = this.#words = this.#wordsOf(facts);
+    const { target } = facts.request;
+    const words = this.#wordsOf(facts);
     marks.addAll(words.found);
     const known = words.lines.get(target);
     if (known !== undefined) {
@@ -108,19 +110,32 @@ export class LineNamer {
     const { method, target, version } = facts.request;
     const line = this.#line;
     const text = `${method} ${target} ${version}`;
-    if (line?.isScanning === true) {
+    if (line?.runsSpaced === false) {
       const around = new TextState(text, this.#context);
       marks.add(line.matchesOf(around), text);
       return new TextState(target, this.#context, around);
     }
     const whole = new TextState(target, this.#context);
-    const profile = joinedProfile(whole, words.profile);
-    if (line !== undefined)
-      marks.add(line.matchesOf(new TextState(text, this.#context, undefined, profile)), text);
+    if (line === undefined) return whole;
+    const state = new TextState(text, this.#context, undefined, joinedProfile(whole, words.profile));
+    if (!words.hasLiterals) state.setUnspaced(whole);
+    marks.add(line.matchesOf(state), text);
     return whole;
   }
 
   #wordsOf(facts: Facts): Words {
+    const { method, version } = facts.request;
+    const { argumentsMax } = facts;
+    for (const words of this.#words)
+      if (words.method === method && words.version === version && words.argumentsMax === argumentsMax)
+        return words;
+    if (this.#words.length >= WORDS_MAX) this.#words = [];
+    const words = this.#makeWords(facts);
+    this.#words.push(words);
+    return words;
+  }
+
+  #makeWords(facts: Facts): Words {
     const { method, version } = facts.request;
     const { argumentsMax } = facts;
     const found = new Marks(this.#context.tests.length);
@@ -128,10 +143,10 @@ export class LineNamer {
       const text = readText(facts);
       found.add(kind.matches(text), text);
     }
+    const profile = new TextState(`${method} ${version}`, this.#context);
+    const hasLiterals = this.#line?.hasLiterals(profile) ?? false;
     const lines = this.#remembered.under(`${method} ${version} ${argumentsMax}`);
-    const profile: ByteProfile = { triggers: 0, groups: 0, signs: 0, held: undefined };
-    profileInto(profile, `${method} ${version}`, this.#context.tables);
-    return { method, version, argumentsMax, lines, found: found.found, profile };
+    return { method, version, argumentsMax, lines, found: found.found, profile, hasLiterals };
   }
 
   /** Variables that are the same text, as three of them mostly are, are asked about as one. */

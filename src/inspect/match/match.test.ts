@@ -57,6 +57,28 @@ const VALUES: readonly (readonly [chain: string, operator: string, value: string
   ['t:removeWhitespace,t:lowercase,t:base64Decode', '@rx <', 'P A', false],
   ['t:removeWhitespace,t:lowercase,t:base64Decode', '@rx <', '8 Dyz P', false],
   ['t:removeWhitespace,t:htmlEntityDecode', '@rx <b', '& lt;b', true],
+  // Spaces that take the place of pluses are not made where no test could match with them: with each of these one could.
+  ['t:urlDecodeUni', '@contains ab cd', 'xab+cdx', true],
+  ['t:urlDecodeUni', '@contains ab cd', 'xab+ccx', false],
+  ['t:urlDecodeUni', '@contains ab+cd', 'xab+cdx', false],
+  ['t:urlDecodeUni', '@contains ab+cd', 'xab%2bcd+', true],
+  ['t:urlDecodeUni', '@contains abcd', '+abcd', true],
+  ['t:urlDecodeUni', '@contains abcd', '+ab+cd', false],
+  ['t:urlDecodeUni', '@streq +', '+', false],
+  ['t:urlDecode', '@rx ^[^+]+$', 'a+b', true],
+  ['t:urlDecode', '@rx a\\s', 'a+b', true],
+  ['t:urlDecode', '@rx [ ;]', 'a+b', true],
+  ['t:urlDecode', '!@contains ab', 'a+b', true],
+  ['t:urlDecodeUni,t:lowercase', '@contains ab cd', 'AB+CD', true],
+  ['t:urlDecodeUni,t:cmdLine', '@contains ab cd', 'AB++CD', true],
+  ['t:urlDecodeUni,t:removeWhitespace', '@contains abcd', 'ab+cd', true],
+  ['t:urlDecodeUni,t:trim', '@streq abcd', '+abcd+', true],
+  ['t:urlDecodeUni,t:base64Decode', '@contains ab', 'YWI+', true],
+  ['t:urlDecodeUni,t:htmlEntityDecode', '@contains <b', '&+&lt;b', true],
+  ['t:urlDecodeUni,t:htmlEntityDecode', '@contains <b', '&lt;+b&', false],
+  ['t:urlDecodeUni,t:htmlEntityDecode', '@contains &a b', '&a+b', true],
+  ['t:urlDecodeUni,t:htmlEntityDecode,t:urlDecodeUni', '@contains a%', '+a&percnt;', true],
+  ['t:urlDecodeUni,t:removeWhitespace,t:htmlEntityDecode', '@contains <b', '&+lt;b', true],
 ];
 
 for (const [chain, operator, value, isMatch] of VALUES) {

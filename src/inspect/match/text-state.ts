@@ -24,7 +24,7 @@ export class TextState implements ByteProfile {
   readonly #context: KindContext;
   /** The state of a text that holds this one. */
   readonly #around: TextState | undefined;
-  /** The state of a text that is this one but for some of its spaces: a literal without a space that is here is there. */
+  /** The state of another text in which each literal without a space is that is in this one. */
   #unspaced: TextState | undefined;
   #lowered: string | undefined;
   /** What was made of it, by step and by text: not more than there are steps of chains. */
@@ -60,6 +60,16 @@ export class TextState implements ByteProfile {
     return this.#around !== undefined;
   }
 
+  /** Whether literals without a space are those of another text. */
+  get isUnspacedKnown(): boolean {
+    return this.#unspaced !== undefined;
+  }
+
+  /** The literals without a space that are in this text are in that of `state`, too. */
+  setUnspaced(state: TextState): void {
+    this.#unspaced = state;
+  }
+
   get lowered(): string {
     return (this.#lowered ??= this.#context.fold(this.text));
   }
@@ -71,7 +81,7 @@ export class TextState implements ByteProfile {
     const around = this.#around === undefined ? undefined : this.#around.#resultOf(run);
     const state = this.made(run(this.text), around);
     if (state !== this && spacesUnless !== undefined && (this.signs & spacesUnless) === 0)
-      state.#unspaced = this;
+      state.setUnspaced(this);
     (this.#runs ??= []).push(run);
     (this.#results ??= []).push(state);
     return state;

@@ -85,6 +85,14 @@ export function htmlEntityDecode(value: string): string {
   return textOf(output, copyBytes(output, length, value, at, value.length));
 }
 
+/** Whether there is a reference in the value. */
+export function hasReference(value: string): boolean {
+  const reference: Reference = { code: 0, end: 0 };
+  for (let at = value.indexOf('&'); at >= 0; at = value.indexOf('&', at + 1))
+    if (readReference(value, at + 1, reference)) return true;
+  return false;
+}
+
 /** What a reference stands for and where it ends: filled by the readers below, so that none is allocated. */
 interface Reference {
   code: number;

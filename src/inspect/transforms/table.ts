@@ -13,7 +13,7 @@ import { cssDecode } from './css-decode.ts';
 import { md5, sha1 } from './digest.ts';
 import { escapeSeqDecode } from './escape-seq-decode.ts';
 import { hexDecode, hexEncode, sqlHexDecode } from './hex.ts';
-import { htmlEntityDecode } from './html-entity-decode.ts';
+import { hasReference, htmlEntityDecode } from './html-entity-decode.ts';
 import { jsDecode } from './js-decode.ts';
 import { length } from './length.ts';
 import { normalizePath, normalizePathWin } from './normalize-path.ts';
@@ -60,6 +60,11 @@ export interface Transformation {
   readonly keepsWords: { readonly unless: string; readonly apart: string } | undefined;
   /** If a value holds no byte of it, all that happens is that spaces take the place of other bytes. */
   readonly spacesUnless: string | undefined;
+  /**
+   * Whether there is something in the value that it changes, in which there is no space; undefined where its bytes say as much,
+   * or a space may be part of it.
+   */
+  readonly isIn: ((value: string) => boolean) | undefined;
   /** 1 for each byte that it takes out, if that is all it does. */
   readonly removes: Uint8Array | undefined;
   /** 1 for each byte from which on it looks at nothing, if there are such. */
@@ -127,6 +132,10 @@ const SPACES_UNLESS: ReadonlyMap<Row[1], string> = new Map([
   [urlDecodeUni, '%'],
 ]);
 
+const IS_IN: ReadonlyMap<Row[1], NonNullable<Transformation['isIn']>> = new Map([
+  [htmlEntityDecode, hasReference],
+]);
+
 /** Those that do nothing but take out bytes, where that is worth knowing. */
 const REMOVED: ReadonlyMap<Row[1], Uint8Array> = new Map([[removeWhitespace, REMOVED_BLANKS]]);
 
@@ -175,6 +184,7 @@ function makeTransformations(): readonly Transformation[] {
       bitsAfter: BITS_AFTER.get(run),
       keepsWords: WORDS_KEPT.get(run),
       spacesUnless: SPACES_UNLESS.get(run),
+      isIn: IS_IN.get(run),
       removes: REMOVED.get(run),
       endsAt: ENDS.get(run),
     };
