@@ -132,10 +132,10 @@ test('random literals of some length are found in long texts exactly where a pla
     );
     const scanner = scannerOf(literals);
     for (let turn = 0; turn < 5; turn++) {
-      const parts = Array.from({ length: 40 + below(20) }, () =>
+      const parts = Array.from({ length: below(2) === 0 ? below(12) : 40 + below(20) }, () =>
         below(9) === 0 ? (literals[below(literals.length)] ?? '') : word(12),
       );
-      const text = word(3) + parts.join('').padEnd(256, 'x') + word(3);
+      const text = word(3) + parts.join('').padEnd(48, 'x') + word(3);
       const folded = foldAscii(text);
       const expected = literals.flatMap((literal, index) =>
         folded.includes(foldAscii(literal)) ? [index] : [],

@@ -29,8 +29,8 @@ const COMPARISONS = 64;
 const COMPARISONS_PER_BYTE = 0.25;
 /** What a place costs at which there turns out to be no window, or the byte beside it says that there is nothing. */
 const RULED_OUT = 0.25;
-/** Shorter texts are looked at byte by byte: a table for strides is larger, and not in the cache. */
-const STRIDE_BYTES_MIN = 256;
+/** Shorter texts are looked at byte by byte: there is hardly anything to be saved. */
+const STRIDE_BYTES_MIN = 48;
 
 /** What a scan goes by; nothing of it changes, so that threads can share it. */
 export interface LiteralTables extends LiteralBytes {
