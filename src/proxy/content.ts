@@ -17,28 +17,37 @@ export const TEXT_BYTES_MAX = 12_288;
 /** A body of which more than this is to come is read into buffers that can be taken. */
 export const BULK_BYTES = 32_768;
 
+/** Content as it came in a buffer, and whether it goes on as a chunk. */
+interface Content {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly isChunked: boolean;
+}
+
 /**
- * Writes `bytes` from `start` to `end`, which came from `from`, to `to`: as they are or as one chunk. False: wait for
- * onDrain of `to` before more.
+ * Writes content that came from `from` to `to`, between `before` and `after`, text of one byte a character. False: wait
+ * for onDrain of `to` before more.
  */
 export function writeContent(
   to: Connection,
   from: Connection,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  isChunked: boolean,
+  { bytes, start, end, isChunked }: Content,
+  before = '',
+  after = '',
 ): boolean {
   const length = end - start;
-  if (length <= TEXT_BYTES_MAX) return to.writeText(contentText(bytes, start, end, isChunked));
+  if (length <= TEXT_BYTES_MAX)
+    return to.writeText(before + contentText(bytes, start, end, isChunked) + after);
   const content = bytes.subarray(start, end);
-  const [before, after] = isChunked ? [`${length.toString(16)}\r\n`, '\r\n'] : ['', ''];
-  if (!from.canTake) return to.writeCopy(before, [content], after);
-  if (!isChunked) return to.writeTaken(content, from.take());
+  const first = isChunked ? `${before}${length.toString(16)}\r\n` : before;
+  const last = isChunked ? `\r\n${after}` : after;
+  if (!from.canTake) return to.writeCopy(first, [content], last);
+  if (first === '' && last === '') return to.writeTaken(content, from.take());
   to.cork();
-  to.writeText(before);
-  to.writeTaken(content, from.take());
-  const isFree = to.writeText(after);
+  if (first !== '') to.writeText(first);
+  const isFree = to.writeTaken(content, from.take());
+  if (last !== '') to.writeText(last);
   to.uncork();
   return isFree;
 }

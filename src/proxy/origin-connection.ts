@@ -184,7 +184,7 @@ export class OriginConnection implements ConnectionOwner, GatheredWriter {
   sendContent(exchange: Exchange, from: Connection, bytes: Buffer, start: number, end: number): void {
     const isChunked = exchange.head.bodyLength === LENGTH_CHUNKED;
     let isFree = true;
-    if (end > start) isFree = writeContent(this.connection, from, bytes, start, end, isChunked);
+    if (end > start) isFree = writeContent(this.connection, from, { bytes, start, end, isChunked });
     if (exchange.isRequestComplete) {
       if (isChunked) isFree = this.connection.writeText(lastChunk(exchange.trailers));
       this.#awaitResponse(exchange, now());

@@ -314,9 +314,8 @@ export class ResponseRelay {
       if (prefix !== '' && body.isDone) this.#sendWhole(exchange, text);
       else if (text !== '') isFree = client.writeText(text);
     } else {
-      if (prefix !== '') client.writeText(prefix);
-      isFree = writeContent(client, this.#origin.connection, bytes, body.dataStart, body.dataEnd, isChunked);
-      if (tail !== '') client.writeText(tail);
+      const piece = { bytes, start: body.dataStart, end: body.dataEnd, isChunked };
+      isFree = writeContent(client, this.#origin.connection, piece, prefix, tail);
     }
     if (body.isDone) {
       this.#end(exchange, body.position < end);

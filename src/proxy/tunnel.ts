@@ -71,7 +71,7 @@ export class Tunnel implements Rostered {
       onBytes: (bytes, end) => {
         this.#touch();
         if (this.#guard?.(role, bytes.subarray(0, end)) === false) return;
-        if (!writeContent(to, from, bytes, 0, end, false)) from.pause();
+        if (!writeContent(to, from, { bytes, start: 0, end, isChunked: false })) from.pause();
         // Large reads follow each other: from now on they come in buffers that need no copy.
         if (end >= BULK_BYTES) from.setBulk(true);
         else if (end <= TEXT_BYTES_MAX) from.setBulk(false);
