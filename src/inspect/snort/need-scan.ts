@@ -60,6 +60,8 @@ export class NeedScan {
   /** Where the literals of two bytes begin. */
   readonly #pairs: number;
   readonly #arePairsFindable: boolean;
+  /** For each byte A_BYTE if it is a literal, and A_PAIR if it begins one of two bytes; undefined when there are none. */
+  readonly #shortKinds: Uint8Array | undefined;
   /** The scan in which a literal was last found. */
   readonly #seen: Uint16Array;
   /** Counts scans from 1. */
@@ -81,6 +83,7 @@ export class NeedScan {
     this.#sequels = tables.sequels;
     this.#seen = new Uint16Array(tables.bytesStart.length - 1);
     this.#pairs = pairsStart(tables);
+    this.#shortKinds = shortKindsOf(tables, this.#pairs);
     this.#arePairsFindable = this.#everyPair((first, second) => isFindable(first, second));
   }
 
@@ -102,10 +105,12 @@ export class NeedScan {
     let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
     let last = 0;
     const isApart = text.length >= APART_BYTES_MIN && this.#arePairsFindable;
+    const short = text.length < APART_BYTES_MIN ? this.#shortIn(copied) : ANY_SHORT;
+    const isLongAlone = isApart || (short & A_PAIR) === 0;
     for (let start = 0; start < text.length; start += PIECE_BYTES) {
       const count = start === 0 ? copied : copyText(text, start);
       for (let at = 0; ; at++) {
-        at = isApart
+        at = isLongAlone
           ? windows.nextLong(TEXT_BYTES, at, count, last)
           : windows.nextKnown(TEXT_BYTES, at, count, last, this.#scan);
         if (at === count) break;
@@ -115,8 +120,17 @@ export class NeedScan {
       last = windows.codeAt(TEXT_BYTES, count - 1, last);
     }
     if (isApart) this.#findPairs(text);
-    this.#findBytes(text);
+    if ((short & A_BYTE) !== 0) this.#findBytes(text);
     return this.#behind(before);
+  }
+
+  /** Which short literals may be in the text of which so many bytes were copied: bits by their bytes, one pass for all. */
+  #shortIn(count: number): number {
+    const kinds = this.#shortKinds;
+    if (kinds === undefined) return 0;
+    let found = 0;
+    for (let at = 0; at < count; at++) found |= kinds[TEXT_BYTES[at]!]!; // Below the count, and a kind for each byte.
+    return found;
   }
 
   #findPairs(text: string): void {
@@ -211,6 +225,24 @@ export class NeedScan {
     });
     return this.#behind(before);
   }
+}
+
+/** Kinds of short literals, as bits. */
+const A_BYTE = 1;
+const A_PAIR = 2;
+const ANY_SHORT = A_BYTE | A_PAIR;
+
+/** Both cases of a letter are one. */
+function shortKindsOf(
+  { bytes, bytesStart, windowEnd }: NeedScanTables,
+  pairs: number,
+): Uint8Array | undefined {
+  const count = bytesStart.length - 1;
+  if (pairs === count) return undefined;
+  const kinds = new Uint8Array(256);
+  for (let literal = pairs; literal < count; literal++)
+    kinds[bytes[bytesStart[literal]!]!]! |= literal < windowEnd.length ? A_PAIR : A_BYTE; // Of every literal.
+  return kinds.map((_, byte) => kinds[foldByte(byte)]!); // A kind for each byte.
 }
 
 function pairsStart({ windowEnd, bytesStart }: NeedScanTables): number {

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeNeedScanTables, NeedScan, NO_NEEDS } from './need-scan.ts';
+import type { Need } from './needs.ts';
+
+const COVERAGE: Need['coverage'] = {
+  isMethod: false,
+  isInLine: true,
+  field: undefined,
+  isInBody: true,
+  before: '',
+  behind: '',
+  cut: 'whole',
+};
+
+function scanFor(literals: readonly string[]): NeedScan {
+  const needs = literals.map((literal) => ({
+    key: literal,
+    literals: [literal],
+    coverage: COVERAGE,
+    sequel: undefined,
+    cost: 1,
+  }));
+  return new NeedScan(makeNeedScanTables(needs, [...needs.keys()]));
+}
+
+const SETS: readonly (readonly string[])[] = [
+  ['/cgi-bin/'],
+  ['\x01'],
+  ['=='],
+  ['ab', 'y{'],
+  ['/cgi-bin/', '==', '${', '()', '\x16\x03', '\x01', '\x8f'],
+  ['e', 'abc', 'ab'],
+];
+const PARTS = [
+  '',
+  'x',
+  'A',
+  'ab',
+  'aBC',
+  '=',
+  '==',
+  '$',
+  '{',
+  '${',
+  'Y{',
+  '(',
+  ')',
+  '\x01',
+  '\x16',
+  '\x03',
+  '/CGI-bin/',
+  'E',
+];
+
+for (const literals of SETS) {
+  test(`${JSON.stringify(literals)} are found in short texts and in long ones, in either case`, () => {
+    const scan = scanFor(literals);
+    let found = 0;
+    for (const before of PARTS) {
+      for (const behind of PARTS) {
+        for (const padding of [0, 40, 600]) {
+          const text = `${'.'.repeat(padding)}${before}${behind}${'.'.repeat(padding)}`;
+          const expected = [...literals.keys()].filter((id) =>
+            text.toLowerCase().includes(literals[id] ?? ''),
+          );
+          const ids = [...new Set(scan.scan(text, NO_NEEDS))].sort((left, right) => left - right);
+          assert.deepEqual(ids, expected, JSON.stringify(text));
+          found += ids.length;
+        }
+      }
+    }
+    assert(found > 0);
+  });
+}
