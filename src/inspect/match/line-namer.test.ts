@@ -11,6 +11,7 @@ SecRule REQUEST_LINE "@rx ^[A-Z]+ /\\S* HTTP/1\\.0$" "id:2,phase:1,pass,t:none"
 SecRule REQUEST_LINE "@contains two words" "id:3,phase:1,pass,t:none,t:urlDecodeUni"
 SecRule REQUEST_LINE "@contains p/1.1" "id:4,phase:1,pass,t:none,t:lowercase"
 SecRule REQUEST_LINE "!@contains /" "id:5,phase:1,pass,t:none"
+SecRule REQUEST_LINE "@contains get/one" "id:8,phase:1,pass,t:none,t:lowercase,t:removeWhitespace"
 SecRule REQUEST_LINE "@rx a\\{b|A\\{b" "id:6,phase:1,pass,t:none,t:urlDecodeUni,t:htmlEntityDecode"
 SecRule REQUEST_LINE "@contains fetch" "id:7,phase:1,pass,t:none,t:urlDecodeUni,t:htmlEntityDecode"
 SecRule REQUEST_URI_RAW "@contains h://one" "id:11,phase:1,pass,t:none"
@@ -37,10 +38,10 @@ const MANY = Array.from(
 
 /** Method, target, version, the rules that match. */
 const LINES: readonly (readonly [method: string, target: string, version: string, rules: string])[] = [
-  ['GET', '/one.html', 'HTTP/1.1', '1 4 12 16 19'],
+  ['GET', '/one.html', 'HTTP/1.1', '1 4 8 12 16 19'],
   ['POST', '/one.html', 'HTTP/1.0', '2 12 16 19'],
   ['GET', '/a/one.html', 'HTTP/1.1', '4 16 19'],
-  ['GET', '/one', 'HTTP/1.1', '1 4 12 17 19'],
+  ['GET', '/one', 'HTTP/1.1', '1 4 8 12 17 19'],
   ['GET', '/', 'HTTP/1.1', '4 17 19'],
   ['OPTIONS', '*', 'HTTP/2', '17 19'],
   ['OPTIONS', '*', 'X', '5 17 19'],
@@ -68,7 +69,7 @@ const LINES: readonly (readonly [method: string, target: string, version: string
   ['GET', '/x?a=fetch+2', 'fetched', '7 17'],
   ['GET', '/fetch?a=+', 'HTTP/1.1', '4 7 17'],
   ['GET', '/fet+ch?a=+', 'HTTP/1.1', '4 17'],
-  ['get', '/one?a=1+2', 'HTTP/1.1', '1 4 12 17'],
+  ['get', '/one?a=1+2', 'HTTP/1.1', '1 4 8 12 17'],
 ];
 
 function inspect(
