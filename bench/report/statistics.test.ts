@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { median, medianDifference, medianRatio, spread, valuesOf } from './statistics.ts';
+import { lowerQuartile, median, medianDifference, medianRatio, spread, valuesOf } from './statistics.ts';
 
 const MEDIANS: readonly [claim: string, values: readonly number[], expected: number][] = [
   ['of nothing is not a number', [], Number.NaN],
@@ -15,6 +15,13 @@ const MEDIANS: readonly [claim: string, values: readonly number[], expected: num
 for (const [claim, values, expected] of MEDIANS) {
   test(`median ${claim}`, () => assert.equal(median(values), expected));
 }
+
+test('the lower quartile has a quarter of the values below it, in whatever order', () => {
+  assert.equal(lowerQuartile([80, 10, 9, 70, 60, 50, 40, 30]), 30);
+  assert.equal(lowerQuartile([7]), 7);
+  assert.equal(lowerQuartile([Number.NaN, 3, 1, 2, 4]), 2);
+  assert.ok(Number.isNaN(lowerQuartile([])));
+});
 
 test('spread is the largest distance from the median, upwards or downwards', () => {
   assert.equal(spread([100, 110, 80]), 0.2);

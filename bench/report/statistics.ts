@@ -13,6 +13,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** What a quarter of the values are below, for what noise can only add to; NaN for no values. */
+export function lowerQuartile(values: readonly number[]): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  return sorted[sorted.length >> 2] ?? Number.NaN;
+}
+
 /** The largest distance of a value from the median, as a share of the median. */
 export function spread(values: readonly number[]): number {
   const middle = median(values);
