@@ -23,7 +23,7 @@ import { setTablesFor } from '../rx/regex-set.ts';
 import { groupBytes, NEED_LITERAL } from './byte-groups.ts';
 import { chainSteps } from './chain-steps.ts';
 import { literalsOfProse, literalsWithSigns, NO_SIGN, PROSE_SIGNS, SIGN_BITS, signsNeeded } from './signs.ts';
-import { TRIGGER_BITS } from './triggers.ts';
+import { LOOKS, TRIGGER_BITS } from './triggers.ts';
 import type { PlanNotes } from '../shared/notes.ts';
 import type { Link } from '../rule/sec-rule.ts';
 import type { Target } from '../rule/target.ts';
@@ -118,6 +118,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     operator,
     isNegated,
     signs: bytes.signs[id]!, // One a link, here and below.
+    sizeMax: isNegated ? Infinity : (operator.longest?.() ?? Infinity),
     place: isNegated || bytes.needs[id] === NEED_LITERAL ? -1 : placeIn(patterns, operator),
     repeat: planned.nodes.length > 1 ? repeatCount++ : -1,
   }));
@@ -130,6 +131,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   const context: KindContext = {
     tests,
     tables: { triggers: TRIGGER_BITS, groups: bytes.groups, signs: SIGN_BITS },
+    looks: LOOKS,
     fold: foldAscii,
     memo: new Memo(),
     short: KNOWN_ARGUMENTS,

@@ -59,6 +59,7 @@ export function asValueTest(
       return operator?.literals;
     },
     neededBytes: (allowed) => operator?.neededBytes?.(allowed),
+    longest: () => operator?.longest?.(),
     markedLiterals: (marks, absent) => operator?.markedLiterals?.(marks, absent),
     test(text) {
       isExhausted = false;

@@ -4,7 +4,8 @@
  * Folding case is left out of account because the search for literals does not see case anyway: `lowercase` would
  * otherwise make a second text of nearly every value. A letter therefore counts as both of its cases.
  */
-import { TRIGGERS, transformationNamed } from '../transforms/table.ts';
+import type { Look } from '../match/kind.ts';
+import { TRANSFORMATION_NAMES, TRIGGERS, transformationNamed } from '../transforms/table.ts';
 import type { Transformation } from '../transforms/table.ts';
 
 /** Their letters are in lower case afterwards. */
@@ -13,6 +14,12 @@ const FOLDING: readonly string[] = ['lowercase', 'cmdLine'];
 export function isFolding({ name }: Transformation): boolean {
   return FOLDING.includes(name);
 }
+
+/** Transformations of which a look tells whether they change a text that has a byte which triggers them. */
+export const LOOKS: readonly Look[] = TRANSFORMATION_NAMES.flatMap((name) => {
+  const { triggerBit = 0, isIn } = transformationNamed(name) ?? {};
+  return isIn === undefined || triggerBit === 0 ? [] : [{ bit: triggerBit, isIn }];
+});
 
 /** For each byte the bits of the transformations that it triggers. */
 export const TRIGGER_BITS: Int32Array = caseless();

@@ -25,6 +25,8 @@ export interface ValueTest {
   readonly isNegated: boolean;
   /** Signs of which one is in every text that matches (compile/signs.ts); 0 when that is not known. */
   readonly signs: number;
+  /** The longest text without a line feed that may match; Infinity when that is not known. */
+  readonly sizeMax: number;
   /** Its place among the patterns that run together (together.ts), or -1. */
   readonly place: number;
   /**
@@ -77,7 +79,7 @@ export interface ChainStep {
   readonly words: KeptWords | undefined;
   /** Signs without which it does nothing but put spaces in the place of other bytes; undefined for most steps. */
   readonly spacesUnless: number | undefined;
-  /** As Transformation has it. */
+  /** As Transformation has them. */
   readonly isIn: ((text: string) => boolean) | undefined;
   readonly bitsAfter: ((text: string, table: Int32Array, bits: number) => number) | undefined;
   /** For steps that only take out bytes: the literals of which the tests of `below` need one. */
@@ -124,10 +126,18 @@ export interface NarrowScan {
   readonly scan: LiteralScan;
 }
 
+/** A transformation, by its bit, and whether there is something in a text that it changes, case aside. */
+export interface Look {
+  readonly bit: number;
+  readonly isIn: (text: string) => boolean;
+}
+
 /** What all kinds of one set of rules share. */
 export interface KindContext {
   readonly tests: readonly ValueTest[];
   readonly tables: ByteTables;
+  /** For transformations of which bytes say less than a look at the text. */
+  readonly looks: readonly Look[];
   readonly fold: (text: string) => string;
   readonly memo: Memo;
   readonly short: ShortTexts<TestIds>;
@@ -228,8 +238,8 @@ export class Kind {
 
   /** `state` is the text after the step. */
   #visit(step: ChainStep, state: TextState, found: number[]): void {
-    const { triggers } = state;
-    if ((triggers & step.triggersBelow) === 0) {
+    const triggers = state.triggersAmong(step.triggersBelow);
+    if (triggers === 0) {
       this.#test(step.below.plain, state, false, found);
       this.#test(step.below.lowered, state, true, found);
       for (const forced of step.forcedBelow) this.#force(forced.step, state, forced.isLowered, found);
@@ -409,7 +419,7 @@ function endOf(text: string, ends: Uint8Array | undefined, removes: Uint8Array |
 }
 
 function holdsFor(test: ValueTest, state: TextState, isLowered: boolean): boolean {
-  return mayHaveSignsOf(test, state) && state.holds(test, isLowered);
+  return mayHaveSignsOf(test, state) && state.isShortFor(test) && state.holds(test, isLowered);
 }
 
 function mayHaveSignsOf(test: ValueTest, state: TextState): boolean {

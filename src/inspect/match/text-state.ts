@@ -12,6 +12,9 @@ import type { TogetherFound } from './together.ts';
 
 /** Texts of at least this length remember the outcome of tests: below, it costs as much as it saves. */
 const OUTCOMES_BYTES_MIN = 512;
+const LINE_FEED = 0x0a;
+/** Longer texts are looked at by the steps that may change them. */
+const LOOKED_BYTES_MAX = 1024;
 /** Tests that have a bit. Of the CRS six need one. */
 const REPEATS_MAX = 31;
 
@@ -27,6 +30,9 @@ export class TextState implements ByteProfile {
   /** The state of another text in which each literal without a space is that is in this one. */
   #unspaced: TextState | undefined;
   #lowered: string | undefined;
+  /** Bits of transformations for which it was looked through, and of those of them that leave it as it is. */
+  #looked = 0;
+  #idle = 0;
   /** What was made of it, by step and by text: not more than there are steps of chains. */
   #made: TextState[] | undefined;
   #runs: ChainStep['run'][] | undefined;
@@ -72,6 +78,24 @@ export class TextState implements ByteProfile {
 
   get lowered(): string {
     return (this.#lowered ??= this.#context.fold(this.text));
+  }
+
+  /**
+   * Of these transformations those that may change it: most paths have dots and slashes, and nothing that normalizing takes
+   * out. The text in lower case is as it, here: looks do not see case.
+   */
+  triggersAmong(bits: number): number {
+    const among = this.triggers & bits;
+    return among === 0 || this.text.length > LOOKED_BYTES_MAX ? among : among & ~this.#idleAmong(among);
+  }
+
+  #idleAmong(bits: number): number {
+    for (const { bit, isIn } of this.#context.looks) {
+      if ((bits & bit) === 0 || (this.#looked & bit) !== 0) continue;
+      this.#looked |= bit;
+      if (!isIn(this.text)) this.#idle |= bit;
+    }
+    return this.#idle;
   }
 
   /** What a step makes of it: this very state when nothing changes. */
@@ -135,6 +159,11 @@ export class TextState implements ByteProfile {
     (this.#scans ??= []).push(scan);
     (this.#candidates ??= []).push(isAny ? bits : undefined);
     return isAny ? bits : undefined;
+  }
+
+  /** Whether it is not too long for the test to match it. */
+  isShortFor({ sizeMax }: ValueTest): boolean {
+    return this.text.length <= sizeMax || (this.signs & this.#context.tables.signs[LINE_FEED]!) !== 0; // 256 entries.
   }
 
   /** Whether the test holds for the text, or for the text in lower case. */

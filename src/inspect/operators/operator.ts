@@ -27,6 +27,8 @@ export interface Operator {
    * out, or undefined, when there are no such.
    */
   markedLiterals?(marks: ByteSet, absent: ByteSet): readonly string[] | undefined;
+  /** The length of the longest value without a line feed that matches; left out, or undefined, when that is not known. */
+  longest?(): number | undefined;
   /** The pattern whose outcome is that of `test`, if it is nothing but a pattern: several can be run in one pass. */
   readonly regex?: Regex | undefined;
   /** Whether the value matches: a cheaper question than where. Answers true when it cannot be found out in bounds. */

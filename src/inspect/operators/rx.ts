@@ -55,6 +55,10 @@ class RxOperator implements Operator {
     return this.regex.markedLiterals(marks, absent);
   }
 
+  longest(): number | undefined {
+    return this.regex.longest;
+  }
+
   test(value: string): boolean {
     this.#outcome = this.regex.test(value);
     return this.#outcome !== NO_MATCH;

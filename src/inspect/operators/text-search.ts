@@ -33,7 +33,11 @@ export function makeEndsWith(argument: string): Operator {
 }
 
 export function makeStreq(argument: string): Operator {
-  return { ...wholeValueOperator((value) => value === argument), literals: literalsOf(argument) };
+  return {
+    ...wholeValueOperator((value) => value === argument),
+    literals: literalsOf(argument),
+    longest: () => argument.length,
+  };
 }
 
 /** The match is where the value stands in the argument, which only the argument has; so it is the whole value. */

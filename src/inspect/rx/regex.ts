@@ -22,6 +22,7 @@ import { neededBytes } from './needed-bytes.ts';
 import { parsePattern } from './parse.ts';
 import { Pike } from './pike.ts';
 import { compileBackward, compileProgram } from './program.ts';
+import { longestLine } from './size.ts';
 import { GIVEN_UP, NOWHERE, StartFinder } from './start-finder.ts';
 import type { Pattern, PatternOptions } from './syntax.ts';
 import { withoutBytes } from './without-bytes.ts';
@@ -68,6 +69,8 @@ export interface Regex {
    * none are known.
    */
   markedLiterals(marks: ByteSet, absent: ByteSet): readonly string[] | undefined;
+  /** The length of the longest value without a line feed that matches; undefined when that is not known. */
+  readonly longest: number | undefined;
   /** Whether the pattern runs in linear time and never ends as EXHAUSTED. */
   readonly isLinear: boolean;
   /** Whether a match begins at `start` or behind it. NO_MATCH is 0, so that the outcome can be asked as a truth. */
@@ -186,6 +189,11 @@ class CompiledRegex implements Regex {
 
   get literals(): readonly string[] | undefined {
     return this.literalSets[0];
+  }
+
+  get longest(): number | undefined {
+    // Of most patterns this is known without reading them. One that may give up counts as a match of any value.
+    return this.isLinear && this.source.endsWith('$') ? longestLine(this.#parse().root) : undefined;
   }
 
   test(value: string, start = 0): Outcome {

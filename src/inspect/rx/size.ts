@@ -2,7 +2,7 @@
  * How large a pattern is: as a program, and in bytes of what it matches. Both are bounded when the rules are loaded.
  */
 import { PatternError, syntaxError } from './syntax.ts';
-import type { PatternNode } from './syntax.ts';
+import type { EdgeName, PatternNode } from './syntax.ts';
 
 /**
  * Instructions of one program. The largest expression of common rule sets needs about 6,000; running a program costs
@@ -100,6 +100,27 @@ function add(left: Lengths, right: Lengths): Lengths {
 
 function widen(left: Lengths, right: Lengths): Lengths {
   return { min: Math.min(left.min, right.min), max: Math.max(left.max, right.max) };
+}
+
+/**
+ * The length of the longest value without a line feed that a pattern matches which begins with `^` and ends with `$`, or the
+ * like; undefined for any other, or when there is no longest one.
+ *
+ * Safety argument: without a line feed both edges hold at the ends of the value only, so that the match is all of it. Groups
+ * that look at other bytes take none, and so are counted as none; a reference to a group may take any number.
+ */
+export function longestLine(root: PatternNode): number | undefined {
+  if (root.kind !== 'sequence' || !isEdge(root.parts[0], BEGINNINGS) || !isEdge(root.parts.at(-1), ENDS))
+    return undefined;
+  const { max } = lengthsOf(root);
+  return max === Infinity ? undefined : max;
+}
+
+const BEGINNINGS: ReadonlySet<EdgeName> = new Set<EdgeName>(['start', 'line-start']);
+const ENDS: ReadonlySet<EdgeName> = new Set<EdgeName>(['end', 'final-end', 'line-end']);
+
+function isEdge(node: PatternNode | undefined, names: ReadonlySet<EdgeName>): boolean {
+  return node?.kind === 'edge' && names.has(node.edge);
 }
 
 export function checkLookBehind(part: PatternNode, index: number): void {

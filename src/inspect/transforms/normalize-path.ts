@@ -4,7 +4,7 @@
  * form takes backslashes for slashes first. Example: `/a/./b/../../etc//passwd` becomes `/etc/passwd`.
  */
 export function normalizePath(value: string): string {
-  if (!mayChange(value)) return value;
+  if (!hasOddSegment(value)) return value;
   const isAbsolute = value.startsWith('/');
   const kept: string[] = [];
   for (const segment of value.split('/')) {
@@ -22,8 +22,13 @@ export function normalizePathWin(value: string): string {
   return normalizePath(value.includes('\\') ? value.replaceAll('\\', '/') : value);
 }
 
+/** Whether `normalizePathWin` may change it. */
+export function hasOddSegmentWin(value: string): boolean {
+  return value.includes('\\') || hasOddSegment(value);
+}
+
 /** Whatever changes a path is a segment that is empty, or begins with a dot. */
-function mayChange(value: string): boolean {
+export function hasOddSegment(value: string): boolean {
   if (value.charCodeAt(0) === 0x2e) return true;
   for (let at = value.indexOf('/'); at >= 0; at = value.indexOf('/', at + 1)) {
     const next = value.charCodeAt(at + 1);

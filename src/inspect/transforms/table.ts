@@ -16,7 +16,7 @@ import { hexDecode, hexEncode, sqlHexDecode } from './hex.ts';
 import { hasReference, htmlEntityDecode } from './html-entity-decode.ts';
 import { jsDecode } from './js-decode.ts';
 import { length } from './length.ts';
-import { normalizePath, normalizePathWin } from './normalize-path.ts';
+import { hasOddSegment, hasOddSegmentWin, normalizePath, normalizePathWin } from './normalize-path.ts';
 import { removeNulls, replaceNulls } from './nulls.ts';
 import { parityEven7bit, parityOdd7bit, parityZero7bit } from './parity.ts';
 import { BYTES_PAY_FROM, inputBytes } from './scratch.ts';
@@ -61,8 +61,8 @@ export interface Transformation {
   /** If a value holds no byte of it, all that happens is that spaces take the place of other bytes. */
   readonly spacesUnless: string | undefined;
   /**
-   * Whether there is something in the value that it changes, in which there is no space; undefined where its bytes say as much,
-   * or a space may be part of it.
+   * Whether there is something in the value that it changes, in which there is no space, case aside; undefined where its bytes
+   * say as much, or a space may be part of it.
    */
   readonly isIn: ((value: string) => boolean) | undefined;
   /** 1 for each byte that it takes out, if that is all it does. */
@@ -134,6 +134,8 @@ const SPACES_UNLESS: ReadonlyMap<Row[1], string> = new Map([
 
 const IS_IN: ReadonlyMap<Row[1], NonNullable<Transformation['isIn']>> = new Map([
   [htmlEntityDecode, hasReference],
+  [normalizePath, hasOddSegment],
+  [normalizePathWin, hasOddSegmentWin],
 ]);
 
 /** Those that do nothing but take out bytes, where that is worth knowing. */

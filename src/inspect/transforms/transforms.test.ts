@@ -1,6 +1,7 @@
 /** What the public vectors (test/conformance/secrules) leave out, and what holds for all of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fuzzSeed, seededRandom } from '../../../test/support/random.ts';
 import { bestFitByte } from './best-fit.ts';
 import { transformationNamed, TRANSFORMATION_NAMES } from './table.ts';
 
@@ -78,6 +79,27 @@ test('every transformation gives bytes for every byte and every pair of telling 
         assert(isBytes(run(name, first + second)), `${name} of ${first}${second}`);
     }
   }
+});
+
+test('what a look finds nothing in is left as it is', () => {
+  const random = seededRandom(fuzzSeed);
+  const pieces = ['.', '/', '\\', '&', '#', ';', 'amp', 'lt', '3', 'a', 'b', '%', ' '];
+  const looked = TRANSFORMATION_NAMES.flatMap((name) => transformationNamed(name) ?? []).filter(
+    ({ isIn }) => isIn !== undefined,
+  );
+  let found = 0;
+  let left = 0;
+  for (let run = 0; run < 20_000; run++) {
+    const length = 1 + random(8);
+    const value = Array.from({ length }, () => pieces[random(pieces.length)] ?? '').join('');
+    for (const { name, isIn, run: transform } of looked) {
+      if (isIn?.(value) === true) found++;
+      else left++;
+      if (isIn?.(value) === false) assert.equal(transform(value), value, name);
+      assert.equal(isIn?.(value), isIn?.(value.toUpperCase()), `${name} of another case`);
+    }
+  }
+  assert(found > 10_000 && left > 10_000, `${found} and ${left}`);
 });
 
 test('no transformation grows a value beyond six times its length, digests aside', () => {

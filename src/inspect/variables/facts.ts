@@ -17,7 +17,7 @@ import { base64Decode } from '../transforms/base64.ts';
 import { urlDecodePercent } from '../transforms/url-decode.ts';
 import { readCookies } from './cookies.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { splitTarget } from './target.ts';
+import { behindLastSlash, splitTarget } from './target.ts';
 import type { TargetParts } from './target.ts';
 import { readPairs } from './urlencoded.ts';
 import type { EncodedPairs, Pairs } from './urlencoded.ts';
@@ -116,7 +116,7 @@ export class Facts {
     const { filename, basename } = this.target;
     const path = this.decodedFilename;
     if (path === filename) return basename;
-    return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+    return path.slice(behindLastSlash(path));
   }
 
   get query(): EncodedPairs {

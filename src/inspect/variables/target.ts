@@ -18,8 +18,17 @@ export function splitTarget(target: string): TargetParts {
   const uri = withoutOrigin(target);
   const mark = uri.indexOf('?');
   const filename = mark < 0 ? uri : uri.slice(0, mark);
-  const basename = filename.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1);
+  const basename = filename.slice(behindLastSlash(filename));
   return { uri, filename, basename, query: mark < 0 ? '' : uri.slice(mark + 1) };
+}
+
+/** Where the last segment begins: a few bytes before the end, which a loop finds sooner than two searches do. */
+export function behindLastSlash(path: string): number {
+  for (let at = path.length - 1; at >= 0; at--) {
+    const byte = path.charCodeAt(at);
+    if (byte === 0x2f || byte === 0x5c) return at + 1;
+  }
+  return 0;
 }
 
 function withoutOrigin(target: string): string {
