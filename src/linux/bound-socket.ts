@@ -58,12 +58,30 @@ export function openDatagramListener(sockets: Sockets, at: SocketEndpoint, isSha
 
 /** A TCP socket for `server.listen({ fd })` that takes connections to addresses which this host does not have. */
 export function openTransparentListener(sockets: Sockets, at: SocketEndpoint, isShared: boolean): number {
-  return build(sockets, at.address.family, STREAM, (fd) => {
-    setTransparent(sockets, fd, at.address.family);
+  return bindListener(sockets, { ...at, isTransparent: true, isShared });
+}
+
+/**
+ * Throws what bind(2) says when somebody listens on this address (`EADDRINUSE`), or when we may not. Nothing listens
+ * meanwhile: whoever connects is refused, as before, and not reset.
+ */
+export function assertBindable(sockets: Sockets, at: SocketEndpoint, isTransparent: boolean): void {
+  sockets.close(bindListener(sockets, { ...at, isTransparent, isShared: false }));
+}
+
+interface ListenerPlace extends SocketEndpoint {
+  readonly isTransparent: boolean;
+  readonly isShared: boolean;
+}
+
+function bindListener(sockets: Sockets, place: ListenerPlace): number {
+  const { family } = place.address;
+  return build(sockets, family, STREAM, (fd) => {
+    if (place.isTransparent) setTransparent(sockets, fd, family);
     sockets.set(fd, REUSE_ADDRESS, 1);
-    if (isShared) sockets.set(fd, REUSE_PORT, 1);
-    if (at.address.family === 6) sockets.set(fd, IPV6_ONLY, 1);
-    sockets.bind(fd, at);
+    if (place.isShared) sockets.set(fd, REUSE_PORT, 1);
+    if (family === 6) sockets.set(fd, IPV6_ONLY, 1);
+    sockets.bind(fd, place);
   });
 }
 

@@ -14,7 +14,7 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { closeDescriptor, duplicate, hasDescriptors } from '../linux/descriptor.ts';
-import { openTransparentListener } from '../linux/bound-socket.ts';
+import { assertBindable, openTransparentListener } from '../linux/bound-socket.ts';
 import { Sockets } from '../linux/sockets.ts';
 import { parseAddress } from '../net/address.ts';
 import { LISTEN_OPTIONS } from '../net/listener.ts';
@@ -173,7 +173,7 @@ export class ListenSockets {
     const descriptors: number[] = [];
     try {
       // Sockets that share a port would share it with another Sallyport, too.
-      if (port !== 0) await assertFree(host, port, isTransparent);
+      if (port !== 0) assertFree(asked);
       let bound = port;
       for (let index = 0; index < this.#workers * SOCKETS_OF_WORKER; index++) {
         const opened = await openSocket(host, bound, true, isTransparent);
@@ -213,8 +213,10 @@ function closeAll(opened: readonly Opened[]): void {
   }
 }
 
-async function assertFree(host: string, port: number, isTransparent: boolean): Promise<void> {
-  await closeServer(await listen(host, port, false, isTransparent));
+function assertFree({ host, port, isTransparent }: Asked): void {
+  const address = parseAddress(host);
+  if (address === undefined) throw new Error(`${host} is no address`);
+  assertBindable(new Sockets(), { address, port }, isTransparent);
 }
 
 /** A descriptor that listens. Node.js binds it and says what is wrong; what it has opened lives on in a duplicate. */
