@@ -52,6 +52,13 @@ const JSON_BY_TYPE =
   'SecRule REQUEST_HEADERS:Content-Type "@beginsWith application/x" ' +
   '"id:1,phase:1,pass,nolog,t:none,t:lowercase,ctl:requestBodyProcessor=JSON"\nSecRule ARGS x id:2';
 
+/** Takes rule 3 away for one path. It looks at no rule itself, so that it is put off until one is run. */
+const TAKES_AWAY =
+  'SecRule REQUEST_FILENAME "@streq /a" "id:1,phase:1,pass,nolog,t:none,ctl:ruleRemoveById=3"';
+const TWO = 'SecRule ARGS x "id:2,phase:2"\nSecRule ARGS x "id:3,phase:2"';
+/** Leads around rule 3. */
+const LEADS = 'SecRule REQUEST_METHOD "!@pm POST" "id:1,phase:2,pass,nolog,t:none,skipAfter:M"';
+
 /** Rules, request, what is hit. */
 const HITS: readonly (readonly [what: string, rules: string, sent: Sent, hits: readonly string[]])[] = [
   ['no match', 'SecRule ARGS x id:1', { target: '/?a=y' }, []],
@@ -182,6 +189,56 @@ const HITS: readonly (readonly [what: string, rules: string, sent: Sent, hits: r
     { target: `/?a=${'a'.repeat(500)}` },
     [`1 ARGS:a ${'a'.repeat(128)}`],
   ],
+  ['a rule that was taken away', `${TAKES_AWAY}\n${TWO}`, { target: '/a?a=x' }, ['2 ARGS:a x']],
+  [
+    'a rule that is taken away for another path',
+    `${TAKES_AWAY}\n${TWO}`,
+    { target: '/b?a=x' },
+    ['2 ARGS:a x', '3 ARGS:a x'],
+  ],
+  [
+    'a rule taken away in its own phase',
+    `${TAKES_AWAY}\nSecRule ARGS x "id:3,phase:1"\nSecRule ARGS x "id:2,phase:1"`,
+    { target: '/a?a=x' },
+    ['2 ARGS:a x'],
+  ],
+  [
+    'a target that was taken away',
+    'SecRule REQUEST_METHOD "@streq GET" "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=2;ARGS:a"\nSecRule ARGS x id:2',
+    { target: '/?a=x&b=x' },
+    ['2 ARGS:b x'],
+  ],
+  [
+    'a rule whose remover was taken away',
+    `SecRule REQUEST_METHOD "@streq GET" "id:9,phase:1,pass,nolog,ctl:ruleRemoveById=1"\n${TAKES_AWAY}\n${TWO}`,
+    { target: '/a?a=x' },
+    ['2 ARGS:a x', '3 ARGS:a x'],
+  ],
+  [
+    'a rule whose remover is taken away behind its turn',
+    `${TAKES_AWAY}\nSecAction "id:9,phase:1,pass,nolog,ctl:ruleRemoveById=1"\n${TWO}`,
+    { target: '/a?a=x' },
+    ['2 ARGS:a x'],
+  ],
+  [
+    'a rule taken away by the reader of the body',
+    `SecRule REQBODY_PROCESSOR "@streq JSON" "id:1,phase:2,pass,nolog,ctl:ruleRemoveById=3"\n${TWO}`,
+    { fields: [['Content-Type', 'application/json']], body: '{"a":"x"}' },
+    ['2 ARGS:json.a x'],
+  ],
+  [
+    'a rule taken away before one that was run ahead and tells',
+    `${TAKES_AWAY}\nSecAction "id:2,phase:1,pass"\nSecRule ARGS x "id:3,phase:1"`,
+    { target: '/a?a=x' },
+    ['2  '],
+  ],
+  [
+    'a rule that was led around',
+    `${LEADS}\nSecRule ARGS x id:3\nSecMarker M\nSecRule ARGS x id:4`,
+    { target: '/?a=x' },
+    ['4 ARGS:a x'],
+  ],
+  ['nothing behind a rule that leads', `${LEADS}\nSecRule ARGS x id:3\nSecMarker M`, { target: '/?a=x' }, []],
 ];
 
 for (const [what, rules, sent, hits] of HITS) {
@@ -294,6 +351,19 @@ test('phase 3 sees the response', () => {
   const other = begin(inspector, {});
   assert.equal(other.responseHead({ status: 500, headers }).do, 'reply');
   assert.equal(other.responseBody(bodyOf('')), CONTINUE);
+});
+
+test('responses with the same fields and another status are told apart, again and again', () => {
+  const inspector = build(
+    'SecRule RESPONSE_STATUS "@ge 500" "id:1,phase:3,pass"\nSecRule RESPONSE_HEADERS b "id:2,phase:3,pass"',
+  );
+  const headers = { count: 1, name: () => 'x-a', value: () => 'abc', section: 'x-a: abc\r\n\r\n' };
+  for (const status of [200, 200, 200, 503, 503, 200, 503, 503, 200]) {
+    const transaction = begin(inspector, {});
+    transaction.responseHead({ status, headers: { ...headers } });
+    const rules = transaction.hits.map(({ rule }) => rule);
+    assert.deepEqual(rules, status === 503 ? ['1', '2'] : ['2'], String(status));
+  }
 });
 
 const ACCESS = [

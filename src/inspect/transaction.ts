@@ -44,6 +44,8 @@ export class RuleTransaction implements Transaction {
   #isHeadNamed = false;
   #held: HeldTexts | undefined;
   #isHeldKnown = false;
+  /** Rules that only take something away from others, put off until one of those is run. */
+  #removers: CleanStep[] | undefined;
   /** From `allow`: phases up to this one are left out. */
   #allowedPhase = 0;
 
@@ -122,24 +124,40 @@ export class RuleTransaction implements Transaction {
   }
 
   #runFast(fast: FastPath, phase: Phase): PhaseEnd {
-    const { state } = this.#facts;
+    if (this.#facts.state.hasLeft()) return this.#interpret(phase, 0);
     const clean = fast.phases[phase - 1]!; // There are five.
-    if (state.hasLeft()) return this.#interpret(phase, 0);
+    const steps = this.#candidates(fast, phase);
+    let end = steps.length;
+    // Nothing is run behind these.
+    while (end > 0 && steps[end - 1]!.effect === 'leads') end--; // Above 0.
+    const ended = end === 0 ? undefined : this.#runSteps(steps, end, clean, phase);
+    return ended ?? this.#leave(clean, phase);
+  }
+
+  /** The first `end` of the steps; undefined when the phase goes on to its end on the clean path. */
+  #runSteps(steps: readonly CleanStep[], end: number, clean: CleanPhase, phase: Phase): PhaseEnd | undefined {
+    const { state } = this.#facts;
     let landing = 0;
-    for (const step of this.#candidates(fast, phase)) {
+    for (let place = 0; place < end; place++) {
+      const step = steps[place]!; // Below their number.
       if (step.position < landing || (step.needsSet && !state.hasSet())) continue;
+      if (step.effect === 'removes') {
+        (this.#removers ??= []).push(step);
+        continue;
+      }
+      this.#runRemovers();
       state.moveTo(step.state);
-      if (state.mode === 'off') break;
+      if (state.mode === 'off') return undefined;
       const { rule } = step.planned;
       if (isRemoved(rule, this.#facts, this.#plan.context.chooser)) continue;
       const hit = this.#evaluate(step);
       if (hit !== undefined) {
         if (rule.isLogged) this.#hits.push(hit);
-        const end = endOf(rule, this.#facts);
-        if (end !== undefined) {
+        const ended = endOf(rule, this.#facts);
+        if (ended !== undefined) {
           // The static rules behind this one are not run, so that later phases do not begin where they would have left.
           state.leave();
-          return end;
+          return ended;
         }
       }
       const isMoved = hit !== undefined && rule.flow.kind !== 'next';
@@ -151,10 +169,22 @@ export class RuleTransaction implements Transaction {
         }
       }
       state.leave();
-      const { steps } = clean.program;
-      return this.#interpret(phase, isMoved ? next(steps, step.position + 1, rule) : step.position + 1);
+      const all = clean.program.steps;
+      return this.#interpret(phase, isMoved ? next(all, step.position + 1, rule) : step.position + 1);
     }
-    return this.#leave(clean, phase);
+    return undefined;
+  }
+
+  /** Runs what was put off until a rule is run that it may take something away from (compile/plain-effect.ts). */
+  #runRemovers(): void {
+    const removers = this.#removers;
+    if (removers === undefined) return;
+    this.#removers = undefined;
+    const { state } = this.#facts;
+    for (const step of removers) {
+      state.moveTo(step.state);
+      if (!isRemoved(step.planned.rule, this.#facts, this.#plan.context.chooser)) this.#evaluate(step);
+    }
   }
 
   #evaluate({ planned, plain }: CleanStep): Hit | undefined {
@@ -167,6 +197,7 @@ export class RuleTransaction implements Transaction {
 
   #leave(clean: CleanPhase, phase: Phase): PhaseEnd {
     const { state } = this.#facts;
+    if (clean.barrier !== undefined) this.#runRemovers();
     state.moveTo(clean.after);
     if (clean.barrier === undefined) return DONE;
     state.leave();
@@ -175,13 +206,17 @@ export class RuleTransaction implements Transaction {
 
   /** The rules of the phase that may match, in order. */
   #candidates(fast: FastPath, phase: Phase): readonly CleanStep[] {
+    const { phaseOf } = fast;
     const always = fast.always[phase - 1]!; // There are five.
     let found: CleanStep[] | undefined;
-    for (const id of this.#marks.ids) {
-      if (fast.phaseOf[id] !== phase) continue;
-      const named = fast.naming.rules[fast.naming.links[id]!.rule]!; // Ids and rules of the same naming.
-      if (named.needs.length > 1 && !this.#areMarked(named.needs)) continue;
-      insert((found ??= always.slice()), named.step);
+    for (const part of this.#marks.parts) {
+      if ((part.phases(phaseOf) & (1 << phase)) === 0) continue;
+      for (const id of part.tests) {
+        if (phaseOf[id] !== phase) continue;
+        const named = fast.naming.rules[fast.naming.links[id]!.rule]!; // Ids and rules of the same naming.
+        if (named.needs.length > 1 && !this.#areMarked(named.needs)) continue;
+        insert((found ??= always.slice()), named.step);
+      }
     }
     return found ?? always;
   }
@@ -217,14 +252,13 @@ export class RuleTransaction implements Transaction {
   }
 }
 
-/** Puts a step where it belongs among those of its phase: there are a few, and most come last. */
+/** Puts a step where it belongs among those of its phase, unless it is there: there are a few, and most come last. */
 function insert(steps: CleanStep[], step: CleanStep): void {
   let place = steps.length;
-  for (; place > 0; place--) {
-    const before = steps[place - 1]!; // Above 0.
-    if (before.position <= step.position) break;
-    steps[place] = before;
-  }
+  while (place > 0 && steps[place - 1]!.position > step.position) place--; // Above 0.
+  if (place > 0 && steps[place - 1] === step) return;
+  steps.push(step);
+  for (let last = steps.length - 1; last > place; last--) steps[last] = steps[last - 1]!; // Above 0.
   steps[place] = step;
 }
 

@@ -96,7 +96,7 @@ const setting = fc.oneof(
 
 const link = fc.record({ target, operator, chain: chainOf, settings: fc.array(setting, { maxLength: 2 }) });
 const rule = fc.record({
-  phase: fc.constantFrom(1, 2, 2, 2, 3),
+  phase: fc.constantFrom(1, 2, 2, 2, 2, 3, 4, 5),
   links: fc.array(link, { minLength: 1, maxLength: 3 }),
   end: fc.constantFrom(
     'pass',
@@ -110,11 +110,38 @@ const rule = fc.record({
     'pass,skipAfter:M',
   ),
   isAction: fc.boolean(),
+  /** Rules that are run without preparations, put off, or left out (compile/plain-effect.ts). */
+  plain: fc.option(
+    fc.tuple(
+      fc.constantFrom(
+        'REQUEST_FILENAME',
+        'REQUEST_METHOD',
+        'REQUEST_HEADERS:A',
+        'REQBODY_PROCESSOR',
+        'REQUEST_BODY',
+        'RESPONSE_BODY',
+      ),
+      fc.constantFrom('@pm a b', '!@pm a POST', '!@validateByteRange 47-97', '@streq URLENCODED', '@rx a'),
+      fc.constantFrom(
+        'ctl:ruleRemoveById=1-3',
+        'ctl:ruleRemoveById=99',
+        'ctl:ruleRemoveTargetById=1-99;ARGS',
+        'ctl:ruleRemoveTargetById=1-99;REQUEST_FILENAME',
+        'skipAfter:M',
+        'skip:1',
+      ),
+    ),
+    { freq: 3 },
+  ),
 });
 type RuleShape = typeof rule extends fc.Arbitrary<infer Shape> ? Shape : never;
 
-function ruleText({ phase, links, end, isAction }: RuleShape, index: number): string {
+function ruleText({ phase, links, end, isAction, plain }: RuleShape, index: number): string {
   const id = index + 1;
+  if (plain !== null) {
+    const [looks, test, action] = plain;
+    return `SecRule ${looks} "${test}" "id:${id},phase:${phase},pass,nolog,t:none,${action}"`;
+  }
   if (isAction) {
     const settings = (links[0]?.settings ?? []).filter((one) => !/capture|multiMatch/.test(one));
     return `SecAction "id:${id},phase:${phase},nolog,pass${settings.map((one) => `,${one}`).join('')}"`;
@@ -171,7 +198,9 @@ function run(inspector: Inspector, shape: RequestShape): unknown {
     transaction.requestHead(),
     transaction.requestBody({ bytes: Buffer.from(pairs(shape.body ?? []), 'latin1'), isPrefix: false }),
     transaction.responseHead({ status: 200, headers: { count: 0, name: () => '', value: () => '' } }),
+    transaction.responseBody({ bytes: Buffer.from(shape.path, 'latin1'), isPrefix: false }),
   ];
+  transaction.end();
   return { verdicts, hits: transaction.hits };
 }
 

@@ -18,6 +18,7 @@ import { foldPhases } from './fold.ts';
 import { isImpossible, looksAtSetOnly } from './impossible.ts';
 import { compileNaming } from './naming.ts';
 import type { NamingContext } from './naming.ts';
+import { plainEffect } from './plain-effect.ts';
 import { isStatic } from './static-rules.ts';
 import { txUseOf } from './tx-use.ts';
 
@@ -75,7 +76,10 @@ function fastPath(
     ...phase,
     steps: phase.steps
       .filter((step) => !isImpossible(step, use, run))
-      .map((step) => ({ ...step, needsSet: looksAtSetOnly(step), plain: plainRule(step.planned) })),
+      .map((step) => {
+        const plain = plainRule(step.planned);
+        return { ...step, needsSet: looksAtSetOnly(step), plain, effect: plainEffect(step, plain, loud) };
+      }),
   }));
   const steps = phases.flatMap((phase) => phase.steps);
   const naming = compileNaming(steps, { run, use, loud, isShown, ...memory });

@@ -20,6 +20,7 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import { ExchangeState } from '../variables/exchange-state.ts';
 import type { BaseState } from '../variables/exchange-state.ts';
 import { Facts } from '../variables/facts.ts';
+import type { PlainEffect } from './plain-effect.ts';
 import { isStatic } from './static-rules.ts';
 
 /** A rule that looks at the exchange. */
@@ -33,6 +34,8 @@ export interface CleanStep {
   readonly needsSet: boolean;
   /** The rule in a form that costs less to run, if it has one. */
   readonly plain: PlainRule | undefined;
+  /** Whether it need not be run where nothing is run behind it in its phase, and until something is (plain-effect.ts). */
+  readonly effect: PlainEffect;
   /**
    * Where its match goes on that skips rules, when the exchange can stay on the clean path: the folding came by that
    * place in the state of this rule, so that no static rule that is skipped would have changed anything or led elsewhere.
@@ -83,7 +86,15 @@ function foldPhase(program: PhaseProgram, before: BaseState, context: RunContext
     const facts = new Facts(NO_REQUEST, DEFAULT_LIMITS, new ExchangeState(state), () => 0);
     if (state.mode === 'off' || isRemoved(step.rule, facts, context.chooser)) continue;
     if (!isStatic(step.rule)) {
-      steps.push({ planned: step, position, state, needsSet: false, plain: undefined, landing: undefined });
+      steps.push({
+        planned: step,
+        position,
+        state,
+        needsSet: false,
+        plain: undefined,
+        effect: 'any',
+        landing: undefined,
+      });
       continue;
     }
     const hit = evaluateRule(step, facts, context);

@@ -6,8 +6,7 @@ import { makeRx } from '../operators/rx.ts';
 import { transformationNamed } from '../transforms/table.ts';
 import { knownVariable } from '../variables/catalog.ts';
 import type { Kind } from './kind.ts';
-import { foundIn, Marks, NOTHING_FOUND } from './marks.ts';
-import type { Found } from './marks.ts';
+import { Found, Marks, NOTHING_FOUND } from './marks.ts';
 import { Memo } from './memo.ts';
 import { Remembered } from './remembered.ts';
 
@@ -228,14 +227,14 @@ test('a memory that is full forgets everything', () => {
 test('remembered texts are bounded in number and length, and apart under each condition', () => {
   const remembered = new Remembered();
   const get = remembered.under('GET');
-  const one: Found = { ids: [1], texts: ['/a'] };
+  const one = foundOf([1, '/a']);
   const ask = (text: string, found: Found): void => {
     if (get.get(text) === undefined) get.set(text, found);
   };
   ask('/a', one);
   assert.equal(get.get('/a'), undefined, 'what comes once is not kept');
   get.set('/a', one);
-  assert.deepEqual(get.get('/a'), one);
+  assert.deepEqual(get.get('/a')?.texts, ['/a']);
   assert.equal(remembered.under('POST').get('/a'), undefined);
   for (let turn = 0; turn < 3; turn++) ask('x'.repeat(5000), one);
   assert.equal(get.get('x'.repeat(5000)), undefined);
@@ -243,26 +242,30 @@ test('remembered texts are bounded in number and length, and apart under each co
     for (let turn = 0; turn < 2; turn++) ask(`/${count}`.padEnd(4000, 'x'), NOTHING_FOUND);
   };
   for (let count = 0; count < 1000; count++) askTwice(count);
-  assert.deepEqual(get.get('/a'), one, 'there is room for 4 MiB');
+  assert.deepEqual(get.get('/a')?.texts, ['/a'], 'there is room for 4 MiB');
   for (let count = 1000; count < 1100; count++) askTwice(count);
   assert.equal(get.get('/a'), undefined, 'forgotten with all others');
   for (let count = 0; count < 8; count++) remembered.under(String(count));
   assert.notEqual(remembered.under('GET'), get);
 });
 
-test('marks keep each test once, in the order of the first time', () => {
+test('marks know which tests held, for which texts', () => {
   const marks = new Marks(70);
   assert.equal(marks.has(69), false);
   marks.add([69, 3], 'a');
   marks.add([3, 0], 'b');
-  assert.deepEqual(marks.ids, [69, 3, 0]);
   assert(marks.has(69) && marks.has(0) && !marks.has(1));
-  assert.deepEqual(marks.fresh().ids, []);
+  assert(!marks.has(37), 'not for another test with the same bit');
+  assert.deepEqual(marks.fresh().parts, []);
   const all = marks.fresh();
   all.addAll(marks.found);
   all.addAll(NOTHING_FOUND);
   all.add([3], 'c');
-  assert.deepEqual(all.ids, [69, 3, 0]);
+  assert.deepEqual(
+    all.parts.map(({ tests }) => tests),
+    [[69, 3, 3, 0], [3]],
+  );
+  assert(all.has(69) && all.has(3) && !all.has(1));
   const held = (id: number): readonly string[] =>
     ['a', 'b', 'c', ''].filter((text) => all.textsOf(id).has(text));
   assert.deepEqual([held(69), held(3), held(0), held(1)], [['a'], ['a', 'b', 'c'], ['b'], []]);
@@ -272,9 +275,44 @@ test('marks keep each test once, in the order of the first time', () => {
 
 test('what was found in a text is kept with it', () => {
   const text = 'Accept: a\r\nUser-Agent: curl';
-  assert.deepEqual(foundIn(text, { ids: [4, 5], texts: ['curl', 'decoded'] }), {
-    ids: [4, 5],
-    texts: ['curl', 'decoded'],
-  });
-  assert.equal(foundIn(text, { ids: [], texts: [] }), NOTHING_FOUND);
+  const found = foundOf([4, 'curl'], [5, 'decoded']).within(text);
+  assert.deepEqual(
+    [found.ids, found.texts],
+    [
+      [4, 5],
+      ['curl', 'decoded'],
+    ],
+  );
+  assert(found.has(4) && found.has(5) && !found.has(6));
+  assert.equal(foundOf().within(text), NOTHING_FOUND);
 });
+
+test('tests that held for many texts are there once, few of them perhaps more often', () => {
+  const few = foundOf([2, 'a'], [1, 'a'], [2, 'b']);
+  assert.deepEqual(few.tests, [2, 1, 2]);
+  for (const count of [24, 25, 26, 60]) {
+    const found = new Found(100);
+    const wanted = Array.from({ length: count }, (_, place) => 99 - 3 * (place % 20));
+    for (const [place, id] of wanted.entries()) found.add(id, String(place));
+    assert.deepEqual(found.tests, count > 24 ? [...new Set(wanted)] : wanted, String(count));
+    for (let id = 0; id < 100; id++) assert.equal(found.has(id), wanted.includes(id), `${count} ${id}`);
+    assert.deepEqual([found.ids, found.texts.length], [wanted, count]);
+  }
+});
+
+test('what was found knows the phases of its tests, those that come later included', () => {
+  const phaseOf = Uint8Array.of(0, 1, 4, 2);
+  const found = new Found(4);
+  assert.equal(found.phases(phaseOf), 0);
+  found.add(0, '');
+  found.add(2, '');
+  assert.equal(found.phases(phaseOf), (1 << 0) | (1 << 4));
+  found.add(1, '');
+  assert.equal(found.phases(phaseOf), (1 << 0) | (1 << 1) | (1 << 4));
+});
+
+function foundOf(...pairs: readonly (readonly [id: number, text: string])[]): Found {
+  const found = new Found(100);
+  for (const [id, text] of pairs) found.add(id, text);
+  return found;
+}

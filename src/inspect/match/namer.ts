@@ -8,13 +8,13 @@ import { Buffer } from 'node:buffer';
 import { jsonNames } from '../body/json.ts';
 import type { CountTest, Naming } from '../compile/naming.ts';
 import { isSelected } from '../interpret/evaluate-link.ts';
-import type { HeaderFields } from '../inspector.ts';
+import type { HeaderFields, InspectedResponse } from '../inspector.ts';
 import { knownVariable, valuesOf } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
 import type { Places } from '../variables/urlencoded.ts';
 import type { Value } from '../variables/value.ts';
 import type { Variable } from '../variables/variable.ts';
-import { bytesOf, foundIn } from './marks.ts';
+import { bytesOf } from './marks.ts';
 import type { Found, Marks } from './marks.ts';
 import type { Kind } from './kind.ts';
 import { Members } from './members.ts';
@@ -70,6 +70,15 @@ interface Shown {
 const FIELD_BYTES_MAX = 1024;
 const ARGUMENT_BYTES_MAX = 64;
 
+/** What the head of a response satisfies, and for which status that is. */
+interface Answered {
+  readonly status: number;
+  readonly found: Found;
+}
+
+/** What a note about a response costs beside what was found. */
+const NOTE_BYTES = 48;
+
 /** Values of longer texts are looked up one by one. */
 const PLACED_BYTES_MAX = 262_144;
 /** The text in which values stand that are looked up; done with when the call that fills it returns. */
@@ -95,7 +104,7 @@ export class Namer {
   #sections = new SectionNotes<Found>();
   #cookiesMax = -1;
   readonly #sectionsBy = new Map<number, SectionNotes<Found>>();
-  readonly #answerSections = new SectionNotes<Found>();
+  readonly #answerSections = new SectionNotes<Answered>();
   readonly #line: LineNamer;
   /** Variables that are known from the head, without those of the request line. */
   readonly #headShown: readonly Shown[];
@@ -176,14 +185,41 @@ export class Namer {
     return found.found;
   }
 
+  /**
+   * Servers repeat their fields for a second at a time. All that is known in phase 3 depends on nothing but status and fields,
+   * so that it is remembered as a whole.
+   */
   nameResponseHead(facts: Facts, marks: Marks): void {
-    this.#nameAnswerFields(facts.response?.headers, marks);
+    const { response } = facts;
+    if (response === undefined) return;
+    const section = this.#answerSections.sectionOf(response.headers);
+    const known = section === undefined ? undefined : this.#answerSections.of(section);
+    if (known?.status === response.status) {
+      marks.addAll(known.found);
+      return;
+    }
+    const { found } = this.#nameAnswer(response, facts, marks.fresh());
+    marks.addAll(found);
+    // The same fields with another status are rare: the first is kept.
+    if (section === undefined || known !== undefined) return;
+    const kept = found.within(section.text);
+    this.#answerSections.keep(section, { status: response.status, found: kept }, bytesOf(kept) + NOTE_BYTES);
+  }
+
+  #nameAnswer({ headers }: InspectedResponse, facts: Facts, marks: Marks): Marks {
+    for (let index = 0; index < headers.count; index++) {
+      const name = headers.name(index);
+      const { kind, nameMatches } = this.#answerHeaders.named(name);
+      if (kind !== undefined) addMatches(kind, headers.value(index), marks);
+      marks.add(nameMatches, name);
+    }
     this.#nameShown(this.#shown[2], facts, marks);
     this.#nameCounts(facts, marks, 3);
+    return marks;
   }
 
   nameResponseBody(facts: Facts, marks: Marks): void {
-    if (facts.isResponseBodyPrefix || facts.responseBodyText !== '') this.#nameAnswerBody(facts, marks);
+    if (facts.isResponseBodyPrefix || !facts.isResponseBodyEmpty) this.#nameAnswerBody(facts, marks);
     else marks.addAll((this.#withoutAnswerBody ??= this.#nameAnswerBody(facts, marks.fresh()).found));
   }
 
@@ -191,29 +227,6 @@ export class Namer {
     this.#nameShown(this.#shown[3], facts, marks);
     this.#nameCounts(facts, marks, 4);
     return marks;
-  }
-
-  /** Servers repeat their fields for a second at a time. */
-  #nameAnswerFields(fields: HeaderFields | undefined, marks: Marks): void {
-    if (fields === undefined) return;
-    const section = this.#answerSections.sectionOf(fields);
-    const known = section === undefined ? undefined : this.#answerSections.of(section);
-    if (known !== undefined) {
-      marks.addAll(known);
-      return;
-    }
-    const found = marks.fresh();
-    for (let index = 0; index < fields.count; index++) {
-      const name = fields.name(index);
-      const { kind, nameMatches } = this.#answerHeaders.named(name);
-      if (kind !== undefined) addMatches(kind, fields.value(index), found);
-      found.add(nameMatches, name);
-    }
-    if (section !== undefined) {
-      const kept = foundIn(section.text, found.found);
-      this.#answerSections.keep(section, kept, bytesOf(kept));
-    }
-    marks.addAll(found.found);
   }
 
   /** Header fields and cookies: for a section that was seen before, all at once. */
@@ -231,7 +244,7 @@ export class Namer {
     }
     const own = marks.fresh();
     this.#nameFieldsAndCookies(facts, own);
-    const found = foundIn(section.text, own.found);
+    const found = own.found.within(section.text);
     sections.keep(section, found, bytesOf(found));
     marks.addAll(found);
   }

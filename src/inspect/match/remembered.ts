@@ -3,7 +3,7 @@
  * seen-sections.ts.)
  */
 import { Buffer } from 'node:buffer';
-import { bytesOf, foundIn } from './marks.ts';
+import { bytesOf } from './marks.ts';
 import type { Found } from './marks.ts';
 import { SeenTwice } from './seen-twice.ts';
 
@@ -47,7 +47,7 @@ export class TextSet {
     }
     // A string of its own: what a client sent would be kept as a whole.
     const own = Buffer.from(text, 'latin1').toString('latin1');
-    this.#known.set(own, foundIn(own, found));
+    this.#known.set(own, found.within(own));
   }
 }
 

@@ -271,6 +271,11 @@ export class Facts {
     return (this.#responseBodyText ??= textOf(this.#responseBody));
   }
 
+  /** Whether there is no body, or none of it is shown. */
+  get isResponseBodyEmpty(): boolean {
+    return this.#responseBody === undefined || this.#responseBody.bytes.length === 0;
+  }
+
   get isResponseBodyPrefix(): boolean {
     return this.#responseBody?.isPrefix ?? false;
   }
@@ -279,7 +284,7 @@ export class Facts {
 const NO_FIELDS: readonly string[] = [];
 
 function textOf(body: InspectedBody | undefined): string {
-  if (body === undefined) return '';
+  if (body === undefined || body.bytes.length === 0) return '';
   const { buffer, byteOffset, byteLength } = body.bytes;
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
