@@ -1,8 +1,9 @@
 /**
  * By which of its bytes each literal is found: up to four in a row, rare in harmless texts and shared with few others.
  */
-import { frequencyOf } from '../rx/literal-cost.ts';
 import { WINDOW_MAX } from '../match/windows.ts';
+import { isTypical } from './expected.ts';
+import { chanceOf } from './letter-pairs.ts';
 
 export interface ChosenWindow {
   readonly window: string;
@@ -10,8 +11,11 @@ export interface ChosenWindow {
   readonly end: number;
 }
 
-/** Literals are in lower case and not empty. */
-export function chooseWindows(literals: readonly string[]): readonly ChosenWindow[] {
+/** Literals are in lower case and not empty; a window of each ends at `endMax` of it or before. */
+export function chooseWindows(
+  literals: readonly string[],
+  endMax: (literal: string) => number,
+): readonly ChosenWindow[] {
   const holders = new Map<number, number>();
   for (const literal of literals) {
     for (let at = 0; at + WINDOW_MAX <= literal.length; at++) {
@@ -20,9 +24,10 @@ export function chooseWindows(literals: readonly string[]): readonly ChosenWindo
     }
   }
   return literals.map((literal) => {
+    const last = Math.min(literal.length, endMax(literal));
     let best = 0;
     let bestCost = Infinity;
-    for (let at = 0; at + WINDOW_MAX <= literal.length; at++) {
+    for (let at = 0; at + WINDOW_MAX <= last; at++) {
       const cost = costAt(literal, at, holders.get(bytesAt(literal, at)) ?? 0);
       if (cost >= bestCost) continue;
       best = at;
@@ -33,14 +38,18 @@ export function chooseWindows(literals: readonly string[]): readonly ChosenWindo
   });
 }
 
+/** Places of a text at which a window that is in most harmless texts could as well be for all that its bytes say. */
+const TYPICAL_CHANCE = 1 / 64;
+
 /** What is in every request line. */
 const EVERYWHERE = ' http/1.1';
 
 /** One for being found at all, and one for each that is then compared; what is found anyway had better be one place for all. */
 function costAt(literal: string, at: number, holders: number): number {
-  return EVERYWHERE.includes(literal.slice(at, at + WINDOW_MAX))
-    ? 1 + 1 / holders
-    : probabilityAt(literal, at) * (1 + holders);
+  const window = literal.slice(at, at + WINDOW_MAX);
+  if (EVERYWHERE.includes(window)) return 1 + 1 / holders;
+  const chance = chanceOf(literal, at, at + WINDOW_MAX);
+  return (isTypical(window) ? Math.max(TYPICAL_CHANCE, chance) : chance) * (1 + holders);
 }
 
 /** Four bytes as a number. */
@@ -51,11 +60,4 @@ function bytesAt(literal: string, at: number): number {
     (literal.charCodeAt(at + 2) << 8) |
     literal.charCodeAt(at + 3)
   );
-}
-
-function probabilityAt(literal: string, at: number): number {
-  let probability = 1;
-  for (let index = at; index < at + WINDOW_MAX; index++)
-    probability *= frequencyOf(literal.charCodeAt(index));
-  return probability;
 }

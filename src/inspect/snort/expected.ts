@@ -2,7 +2,15 @@
  * How often harmless messages hold a literal: a guess that chooses between the needs of a rule, and nothing else. A wrong
  * guess costs time, never a match.
  */
+import { WINDOW_MAX } from '../match/windows.ts';
 import { costOf } from '../rx/literal-cost.ts';
+import { isInEveryLine } from './constant-tail.ts';
+
+/**
+ * What is in every message tells nothing, and is no need of a rule that has another (needs.ts); but a byte by itself, which
+ * costs 3, would stop more scans than one rule is worth.
+ */
+const EVERYWHERE_COST = 2.75;
 
 /** Guesses of one set of rules, of which many hold the same literals. */
 export class Expected {
@@ -17,11 +25,12 @@ export class Expected {
     const key = `${isInLine ? 'l' : ''}${isInFields ? 'f' : ''}${isInBody ? 'b' : ''} ${literal}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const isTypical =
+    const isCommon =
       (isInLine && LINE.includes(literal)) ||
       (isInFields && FIELDS.includes(literal)) ||
       (isInBody && BODY.includes(literal));
-    const cost = (isTypical ? 1 : 0) + costOf([literal]);
+    const isEverywhere = isInLine && isInEveryLine(literal);
+    const cost = (isEverywhere ? EVERYWHERE_COST : isCommon ? 1 : 0) + costOf([literal]);
     this.#known.set(key, cost);
     return cost;
   }
@@ -54,6 +63,7 @@ const LINE = [
   '/search.php?q= /search.asp?q= /search?q= /login.php?user= /login.asp?user= /user.php?id= /users.php /news.php?id=',
   '/detail.asp?id= /view.php?id= /page.php?id= /print.php?id= /admin.php?id= /modules.php?name= /gallery.php',
   '/admin/index.php?id= /wp-admin/admin-ajax.php?action= /wp-login.php /wp-content/plugins/ /wp-content/themes/',
+  '-0.html -1.html -2.html -3.html -4.html -5.html -6.html -7.html -8.html -9.html /catalog /category /product /cart /shop',
   '.php?id=1 &id=1 ?page=1 &page=1 ?action= &action= &cat= ?q= &q= ?lang= &lang= &sort= &name= &type= ?file= &url=',
   '/cgi-bin/ /api/ /static/ /images/ /img/ /css/ /js/ /admin/ /user/ /login /upload/ /download/ .js?v= .css?v=',
 ].join(' ');
@@ -101,3 +111,14 @@ const BODY = [
   '{"items":[{"id":1,"count":2},{"id":1}],"name":"a","value":true}',
   'name=a&value=1&email=a%40example.com&action=save&id=1&page=2&title=a&text=b+c',
 ].join(' ');
+
+const TYPICAL_WINDOWS: ReadonlySet<string> = new Set(
+  [LINE, FIELDS, BODY].flatMap((text) =>
+    Array.from({ length: text.length - WINDOW_MAX + 1 }, (_, at) => text.slice(at, at + WINDOW_MAX)),
+  ),
+);
+
+/** Whether four bytes in lower case are among these texts. */
+export function isTypical(window: string): boolean {
+  return TYPICAL_WINDOWS.has(window);
+}

@@ -8,13 +8,22 @@ import { RequestBuffers, ResponseBuffers } from './http-buffers.ts';
 import { writeFields } from './header-normalize.ts';
 import { MessageBuffers } from './message-buffers.ts';
 import type { FastMessagePlan, MessagePlan } from './message-plan.ts';
-import { bodyTexts, isPlainRequest, joinedTexts, lineText, targetTexts } from './message-texts.ts';
+import {
+  bodyTexts,
+  isLookedAtAsItCame,
+  isPlainRequest,
+  joinedTexts,
+  lineText,
+  targetTexts,
+} from './message-texts.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { NeedIds } from './need-scan.ts';
+import { TAIL_VERSION } from './constant-tail.ts';
 import { startLineOf, statusLineOf } from './message-parts.ts';
 import { isOfFields } from './buffers.ts';
 import type { CompiledGroup } from './compile.ts';
-import { noteFailed } from './section-memo.ts';
+import type { RuleIndex } from './rule-index.ts';
+import { listedIn, noteFailed } from './section-memo.ts';
 import type { KnownSection } from './section-memo.ts';
 
 const NONE: readonly number[] = [];
@@ -73,6 +82,7 @@ export abstract class MessageRun {
     const scan = this.plan.fast?.index.body;
     if (scan === undefined) return;
     const { used, direction } = this.plan;
+    if (isLookedAtAsItCame(this.headers, used) && scan.isRuledOut(body.bytes)) return;
     for (const text of bodyTexts(body.bytes, this.headers, used, direction, () => this.buffers)) {
       this.#body = scan.scan(text, this.#body);
     }
@@ -83,15 +93,19 @@ export abstract class MessageRun {
     const { fast } = this.plan;
     if (fast === undefined) return [...isAsked.keys()].filter((rule) => isAsked[rule] === 1);
     const { index } = fast;
-    if (this.#meetsNothing && !index.namesWithoutNeeds(hasBits)) return NONE;
+    if (!index.namesWithoutNeeds(hasBits) && !this.#meetsListed(index)) return NONE;
     const named = index.named([this.#method, this.#line, this.#fields, this.#body], hasBits, isAsked);
     const failed = this.section?.failed;
     return failed === undefined || named.length === 0 ? named : named.filter((rule) => !failed.has(rule));
   }
 
-  get #meetsNothing(): boolean {
-    const met = this.#method.length + this.#line.length + this.#fields.length + this.#body.length;
-    return met === 0;
+  /** Most messages meet some need, but none by which a rule is known: `GET` beside what is rare. */
+  #meetsListed(index: RuleIndex): boolean {
+    const { section } = this;
+    const fields = section === undefined ? this.#fields : listedIn(section, index);
+    return (
+      index.lists(this.#line) || index.lists(fields) || index.lists(this.#body) || index.lists(this.#method)
+    );
   }
 
   /**
@@ -144,12 +158,15 @@ export class RequestRun extends MessageRun {
 
   protected lineNeeds({ index: { line: scan } }: FastMessagePlan): NeedIds {
     if (scan === undefined) return NO_NEEDS;
-    const line = lineText(this.#request);
-    const copied = copyText(line, 0);
-    if (copied === line.length && isPlainRequest(this.#request, TEXT_BYTES))
-      return scan.scanCopied(line, copied, NO_NEEDS);
+    const request = this.#request;
+    const line = lineText(request);
+    const isUsual = request.version === TAIL_VERSION;
+    if (copyText(line, 0) === line.length && isPlainRequest(request, TEXT_BYTES))
+      return scan.scanLine(line, isUsual);
     // One scan costs less than two; what seems to stand across the line feed is evaluated for nothing.
-    return scan.scan(line + targetTexts(this.#request, this.plan.used).join('\n'), NO_NEEDS);
+    const lines = `${targetTexts(request, this.plan.used).join('\n')}\n${line}`;
+    if (copyText(lines, 0) === lines.length) return scan.scanLine(lines, isUsual);
+    return scan.scan(lines, NO_NEEDS);
   }
 
   protected fieldNeeds({ fields }: FastMessagePlan): NeedIds {

@@ -136,6 +136,19 @@ export function bodyTexts(
   return texts;
 }
 
+/** Whether the text of the body as it came is all that bodyTexts gives. */
+export function isLookedAtAsItCame(fields: HeaderFields, { body: used }: UsedBuffers): boolean {
+  return (
+    used.every(({ kind }) => kind === 'payload' || isOneView(kind)) &&
+    fields.lacks?.('content-encoding') === true
+  );
+}
+
+/** Buffers of which bodyTexts makes no text of their own where there is no coding. */
+function isOneView(kind: BufferKind): boolean {
+  return kind !== 'snort_client_body' && kind !== 'snort_param' && kind !== 'file_name';
+}
+
 function hasFiles(fields: HeaderFields): boolean {
   if (fields.lacks?.('content-type') === true) return false;
   return isMultipart(valuesOf(fields, 'content-type', ', '));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { chooseWindows } from './choose-windows.ts';
 import { makeNeedScanTables, NeedScan, NO_NEEDS } from './need-scan.ts';
 import type { Need } from './needs.ts';
 
@@ -73,3 +75,19 @@ for (const literals of SETS) {
     assert(found > 0);
   });
 }
+
+test('bytes are ruled out where no literal is, and only there', () => {
+  const scan = scanFor(['/cgi-bin/', 'command completed']);
+  for (const text of ['', 'x', 'nothing of the kind', 'and'.repeat(300_000)])
+    assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), true, text.slice(0, 20));
+  for (const text of ['/CGI-bin/', 'Command Completed', `${'x'.repeat(300_000)}/cgi-bin/`])
+    assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), false, text.slice(0, 20));
+  for (const short of ['\x01', '=='])
+    assert.equal(scanFor(['/cgi-bin/', short]).isRuledOut(Buffer.from('x', 'latin1')), false);
+});
+
+test('a literal is found by what words seldom hold, not by a letter that is rare by itself', () => {
+  const [chosen] = chooseWindows(['/muieblackcat'], ({ length }) => length);
+  assert.ok(chosen !== undefined);
+  assert.ok(!'black'.includes(chosen.window), chosen.window);
+});

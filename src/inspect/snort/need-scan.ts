@@ -17,6 +17,7 @@ import { copyText, PIECE_BYTES, TEXT_BYTES } from '../match/text-bytes.ts';
 import { makeWindowTables, SCANS_MAX, Windows } from '../match/windows.ts';
 import type { WindowTables } from '../match/windows.ts';
 import { chooseWindows } from './choose-windows.ts';
+import { TAIL_BYTES_LEFT, TAIL_TEXT, windowEndMax } from './constant-tail.ts';
 import { holdsByte, holdsPair, isFindable } from './short-literal.ts';
 import type { Need } from './needs.ts';
 import { keyOfSequel, mayFollow, SEQUEL_BYTES_MAX } from './sequel.ts';
@@ -70,6 +71,8 @@ export class NeedScan {
   #sequelCost = 0;
   #found: number[] | undefined;
   #automaton: LiteralAutomaton | undefined;
+  /** The needs that TAIL_TEXT meets. */
+  #inTail: NeedIds | undefined;
 
   constructor(tables: NeedScanTables) {
     this.#tables = tables;
@@ -92,11 +95,24 @@ export class NeedScan {
     return this.#scanFrom(text, copyText(text, 0), before);
   }
 
-  /** The same for a text whose bytes copyText has just copied, `copied` of them. */
-  scanCopied(text: string, copied: number, before: NeedIds): NeedIds {
-    return this.#scanFrom(text, copied, before);
+  /** The same for a request line of which copyText has just copied all bytes; `isUsual`: it ends with TAIL_TEXT. */
+  scanLine(line: string, isUsual: boolean): NeedIds {
+    if (!isUsual) return this.#scanFrom(line, line.length, NO_NEEDS);
+    const found = this.#scanFrom(line, line.length - TAIL_BYTES_LEFT, NO_NEEDS);
+    const inTail = (this.#inTail ??= this.scan(TAIL_TEXT, NO_NEEDS));
+    return inTail.length === 0 ? found : [...found, ...inTail];
   }
 
+  /**
+   * Whether the bytes meet no need, as far as one look for windows tells: without short literals, and without a place where
+   * the scan would stop, nothing is there to be compared. So a text that holds nothing is not even made.
+   */
+  isRuledOut(bytes: Uint8Array): boolean {
+    if (this.#shortKinds !== undefined) return false;
+    return this.#windows.nextLong(bytes, 0, bytes.length, 0) === bytes.length;
+  }
+
+  /** `copied` is how many bytes of it are there, or of a line how many are looked at. */
   #scanFrom(text: string, copied: number, before: NeedIds): NeedIds {
     const windows = this.#windows;
     this.#nextScan();
@@ -282,7 +298,10 @@ export function makeNeedScanTables(
     length > 2 ? 'long' : length > 1 ? 'pair' : 'single',
   );
   const sorted = [...long, ...pair, ...single];
-  const chosen = chooseWindows([...long, ...pair].map(({ literal }) => literal));
+  const chosen = chooseWindows(
+    [...long, ...pair].map(({ literal }) => literal),
+    windowEndMax,
+  );
   const [needIds, start] = packed(sorted.map((one) => one.ids));
   const sequels = sorted.flatMap(({ sequel }) => sequel ?? []);
   return {

@@ -114,7 +114,7 @@ function addSequels(
       const plain =
         literal === undefined ? undefined : candidateOf([literal], group.buffer, coverage, expected);
       if (plain === undefined || sequel === undefined || plain.cost <= RARE_COST_MAX) continue;
-      const cost = SEQUEL_SHARE * plain.cost;
+      const cost = SEQUEL_SHARE * Math.min(plain.cost, COMMON_COST_MAX);
       candidates.push({ ...plain, key: `${plain.key}\0${keyOfSequel(sequel)}`, sequel, cost });
     }
   }

@@ -12,7 +12,7 @@ import type { Need } from './needs.ts';
 import { MethodNeeds, methodNeedsOf } from './method-needs.ts';
 import type { MethodNeed } from './method-needs.ts';
 import { SHORT_BITS_EACH } from '../match/windows.ts';
-import { makeNeedScanTables, NeedScan, packed } from './need-scan.ts';
+import { makeNeedScanTables, NeedScan, NO_NEEDS, packed } from './need-scan.ts';
 import type { NeedIds, NeedScanTables } from './need-scan.ts';
 
 /** What an index goes by; nothing of it changes, so that threads can share it. */
@@ -71,9 +71,23 @@ export class RuleIndex {
     this.#isMet = new Uint8Array(tables.needCount);
   }
 
-  /** Whether rules may be named for a message that meets nothing, and whose connection has bits or not. */
+  /** Whether rules may be named for a message that meets no need under which one is listed, and whose connection has bits or not. */
   namesWithoutNeeds(hasBits: boolean): boolean {
     return this.always.length > 0 || (hasBits && this.withBits.length > 0);
+  }
+
+  /** Whether a rule is listed under one of the needs. Where none is, no rule is named, whatever its other needs are. */
+  lists(ids: NeedIds): boolean {
+    for (const id of ids) if (this.#start[id + 1]! > this.#start[id]!) return true; // Of every need.
+    return false;
+  }
+
+  /** Of the needs those under which a rule is listed that is not one of these. */
+  listedBesides(ids: NeedIds, rules: ReadonlySet<number>): NeedIds {
+    const left = ids.filter((id) =>
+      this.#rules.subarray(this.#start[id], this.#start[id + 1]).some((rule) => !rules.has(rule)),
+    );
+    return left.length === 0 ? NO_NEEDS : left;
   }
 
   /** The rules whose needs are all met by one of the lists, for which `isAsked` is 1, in order. */
