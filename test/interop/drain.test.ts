@@ -40,7 +40,7 @@ interface Seen {
 const serverCalled = (name: string, port = 0): Promise<ScriptedServer> =>
   scriptedServer(
     answering(() => response(200, name)),
-    port,
+    { port },
   );
 
 async function startTheirs(t: TestContext, servers: Readonly<Record<Name, number>>): Promise<Balancer> {

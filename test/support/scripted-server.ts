@@ -25,8 +25,13 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on loopback that runs `script` on each connection. */
-export async function scriptedServer(script: Script, port = 0): Promise<ScriptedServer> {
+/**
+ * Starts a server on loopback that runs `script` on each connection. `fd`: a socket that is bound already, instead of a port.
+ */
+export async function scriptedServer(
+  script: Script,
+  place: { readonly port: number } | { readonly fd: number } = { port: 0 },
+): Promise<ScriptedServer> {
   const connections: Wire[] = [];
   const errors: unknown[] = [];
   let isClosing = false;
@@ -46,7 +51,7 @@ export async function scriptedServer(script: Script, port = 0): Promise<Scripted
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen({ host: '127.0.0.1', ...place }, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port, // Not a pipe: it listens on a port.

@@ -22,6 +22,8 @@ export interface Settings {
 export interface WorldOptions {
   /** What each connection to the real server does; a list makes a pool of several. */
   readonly server?: Script | readonly Script[];
+  /** Where a scripted server listens, when that is no port of any kind. */
+  readonly serverPlace?: () => { readonly fd: number };
   /** Addresses of servers that stand in the pool too, in front of the scripted ones. */
   readonly addresses?: readonly string[];
   /** What each connection to the decoy does. */
@@ -60,7 +62,7 @@ export interface World {
 /** Starts a world that ends with the test `t`. */
 export async function startWorld(t: TestContext, options: WorldOptions): Promise<World> {
   const scripts = typeof options.server === 'function' ? [options.server] : (options.server ?? []);
-  const servers = await Promise.all(scripts.map((script) => scriptedServer(script)));
+  const servers = await Promise.all(scripts.map((script) => scriptedServer(script, options.serverPlace?.())));
   const decoy = await scriptedServer(options.decoy ?? (() => {}));
   const addresses = [...(options.addresses ?? []), ...servers.map(({ port }) => `127.0.0.1:${port}`)];
   const proxy = await startProxy(
