@@ -15,7 +15,7 @@ const COVERAGE: Need['coverage'] = {
   cut: 'whole',
 };
 
-function scanFor(literals: readonly string[]): NeedScan {
+function scanFor(literals: readonly string[], hasStrides = false): NeedScan {
   const needs = literals.map((literal) => ({
     key: literal,
     literals: [literal],
@@ -23,7 +23,7 @@ function scanFor(literals: readonly string[]): NeedScan {
     sequel: undefined,
     cost: 1,
   }));
-  return new NeedScan(makeNeedScanTables(needs, [...needs.keys()]));
+  return new NeedScan(makeNeedScanTables(needs, [...needs.keys()], { hasStrides }));
 }
 
 const SETS: readonly (readonly string[])[] = [
@@ -33,6 +33,7 @@ const SETS: readonly (readonly string[])[] = [
   ['ab', 'y{'],
   ['/cgi-bin/', '==', '${', '()', '\x16\x03', '\x01', '\x8f'],
   ['e', 'abc', 'ab'],
+  ['/cgi-bin/', 'y{', ...Array.from({ length: 40 }, (_, index) => String.fromCharCode(0x80 + index, 0x20))],
 ];
 const PARTS = [
   '',
@@ -55,13 +56,14 @@ const PARTS = [
   'E',
 ];
 
-for (const literals of SETS) {
-  test(`${JSON.stringify(literals)} are found in short texts and in long ones, in either case`, () => {
-    const scan = scanFor(literals);
+for (const [literals, hasStrides] of SETS.flatMap((set) => [[set, false] as const, [set, true] as const])) {
+  const way = hasStrides ? 'by strides' : 'byte by byte';
+  test(`${JSON.stringify(literals)} are found in short texts and in long ones, in either case, ${way}`, () => {
+    const scan = scanFor(literals, hasStrides);
     let found = 0;
     for (const before of PARTS) {
       for (const behind of PARTS) {
-        for (const padding of [0, 40, 600]) {
+        for (const padding of [0, 40, 600, 601, 602, 603]) {
           const text = `${'.'.repeat(padding)}${before}${behind}${'.'.repeat(padding)}`;
           const expected = [...literals.keys()].filter((id) =>
             text.toLowerCase().includes(literals[id] ?? ''),
@@ -75,6 +77,12 @@ for (const literals of SETS) {
     assert(found > 0);
   });
 }
+
+test('a text made of windows is left to the automaton, with strides too', () => {
+  const scan = scanFor(['/cgi-bin/', '/cgi-bix/', '/cgi-biy/', '/cgi-biz/', '${', 'evil'], true);
+  const text = `${'/cgi-bi'.repeat(20_000)}evil`;
+  assert.deepEqual(new Set(scan.scan(text, NO_NEEDS)), new Set([5]));
+});
 
 test('bytes are ruled out where no literal is, and only there', () => {
   const scan = scanFor(['/cgi-bin/', 'command completed']);

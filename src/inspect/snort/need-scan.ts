@@ -13,6 +13,8 @@
 import { foldByte, LiteralAutomaton } from '../match/literal-automaton.ts';
 import { literalsOf, packBytes } from '../match/literal-bytes.ts';
 import type { LiteralBytes } from '../match/literal-bytes.ts';
+import { makeStrideTables, NO_MEMBER, STRIDE_BYTES_MAX, StrideWindows } from '../match/stride-windows.ts';
+import type { StrideTables } from '../match/stride-windows.ts';
 import { copyText, PIECE_BYTES, TEXT_BYTES } from '../match/text-bytes.ts';
 import { makeWindowTables, SCANS_MAX, Windows } from '../match/windows.ts';
 import type { WindowTables } from '../match/windows.ts';
@@ -32,12 +34,16 @@ const COMPARISONS = 256;
 const COMPARISONS_PER_BYTE = 0.5;
 /** In texts of so many bytes pairs are looked for apart: each search costs as much as 30 bytes do. */
 const APART_BYTES_MIN = 512;
+/** Shorter texts are looked at byte by byte: strides have a table of their own, which is in no cache when few texts need it. */
+const STRIDE_BYTES_MIN = 512;
 /** A sequel is over after a few bytes, most often; it may take SEQUEL_BYTES_MAX. */
 const COMPARISONS_PER_SEQUEL = SEQUEL_BYTES_MAX / 16;
 
 /** What a scan goes by; nothing of it changes, so that threads can share it. */
 export interface NeedScanTables extends LiteralBytes {
   readonly windows: WindowTables;
+  /** For literals of three bytes or more, which come first; made for bodies. */
+  readonly strides: StrideTables;
   /** Of each literal that has a window: where that ends. Pairs are the last of them; behind come those of one byte. */
   readonly windowEnd: Uint16Array;
   /** The needs of each literal, from start on. */
@@ -51,6 +57,7 @@ export interface NeedScanTables extends LiteralBytes {
 export class NeedScan {
   readonly #tables: NeedScanTables;
   readonly #windows: Windows;
+  readonly #strides: StrideWindows;
   readonly #windowEnd: Uint16Array;
   readonly #bytes: Uint8Array;
   readonly #bytesStart: Int32Array;
@@ -61,8 +68,8 @@ export class NeedScan {
   /** Where the literals of two bytes begin. */
   readonly #pairs: number;
   readonly #arePairsFindable: boolean;
-  /** For each byte A_BYTE if it is a literal, and A_PAIR if it begins one of two bytes; undefined when there are none. */
-  readonly #shortKinds: Uint8Array | undefined;
+  /** Undefined when there are none of one or two bytes, or too many. */
+  readonly #short: ShortLiterals | undefined;
   /** The scan in which a literal was last found. */
   readonly #seen: Uint16Array;
   /** Counts scans from 1. */
@@ -77,6 +84,7 @@ export class NeedScan {
   constructor(tables: NeedScanTables) {
     this.#tables = tables;
     this.#windows = new Windows(tables.windows);
+    this.#strides = new StrideWindows(tables.strides);
     this.#windowEnd = tables.windowEnd;
     this.#bytes = tables.bytes;
     this.#bytesStart = tables.bytesStart;
@@ -86,7 +94,7 @@ export class NeedScan {
     this.#sequels = tables.sequels;
     this.#seen = new Uint16Array(tables.bytesStart.length - 1);
     this.#pairs = pairsStart(tables);
-    this.#shortKinds = shortKindsOf(tables, this.#pairs);
+    this.#short = shortLiteralsOf(tables, this.#pairs);
     this.#arePairsFindable = this.#everyPair((first, second) => isFindable(first, second));
   }
 
@@ -108,21 +116,40 @@ export class NeedScan {
    * the scan would stop, nothing is there to be compared. So a text that holds nothing is not even made.
    */
   isRuledOut(bytes: Uint8Array): boolean {
-    if (this.#shortKinds !== undefined) return false;
+    if (this.#pairs < this.#seen.length) return false;
     return this.#windows.nextLong(bytes, 0, bytes.length, 0) === bytes.length;
   }
 
   /** `copied` is how many bytes of it are there, or of a line how many are looked at. */
   #scanFrom(text: string, copied: number, before: NeedIds): NeedIds {
-    const windows = this.#windows;
     this.#nextScan();
     this.#found = undefined;
     this.#sequelCost = 0;
-    let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
+    const isLong = text.length >= APART_BYTES_MIN;
+    const isApart = isLong && this.#arePairsFindable;
+    const bits = isLong || this.#short === undefined ? undefined : shortIn(this.#short, copied);
+    const isDone =
+      isApart || bits !== undefined || this.#pairs === this.#windowEnd.length
+        ? this.#scanLong(text, copied)
+        : this.#scanByBytes(text, copied, false);
+    if (!isDone) return this.#scanLinear(text, before);
+    if (isApart) this.#findPairs(text);
+    if (bits === undefined) this.#findBytes(text);
+    else if (bits !== 0) this.#addShort(bits);
+    return this.#behind(before);
+  }
+
+  /** Literals of three bytes and more; false when the budget of comparisons was used up. */
+  #scanLong(text: string, copied: number): boolean {
+    const isStrided =
+      this.#strides.stride > 0 && text.length >= STRIDE_BYTES_MIN && text.length <= STRIDE_BYTES_MAX;
+    return isStrided ? this.#scanByStrides(text, copied) : this.#scanByBytes(text, copied, true);
+  }
+
+  #scanByBytes(text: string, copied: number, isLongAlone: boolean): boolean {
+    const windows = this.#windows;
+    let budget = budgetOf(text);
     let last = 0;
-    const isApart = text.length >= APART_BYTES_MIN && this.#arePairsFindable;
-    const short = text.length < APART_BYTES_MIN ? this.#shortIn(copied) : ANY_SHORT;
-    const isLongAlone = isApart || (short & A_PAIR) === 0;
     for (let start = 0; start < text.length; start += PIECE_BYTES) {
       const count = start === 0 ? copied : copyText(text, start);
       for (let at = 0; ; at++) {
@@ -131,22 +158,41 @@ export class NeedScan {
           : windows.nextKnown(TEXT_BYTES, at, count, last, this.#scan);
         if (at === count) break;
         budget -= this.#compare(text, windows.codeAt(TEXT_BYTES, at, last), start + at + 1);
-        if (budget < this.#sequelCost) return this.#scanLinear(text, before);
+        if (budget < this.#sequelCost) return false;
       }
       last = windows.codeAt(TEXT_BYTES, count - 1, last);
     }
-    if (isApart) this.#findPairs(text);
-    if ((short & A_BYTE) !== 0) this.#findBytes(text);
-    return this.#behind(before);
+    return true;
   }
 
-  /** Which short literals may be in the text of which so many bytes were copied: bits by their bytes, one pass for all. */
-  #shortIn(count: number): number {
-    const kinds = this.#shortKinds;
-    if (kinds === undefined) return 0;
-    let found = 0;
-    for (let at = 0; at < count; at++) found |= kinds[TEXT_BYTES[at]!]!; // Below the count, and a kind for each byte.
-    return found;
+  #scanByStrides(text: string, count: number): boolean {
+    const strides = this.#strides;
+    const { stride } = strides;
+    let budget = budgetOf(text);
+    for (let at = strides.next(0, count); at < count; at = strides.next(at + stride, count)) {
+      budget -= this.#compareAt(text, at);
+      if (budget < this.#sequelCost) return false;
+    }
+    return true;
+  }
+
+  /** Compares what is known by a window at this place; answers what it cost. */
+  #compareAt(text: string, at: number): number {
+    const { members } = this.#strides;
+    let cost = 1;
+    for (let entry = this.#strides.find(at); members[entry] !== NO_MEMBER; entry += 2) {
+      const literal = members[entry]!; // There is an end behind it, here and below.
+      if (this.#seen[literal] === this.#scan) continue;
+      cost++;
+      if (this.#standsAt(literal, text, at - members[entry + 1]!)) this.#add(literal);
+    }
+    return cost;
+  }
+
+  /** `bits` are those of the short literals that the text holds. */
+  #addShort(bits: number): void {
+    for (let left = bits; left !== 0; left &= left - 1)
+      this.#add(this.#pairs + 31 - Math.clz32(left & -left));
   }
 
   #findPairs(text: string): void {
@@ -208,9 +254,13 @@ export class NeedScan {
   }
 
   #isAt(literal: number, text: string, windowEnd: number): boolean {
+    return this.#standsAt(literal, text, windowEnd - this.#windowEnd[literal]!); // Of every literal with a window.
+  }
+
+  /** With what must stand behind it. */
+  #standsAt(literal: number, text: string, start: number): boolean {
     const first = this.#bytesStart[literal]!; // Of every literal, here and below.
     const size = this.#bytesStart[literal + 1]! - first;
-    const start = windowEnd - this.#windowEnd[literal]!;
     if (start < 0 || start + size > text.length) return false;
     for (let index = 0; index < size; index++) {
       if (foldByte(text.charCodeAt(start + index)) !== this.#bytes[first + index]) return false;
@@ -243,22 +293,67 @@ export class NeedScan {
   }
 }
 
-/** Kinds of short literals, as bits. */
-const A_BYTE = 1;
-const A_PAIR = 2;
-const ANY_SHORT = A_BYTE | A_PAIR;
+function budgetOf(text: string): number {
+  return COMPARISONS + COMPARISONS_PER_BYTE * text.length;
+}
 
-/** Both cases of a letter are one. */
-function shortKindsOf(
-  { bytes, bytesStart, windowEnd }: NeedScanTables,
-  pairs: number,
-): Uint8Array | undefined {
-  const count = bytesStart.length - 1;
-  if (pairs === count) return undefined;
-  const kinds = new Uint8Array(256);
-  for (let literal = pairs; literal < count; literal++)
-    kinds[bytes[bytesStart[literal]!]!]! |= literal < windowEnd.length ? A_PAIR : A_BYTE; // Of every literal.
-  return kinds.map((_, byte) => kinds[foldByte(byte)]!); // A kind for each byte.
+/** Literals of one and two bytes: for each byte, in either case, a bit for each that it begins, ends, or is. */
+interface ShortLiterals {
+  /** 1 for each byte that begins one, or is one. */
+  readonly any: Uint8Array;
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly alone: Int32Array;
+}
+
+const SHORT_MAX = 31;
+
+/** Undefined where there are none, or too many. */
+function shortLiteralsOf({ bytes, bytesStart }: NeedScanTables, pairs: number): ShortLiterals | undefined {
+  const count = bytesStart.length - 1 - pairs;
+  if (count === 0 || count > SHORT_MAX) return undefined;
+  const first = new Int32Array(256);
+  const second = new Int32Array(256);
+  const alone = new Int32Array(256);
+  for (let place = 0; place < count; place++) {
+    const start = bytesStart[pairs + place]!; // Of every literal, here and below; and all bytes have bits.
+    const size = bytesStart[pairs + place + 1]! - start;
+    if (size === 1) alone[bytes[start]!]! |= 1 << place;
+    else {
+      first[bytes[start]!]! |= 1 << place;
+      second[bytes[start + 1]!]! |= 1 << place;
+    }
+  }
+  for (const bits of [first, second, alone])
+    for (let upper = 0x41; upper <= 0x5a; upper++) bits[upper] = bits[upper + 32]!;
+  return {
+    any: Uint8Array.from(first, (bits, byte) => (bits === 0 && alone[byte] === 0 ? 0 : 1)),
+    first,
+    second,
+    alone,
+  };
+}
+
+/**
+ * Which of them are in the text of which so many bytes were copied: one pass for all, and another where one of their first
+ * bytes is.
+ */
+function shortIn(short: ShortLiterals, count: number): number {
+  const { any } = short;
+  let isAny = 0;
+  for (let at = 0; at < count; at++) isAny |= any[TEXT_BYTES[at]!]!; // Below the count, and for each byte.
+  return isAny === 0 ? 0 : shortBits(short, count);
+}
+
+function shortBits({ first, second, alone }: ShortLiterals, count: number): number {
+  let found = 0;
+  let begun = 0;
+  for (let at = 0; at < count; at++) {
+    const byte = TEXT_BYTES[at]!; // Below the count, and bits for each byte.
+    found |= alone[byte]! | (begun & second[byte]!);
+    begun = first[byte]!;
+  }
+  return found;
 }
 
 function pairsStart({ windowEnd, bytesStart }: NeedScanTables): number {
@@ -274,11 +369,11 @@ interface Wanted {
   readonly ids: number[];
 }
 
-/** `ids` are the needs of `all` that are looked for, `bitsEach` as makeWindowTables has it. */
+/** `ids` are the needs of `all` that are looked for, `bitsEach` as makeWindowTables has it; strides are for long texts. */
 export function makeNeedScanTables(
   all: readonly Need[],
   ids: readonly number[],
-  bitsEach?: number,
+  { bitsEach, hasStrides = false }: { readonly bitsEach?: number; readonly hasStrides?: boolean } = {},
 ): NeedScanTables {
   const wanted = new Map<string, Wanted>();
   for (const id of ids) {
@@ -310,6 +405,7 @@ export function makeNeedScanTables(
       undefined,
       bitsEach,
     ),
+    strides: makeStrideTables(hasStrides ? long.map(({ literal }) => literal) : []),
     windowEnd: Uint16Array.from(chosen, ({ end }) => end),
     ...packBytes(sorted.map(({ literal }) => literal)),
     ids: needIds,

@@ -157,9 +157,9 @@ export function makeIndexTables(rules: readonly CompiledRule[], coverages: Cover
     method: methodNeedsOf(needs),
     fieldOf: Int32Array.from(fields, (name) => (name === undefined ? -1 : fieldNames.indexOf(name))),
     fieldNames,
-    line: scanFor(needs, ({ coverage }) => coverage.isInLine, SHORT_BITS_EACH),
-    fields: scanFor(needs, ({ coverage }) => coverage.field !== undefined, SHORT_BITS_EACH),
-    body: scanFor(needs, ({ coverage }) => coverage.isInBody),
+    line: scanFor(needs, ({ coverage }) => coverage.isInLine, { bitsEach: SHORT_BITS_EACH }),
+    fields: scanFor(needs, ({ coverage }) => coverage.field !== undefined, { bitsEach: SHORT_BITS_EACH }),
+    body: scanFor(needs, ({ coverage }) => coverage.isInBody, { hasStrides: true }),
     literalBytesMax: needs.reduce(
       (most, { literals }) => literals.reduce((longest, { length }) => Math.max(longest, length), most),
       0,
@@ -208,10 +208,10 @@ function scanBy(tables: NeedScanTables | undefined): NeedScan | undefined {
 function scanFor(
   needs: readonly Need[],
   isIn: (need: Need) => boolean,
-  bitsEach?: number,
+  options?: Parameters<typeof makeNeedScanTables>[2],
 ): NeedScanTables | undefined {
   const ids = [...needs.keys()].filter((id) => isIn(needs[id]!)); // Its keys.
-  return ids.length === 0 ? undefined : makeNeedScanTables(needs, ids, bitsEach);
+  return ids.length === 0 ? undefined : makeNeedScanTables(needs, ids, options);
 }
 
 /** Whether the rule can only match when a bit or an integer of the connection is set. */
