@@ -238,6 +238,18 @@ const HITS: readonly (readonly [what: string, rules: string, sent: Sent, hits: r
     { target: '/?a=x' },
     ['4 ARGS:a x'],
   ],
+  [
+    'a rule led around that is run for every exchange',
+    `${LEADS}\nSecRule HIGHEST_SEVERITY "@eq 255" id:3\nSecMarker M`,
+    {},
+    [],
+  ],
+  [
+    'a rule run for every exchange that is not led around',
+    `${LEADS.replace('POST', 'GET')}\nSecRule HIGHEST_SEVERITY "@eq 255" id:3\nSecMarker M`,
+    {},
+    ['3 HIGHEST_SEVERITY 255'],
+  ],
   ['nothing behind a rule that leads', `${LEADS}\nSecRule ARGS x id:3\nSecMarker M`, { target: '/?a=x' }, []],
 ];
 
@@ -363,6 +375,27 @@ test('responses with the same fields and another status are told apart, again an
     transaction.responseHead({ status, headers: { ...headers } });
     const rules = transaction.hits.map(({ rule }) => rule);
     assert.deepEqual(rules, status === 503 ? ['1', '2'] : ['2'], String(status));
+  }
+});
+
+test('the reader of the body is that of each request, whatever fields came before', () => {
+  const inspector = build(
+    'SecRule REQBODY_PROCESSOR "@streq JSON" "id:1,phase:1,pass,nolog,setvar:tx.a=1"\n' +
+      'SecRule REQBODY_PROCESSOR "!@rx JSON" "id:2,phase:2,pass,nolog,ctl:ruleRemoveById=3"\n' +
+      'SecRule ARGS x "id:3,phase:2,pass"\nSecRule TX:a 1 "id:4,phase:2,pass"',
+  );
+  const hitsOf = (type: string): readonly string[] => {
+    const headers = listedFields([['Content-Type', type]], `Content-Type: ${type}\r\n\r\n`);
+    const request = { method: 'POST', target: '/', version: 'HTTP/1.1', clientAddress: '192.0.2.1' };
+    const transaction = inspector.begin({ ...request, headers });
+    transaction.requestHead();
+    transaction.requestBody(bodyOf('{"a":"x"}'));
+    return transaction.hits.map(({ rule }) => rule);
+  };
+  // Each is kept when it comes for the second time, and known from the third on.
+  for (let turn = 0; turn < 4; turn++) {
+    assert.deepEqual(hitsOf('application/json'), ['3', '4'], String(turn));
+    assert.deepEqual(hitsOf('text/plain'), [], String(turn));
   }
 });
 

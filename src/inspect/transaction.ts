@@ -18,6 +18,7 @@ import type { PlannedRule } from './interpret/planned-rule.ts';
 import type { InspectionLimits } from './limits.ts';
 import { HeldTexts } from './match/held-texts.ts';
 import { Marks } from './match/marks.ts';
+import { leadingBit, namingBit } from './plan/plan.ts';
 import type { FastPath, Plan } from './plan/plan.ts';
 import type { Phase, Rule } from './rule/sec-rule.ts';
 import { constantOf } from './rule/template.ts';
@@ -204,13 +205,18 @@ export class RuleTransaction implements Transaction {
     return this.#interpret(phase, clean.barrier);
   }
 
-  /** The rules of the phase that may match, in order. */
+  /**
+   * The rules of the phase that may match, in order. Without those that only lead around others (compile/plain-effect.ts)
+   * where there are no others.
+   */
   #candidates(fast: FastPath, phase: Phase): readonly CleanStep[] {
     const { phaseOf } = fast;
     const always = fast.always[phase - 1]!; // There are five.
+    const bits = this.#marks.bits(fast.bitsOf);
+    const isLed = always.length > 0 && (bits & leadingBit(phase)) !== 0;
+    if ((bits & namingBit(phase)) === 0 && !isLed) return always;
     let found: CleanStep[] | undefined;
     for (const part of this.#marks.parts) {
-      if ((part.phases(phaseOf) & (1 << phase)) === 0) continue;
       for (const id of part.tests) {
         if (phaseOf[id] !== phase) continue;
         const named = fast.naming.rules[fast.naming.links[id]!.rule]!; // Ids and rules of the same naming.

@@ -7,6 +7,7 @@ import { planPhases } from '../interpret/phase.ts';
 import { plainRule } from '../interpret/plain-rule.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
 import { isShown, Namer } from '../match/namer.ts';
+import { leadingBit, namingBit } from '../plan/plan.ts';
 import type { FastPath, Plan } from '../plan/plan.ts';
 import type { Rule, RuleSet } from '../rule/sec-rule.ts';
 import type { RegexMemory } from '../rx/memory.ts';
@@ -20,6 +21,7 @@ import { compileNaming } from './naming.ts';
 import type { NamingContext } from './naming.ts';
 import { plainEffect } from './plain-effect.ts';
 import { isStatic } from './static-rules.ts';
+import { tellingNeed } from './telling-need.ts';
 import { txUseOf } from './tx-use.ts';
 
 /** Seconds that a collection lives without a write when no rule file says so; ModSecurity's default. */
@@ -89,13 +91,17 @@ function fastPath(
   }
   const always = phases.map((phase) => phase.steps.filter(({ planned }) => namedOf[planned.index] === -1));
   const phaseOf = new Uint8Array(naming.links.length);
+  const bitsOf = new Uint16Array(naming.links.length);
   for (const { step, needs } of naming.rules) {
-    const [first] = needs;
-    if (first !== undefined) phaseOf[first] = step.planned.rule.phase;
+    const telling = tellingNeed(needs, naming.links);
+    if (telling === undefined) continue;
+    const { phase } = step.planned.rule;
+    phaseOf[telling] = phase;
+    bitsOf[telling] = step.effect === 'leads' ? leadingBit(phase) : namingBit(phase);
   }
   const linkTests: (readonly number[] | undefined)[] = new Array<undefined>(itemCount).fill(undefined);
   for (const rule of naming.rules) linkTests[rule.step.planned.index] = rule.linkTests;
-  return { phases, naming, namer: new Namer(naming), always, namedOf, phaseOf, linkTests };
+  return { phases, naming, namer: new Namer(naming), always, namedOf, phaseOf, bitsOf, linkTests };
 }
 
 function rulesOf({ steps }: PhaseProgram): readonly Rule[] {

@@ -28,7 +28,17 @@ export interface PlainRule {
   readonly operator: Operator;
   readonly isNegated: boolean;
   readonly actions: readonly Action[];
+  readonly last: LastText;
 }
+
+/** The text that was tested last, if it was short, and the answer: such rules look at one of a few words. */
+interface LastText {
+  text: string | undefined;
+  holds: boolean;
+}
+
+/** A text so short is no slice of what a client sent, which would be kept as a whole. */
+const SHORT_BYTES_MAX = 12;
 
 /** Undefined for any other rule. */
 export function plainRule({ rule }: PlannedRule): PlainRule | undefined {
@@ -56,6 +66,7 @@ export function plainRule({ rule }: PlannedRule): PlainRule | undefined {
     operator,
     isNegated: link.isNegated,
     actions: link.actions,
+    last: { text: undefined, holds: false },
   };
 }
 
@@ -114,11 +125,23 @@ export function runPlain(plain: PlainRule, facts: Facts, context: RunContext): b
   if (plain.variable.phase > facts.phase) return false;
   let isMatch = false;
   for (const text of plain.readTexts(facts)) {
-    if (!holdsFor(plain, text, facts)) continue;
+    if (!holdsAgain(plain, text, facts)) continue;
     isMatch = true;
     for (const action of plain.actions) act(facts, action, context);
   }
   return isMatch;
+}
+
+/** An answer depends on nothing but the text; one that was not found out within its bound is not kept. */
+function holdsAgain(plain: PlainRule, text: string, facts: Facts): boolean {
+  const { last } = plain;
+  if (text === last.text) return last.holds;
+  const holds = holdsFor(plain, text, facts);
+  if (text.length <= SHORT_BYTES_MAX && plain.operator.wasExhausted?.() !== true) {
+    last.text = text;
+    last.holds = holds;
+  }
+  return holds;
 }
 
 /** What could not be found out within its bound is a match, negated or not: fail closed. */

@@ -19,8 +19,8 @@ export class Found {
   /** When they are not few, each test once. */
   #once: number[] | undefined;
   #bits: Uint32Array | undefined;
-  /** Bits of the phases of rules that may be named by some of the first `#asked` ids. */
-  #phases = 0;
+  /** The bits of the first `#asked` ids. */
+  #kinds = 0;
   #asked = 0;
 
   constructor(testCount: number) {
@@ -45,11 +45,11 @@ export class Found {
     return this.#once ?? this.ids;
   }
 
-  /** A bit for each phase in `phaseOf` that one of the tests has there: always the same table. */
-  phases(phaseOf: Uint8Array): number {
+  /** All bits that its tests have in `bitsOf`, which is always the same table. */
+  bits(bitsOf: Uint16Array): number {
     const { ids } = this;
-    for (; this.#asked < ids.length; this.#asked++) this.#phases |= 1 << phaseOf[ids[this.#asked]!]!; // A phase for each.
-    return this.#phases;
+    for (; this.#asked < ids.length; this.#asked++) this.#kinds |= bitsOf[ids[this.#asked]!]!; // Bits for each.
+    return this.#kinds;
   }
 
   /**
@@ -91,6 +91,9 @@ export class Marks {
   readonly #testCount: number;
   #own: Found | undefined;
   #parts: Found[] | undefined;
+  /** The bits of the first `#asked` parts. */
+  #kinds = 0;
+  #asked = 0;
 
   constructor(testCount: number) {
     this.#testCount = testCount;
@@ -125,6 +128,14 @@ export class Marks {
   /** All that held; a test may be in several. */
   get parts(): readonly Found[] {
     return this.#parts ?? NO_PARTS;
+  }
+
+  /** As Found has it. Asked in each phase, so that it does not look at each part again. */
+  bits(bitsOf: Uint16Array): number {
+    const { parts } = this;
+    for (; this.#asked < parts.length; this.#asked++) this.#kinds |= parts[this.#asked]!.bits(bitsOf); // Below their number.
+    // The only one that grows.
+    return this.#own === undefined ? this.#kinds : this.#kinds | this.#own.bits(bitsOf);
   }
 
   /** The texts of all values for which the test held. */

@@ -300,15 +300,21 @@ test('tests that held for many texts are there once, few of them perhaps more of
   }
 });
 
-test('what was found knows the phases of its tests, those that come later included', () => {
-  const phaseOf = Uint8Array.of(0, 1, 4, 2);
-  const found = new Found(4);
-  assert.equal(found.phases(phaseOf), 0);
-  found.add(0, '');
-  found.add(2, '');
-  assert.equal(found.phases(phaseOf), (1 << 0) | (1 << 4));
-  found.add(1, '');
-  assert.equal(found.phases(phaseOf), (1 << 0) | (1 << 1) | (1 << 4));
+test('what was found knows the bits of its tests, those that come later included', () => {
+  const bitsOf = Uint16Array.of(0, 1, 4, 1024);
+  const marks = new Marks(4);
+  assert.equal(marks.bits(bitsOf), 0);
+  marks.add([0, 2], '');
+  assert.equal(marks.found.bits(bitsOf), 4);
+  assert.equal(marks.bits(bitsOf), 4);
+  marks.add([1], '');
+  assert.equal(marks.found.bits(bitsOf), 5);
+  assert.equal(marks.bits(bitsOf), 5);
+  const other = new Found(4);
+  other.add(3, '');
+  marks.addAll(other);
+  assert.equal(marks.bits(bitsOf), 1029);
+  assert.equal(marks.found.bits(bitsOf), 5);
 });
 
 function foundOf(...pairs: readonly (readonly [id: number, text: string])[]): Found {

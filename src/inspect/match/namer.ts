@@ -70,13 +70,19 @@ interface Shown {
 const FIELD_BYTES_MAX = 1024;
 const ARGUMENT_BYTES_MAX = 64;
 
+/** What fields and cookies of a request satisfy, and the reader that they choose for its body: rules ask that of each. */
+interface SectionNote {
+  readonly found: Found;
+  readonly processor: string;
+}
+
 /** What the head of a response satisfies, and for which status that is. */
 interface Answered {
   readonly status: number;
   readonly found: Found;
 }
 
-/** What a note about a response costs beside what was found. */
+/** What a note costs beside what was found. */
 const NOTE_BYTES = 48;
 
 /** Values of longer texts are looked up one by one. */
@@ -101,9 +107,9 @@ export class Namer {
   /** Names of arguments in JSON. */
   readonly jsonNames: ValueNames = jsonNames();
   /** By the bound on cookies: for that of the last exchange, and for each that there was. */
-  #sections = new SectionNotes<Found>();
+  #sections = new SectionNotes<SectionNote>();
   #cookiesMax = -1;
-  readonly #sectionsBy = new Map<number, SectionNotes<Found>>();
+  readonly #sectionsBy = new Map<number, SectionNotes<SectionNote>>();
   readonly #answerSections = new SectionNotes<Answered>();
   readonly #line: LineNamer;
   /** Variables that are known from the head, without those of the request line. */
@@ -239,22 +245,23 @@ export class Namer {
     }
     const known = sections.of(section);
     if (known !== undefined) {
-      marks.addAll(known);
+      marks.addAll(known.found);
+      facts.recallProcessor(known.processor);
       return;
     }
     const own = marks.fresh();
     this.#nameFieldsAndCookies(facts, own);
     const found = own.found.within(section.text);
-    sections.keep(section, found, bytesOf(found));
+    sections.keep(section, { found, processor: facts.declaredProcessor }, bytesOf(found) + NOTE_BYTES);
     marks.addAll(found);
   }
 
   /** For exchanges of which no more cookies than that are read: a bound of the configuration, mostly the same. */
-  #sectionsFor(cookiesMax: number): SectionNotes<Found> {
+  #sectionsFor(cookiesMax: number): SectionNotes<SectionNote> {
     if (cookiesMax !== this.#cookiesMax) {
       this.#cookiesMax = cookiesMax;
       if (this.#sectionsBy.size >= COOKIES_MAX_KINDS) this.#sectionsBy.clear();
-      this.#sections = this.#sectionsBy.get(cookiesMax) ?? new SectionNotes<Found>();
+      this.#sections = this.#sectionsBy.get(cookiesMax) ?? new SectionNotes<SectionNote>();
       this.#sectionsBy.set(cookiesMax, this.#sections);
     }
     return this.#sections;

@@ -17,9 +17,20 @@ export interface FastPath {
   readonly always: readonly (readonly CleanStep[])[];
   /** For each rule by its index the place in naming.rules; -1 for rules that no test names. */
   readonly namedOf: Int32Array;
-  /** For each test the phase of the rule that it is the first need of; 0 for those behind the first. */
+  /** For each test the phase of the rule of which it is the need that tells most; 0 for the others. */
   readonly phaseOf: Uint8Array;
+  /** For each test one bit of the phase in phaseOf: namingBit, or leadingBit where its rule only leads around others. */
+  readonly bitsOf: Uint16Array;
   readonly linkTests: LinkTests;
+}
+
+/** Phases are 1 to 5; 0 is none. */
+export function namingBit(phase: number): number {
+  return 1 << phase;
+}
+
+export function leadingBit(phase: number): number {
+  return 1 << (phase + 8);
 }
 
 export interface Plan {

@@ -203,7 +203,16 @@ export class Facts {
   /** REQBODY_PROCESSOR: what the type says, unless a rule chose another. */
   get bodyProcessor(): string {
     if (this.state.bodyProcessor !== undefined) return this.state.bodyProcessor;
-    return this.#parsedBody?.processor ?? (this.#declared ??= processorFor(this.fieldsNamed('content-type')));
+    return this.#parsedBody?.processor ?? this.declaredProcessor;
+  }
+
+  get declaredProcessor(): string {
+    return (this.#declared ??= processorFor(this.fieldsNamed('content-type')));
+  }
+
+  /** What is known of a field section that came before. */
+  recallProcessor(declared: string): void {
+    this.#declared = declared;
   }
 
   get parsedBody(): ParsedBody {
