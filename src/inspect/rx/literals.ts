@@ -11,6 +11,8 @@ import type { LookNode, PatternNode, RepeatNode } from './syntax.ts';
 
 /** Members of one set when parts are joined: beyond it, the parts stay apart. */
 const JOINED_MAX = 64;
+/** The same where only single bytes are joined. */
+const EXTENDED_MAX = 128;
 /** Members of the set of a large choice, such as a list of words. */
 const CHOICE_MAX = 512;
 /** Bytes of a literal: longer ones are cut, which is still true of every match. */
@@ -127,7 +129,8 @@ function join(left: Known, right: Known): Known {
   const exact = product(left.exact, right.exact);
   const needs = [...left.needs, ...right.needs];
   if (exact !== undefined) return { exact, prefix: exact, suffix: exact, needs };
-  for (const set of [left.suffix, right.prefix, product(left.suffix, right.prefix)]) {
+  const joined = product(left.suffix, right.prefix) ?? extended(left.suffix, right.prefix);
+  for (const set of [left.suffix, right.prefix, joined]) {
     if (set !== undefined && isTelling(set)) needs.push(needFor(set));
   }
   return {
@@ -259,6 +262,21 @@ function product(left: Literals | undefined, right: Literals | undefined): Liter
   const joined = new Set<string>();
   for (const head of left) for (const tail of right) joined.add(head + tail);
   return [...joined];
+}
+
+/**
+ * The same where there would be too many: only single bytes on the left are joined, for they tell nothing alone (a slash, of
+ * which every path has one). Each match holds what stands on the left with what stands on the right behind it, and so the
+ * former alone, too.
+ */
+function extended(left: Literals, right: Literals): Literals | undefined {
+  const single = left.filter((text) => text.length <= 1);
+  if (single.length === 0 || !isTelling(right) || longest(right) > LITERAL_BYTES_MAX) return undefined;
+  const count = single.length * right.length + left.length - single.length;
+  if (count > EXTENDED_MAX) return undefined;
+  const all = new Set(left.filter((text) => text.length > 1));
+  for (const head of single) for (const tail of right) all.add(head + tail);
+  return [...all];
 }
 
 function union(sets: readonly (Literals | undefined)[]): Literals | undefined {

@@ -189,7 +189,30 @@ const LITERALS: readonly (readonly [pattern: string, literals: readonly string[]
   ['(?:abc)*', undefined],
   ['(?:ab){2}', ['abab']],
   ['\\bor\\b', ['or']],
+  // Too many to be joined: what is longer than a byte stays alone.
+  ['(?:/|q[1-8])(?:\\.|%[1-8])+', [...numbered('q'), '/.', ...numbered('/%')]],
+  ['(?:/|q[1-8])?(?:\\.|%[1-8])', ['.', ...numbered('%')]],
 ];
+
+function numbered(head: string): readonly string[] {
+  return [1, 2, 3, 4, 5, 6, 7, 8].map((digit) => `${head}${digit}`);
+}
+
+test('every text of a pattern of which single bytes are joined has one of its literals', () => {
+  const heads = ['/', ...numbered('q')];
+  const tails = ['.', ...numbered('%')];
+  const literals = neededLiterals(parsePattern('(?:/|q[1-8])(?:\\.|%[1-8])').root) ?? [];
+  for (const head of heads)
+    for (const tail of tails) {
+      const value = `a${head}${tail}b`;
+      assert(
+        literals.some((literal) => value.includes(literal)),
+        value,
+      );
+    }
+  assert.equal(literals.length, 17);
+  assert(!literals.some((literal) => '/a.b%'.includes(literal)));
+});
 
 for (const [pattern, literals] of LITERALS) {
   test(`neededLiterals of ${pattern}`, () => {
