@@ -118,15 +118,18 @@ export class RuleCompiler {
 
   #compileOption(option: MatchOption, options: readonly MatchOption[], index: number): CompiledOption {
     switch (option.kind) {
-      case 'content':
+      case 'content': {
+        // Bytes without a letter are the same in either case: a value need not be folded to look for them.
+        const isNocase = option.isNocase && /[A-Za-z]/.test(option.bytes);
         return {
           kind: 'content',
-          option,
-          needle: option.isNocase ? foldAscii(option.bytes) : option.bytes,
-          pivot: option.isNocase ? option.bytes.search(/[^A-Za-z]/) : -1,
+          option: isNocase === option.isNocase ? option : { ...option, isNocase },
+          needle: isNocase ? foldAscii(option.bytes) : option.bytes,
+          pivot: isNocase ? option.bytes.search(/[^A-Za-z]/) : -1,
           isRelative: isRelativeOption(option),
           isRetried: isFollowed(options, index) && !isMonotoneOption(options[index + 1]),
         };
+      }
       case 'pcre':
         return {
           kind: 'pcre',

@@ -92,11 +92,32 @@ function addCandidates(
 ): void {
   const sizeMax = sizeMaxOf(group);
   for (const option of group.options) {
-    for (const literals of literalSetsOf(option, coverage, sizeMax)) {
-      const candidate = candidateOf(literals, group.buffer, coverage, expected);
+    const place = isInFirstBytes(option, group.buffer) ? inLine(coverage) : coverage;
+    for (const literals of literalSetsOf(option, place, sizeMax)) {
+      const candidate = candidateOf(literals, group.buffer, place, expected);
       if (candidate !== undefined) candidates.push(candidate);
     }
   }
+}
+
+/** The shortest first line, of a space and its end: the first bytes of a message are those of its line. */
+const FIRST_BYTES = 3;
+
+/**
+ * Whether the content has to stand within the first bytes of the message: rules about other protocols look for bytes there
+ * that a picture has somewhere, and no line of HTTP.
+ */
+function isInFirstBytes(option: CompiledOption, { kind, transforms }: BufferReference): boolean {
+  if (kind !== 'payload' || transforms.length > 0 || option.kind !== 'content') return false;
+  const { isNegated, offset = 0, depth, distance, within } = option.option;
+  if (isNegated || distance !== undefined || within !== undefined) return false;
+  if (typeof offset !== 'number' || typeof depth !== 'number' || offset < 0) return false;
+  return offset + depth <= FIRST_BYTES;
+}
+
+/** A stream has no line, and is covered as a body is. */
+function inLine(coverage: Coverage): Coverage {
+  return coverage.isInLine ? { ...coverage, field: undefined, isInBody: false } : coverage;
 }
 
 /** For a rule that has nothing rare: common literals with what comes behind them. */

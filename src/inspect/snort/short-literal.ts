@@ -2,7 +2,6 @@
  * Whether a text holds a literal of one or two bytes, which is too short for a window (match/windows.ts): a look at every
  * byte of a text would take as long as the search for all others together, and the system's own search takes a hundredth.
  */
-import { frequencyOf } from '../rx/literal-cost.ts';
 import { foldByte } from '../match/literal-automaton.ts';
 
 /** Places that are looked at one by one; beyond, the system compares, which is linear and slower where few are looked at. */
@@ -21,7 +20,9 @@ export function isFindable(first: number, second: number): boolean {
 
 /** Both in lower case, and one of them no letter. */
 export function holdsPair(text: string, first: number, second: number): boolean {
-  const isSecond = isLetter(first) || (!isLetter(second) && frequencyOf(second) < frequencyOf(first));
+  // Without case there is one pair, which the system looks for in one call.
+  if (!isLetter(first) && !isLetter(second)) return text.includes(String.fromCharCode(first, second));
+  const isSecond = isLetter(first);
   const mark = String.fromCharCode(isSecond ? second : first);
   const other = isSecond ? first : second;
   const step = isSecond ? -1 : 1;
