@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hasDescriptors } from '../../src/linux/descriptor.ts';
 import { content, request, response, statusOf } from '../support/message.ts';
 import { answering } from '../support/scripted-server.ts';
 import type { Script } from '../support/scripted-server.ts';
@@ -72,46 +73,52 @@ test('no more exchanges at a server than maxConnections: the others wait in orde
   assert.equal(world.proxy.records.filter(({ times }) => times.queueMs > 5).length, 8);
 });
 
-test('bodies that waited for a place reach a server that reads late as they were sent', async (t) => {
-  const count = 9;
-  const bodies = Array.from({ length: count }, (_, index) => content(190_000, 2 * index + 1));
-  /** How many bytes of those that came last have been read, which is so much of each as may wait. */
-  const waiting = (): number => world.proxy.plane.host.held.own;
-  const world = await startWorld(t, {
-    server: async (wire, index) => {
-      wire.stopReading();
-      if (index === 0) {
-        // Most of the first body waits in the proxy, and what is sent of it the system cannot take at once.
-        await until('the first waits', () => waiting() > 65_536);
-      } else if (index === 1) {
-        await until('the others wait', () => waiting() > (count - 1) * 65_536);
-      }
-      wire.goOnReading();
-      const message = await wire.expectRequest();
-      if (index > 0) {
-        const body = bodies[Number(/\d+/.exec(message.startLine)?.[0])];
-        assert(body !== undefined && message.body.equals(body), `the body of ${message.startLine}`);
-      }
-      wire.send(response(200, 'ok', 'Connection: close\r\n'));
-      wire.end();
-    },
-    serverPlace: smallWindow,
-    pool: { maxConnections: 1 },
-  });
-  const first = await world.client();
-  first.send(request('GET /'));
-  await world.server.connection(0);
-  const answers = [first.readResponse()];
-  for (const [index, body] of bodies.entries()) {
-    const client = await world.client();
-    client.send(request(`POST /${index}`, `Content-Length: ${body.length}\r\n`));
-    client.send(body);
-    answers.push(client.readResponse());
-    // It is sent before the others come.
-    if (index === 0) await world.server.connection(1);
-  }
-  for (const answer of await Promise.all(answers)) assert.equal(statusOf(answer), 200);
-});
+const noSmallWindow = hasDescriptors() ? false : 'only on Linux';
+
+test(
+  'bodies that waited for a place reach a server that reads late as they were sent',
+  { skip: noSmallWindow },
+  async (t) => {
+    const count = 9;
+    const bodies = Array.from({ length: count }, (_, index) => content(190_000, 2 * index + 1));
+    /** How many bytes of those that came last have been read, which is so much of each as may wait. */
+    const waiting = (): number => world.proxy.plane.host.held.own;
+    const world = await startWorld(t, {
+      server: async (wire, index) => {
+        wire.stopReading();
+        if (index === 0) {
+          // Most of the first body waits in the proxy, and what is sent of it the system cannot take at once.
+          await until('the first waits', () => waiting() > 65_536);
+        } else if (index === 1) {
+          await until('the others wait', () => waiting() > (count - 1) * 65_536);
+        }
+        wire.goOnReading();
+        const message = await wire.expectRequest();
+        if (index > 0) {
+          const body = bodies[Number(/\d+/.exec(message.startLine)?.[0])];
+          assert(body !== undefined && message.body.equals(body), `the body of ${message.startLine}`);
+        }
+        wire.send(response(200, 'ok', 'Connection: close\r\n'));
+        wire.end();
+      },
+      serverPlace: smallWindow,
+      pool: { maxConnections: 1 },
+    });
+    const first = await world.client();
+    first.send(request('GET /'));
+    await world.server.connection(0);
+    const answers = [first.readResponse()];
+    for (const [index, body] of bodies.entries()) {
+      const client = await world.client();
+      client.send(request(`POST /${index}`, `Content-Length: ${body.length}\r\n`));
+      client.send(body);
+      answers.push(client.readResponse());
+      // It is sent before the others come.
+      if (index === 0) await world.server.connection(1);
+    }
+    for (const answer of await Promise.all(answers)) assert.equal(statusOf(answer), 200);
+  },
+);
 
 test('a place that becomes free because its connection died goes to who waits', async (t) => {
   const world = await startWorld(t, {
