@@ -46,6 +46,9 @@ const KNOWN_ARGUMENTS = new ShortTexts<TestIds>(SHORT_TEXTS, NO_TESTS);
 /** Up to so many tests of the request line are run on each; beyond, the line as a whole is looked through. */
 const RUN_MAX = 8;
 
+/** Literals of a negated test that are worth looking for: those of a range of bytes, which hardly any text has. */
+const FAULTS_MIN = 32;
+
 /** One link whose outcome for a value depends on nothing but the value. */
 export interface NamedLink {
   readonly id: number;
@@ -109,7 +112,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
   const links: NamedLink[] = [];
   const rules = steps.map((step, index) => nameRule(step, index, links, naming));
   const positive = links.map(({ operator, isNegated }) => (isNegated ? NO_LITERALS : operator));
-  const bytes = naming.notes.of('bytes', () => bytesOf(positive));
+  const bytes = naming.notes.of('bytes', () => bytesOf(positive, links));
   if (bytes.needs.length !== links.length) throw new Error('What was noted of the rules is of other rules');
   const patterns: Regex[] = [];
   let repeatCount = 0;
@@ -118,6 +121,7 @@ export function compileNaming(steps: readonly CleanStep[], naming: NamingContext
     operator,
     isNegated,
     signs: bytes.signs[id]!, // One a link, here and below.
+    faults: bytes.faults[id]!,
     sizeMax: isNegated ? Infinity : (operator.longest?.() ?? Infinity),
     place: isNegated || bytes.needs[id] === NEED_LITERAL ? -1 : placeIn(patterns, operator),
     repeat: planned.nodes.length > 1 ? repeatCount++ : -1,
@@ -199,15 +203,25 @@ function togetherOf(patterns: readonly Regex[], { notes, patterns: memory }: Nam
 interface TestBytes {
   /** As ByteGroups has it. */
   readonly needs: Int32Array;
+  /** As ValueTest has them. */
+  readonly faults: Int32Array;
   readonly groups: Int32Array;
   /** compile/signs.ts. */
   readonly signs: Int32Array;
 }
 
-function bytesOf(operators: readonly Operator[]): TestBytes {
-  const { needOf, table } = groupBytes(operators);
+/**
+ * Safety argument of faults: a value that matches has one of the literals of its operator, so that one without any of their
+ * bytes does not match, and satisfies the test if that is negated.
+ */
+function bytesOf(operators: readonly Operator[], links: readonly NamedLink[]): TestBytes {
+  const negated = links.map(({ isNegated, operator }) =>
+    isNegated && (operator.literals ?? []).length >= FAULTS_MIN ? operator : NO_LITERALS,
+  );
+  const { needOf, table } = groupBytes([...operators, ...negated]);
   return {
     needs: Int32Array.from(operators, needOf),
+    faults: Int32Array.from(negated, (operator) => Math.max(0, needOf(operator))),
     groups: table,
     signs: Int32Array.from(operators, signsNeeded),
   };

@@ -34,6 +34,8 @@ export interface ValueTest {
    * again; -1 for all others.
    */
   readonly repeat: number;
+  /** For some negated tests bits of ByteProfile.groups: a text without all of them satisfies the test; 0 for all others. */
+  readonly faults: number;
 }
 
 /** A test that needs one of some bytes. */
@@ -324,9 +326,9 @@ export class Kind {
   /** Whether the step may leave a sign that is needed behind it. The text is that of `state` or has no sign beside its. */
   #mayHaveSigns({ signs, brings, bitsAfter }: ChainStep, state: TextState, text: string): boolean {
     if (signs === ANY_SIGNS) return true;
-    const table = this.#context.tables.signs;
-    const left = bitsAfter === undefined ? state.signs | brings : bitsAfter(text, table, state.signs);
-    return (left & signs) !== 0;
+    if (bitsAfter === undefined) return ((state.signs | brings) & signs) !== 0;
+    if (text === state.text) return (state.signsAfter(bitsAfter) & signs) !== 0;
+    return (bitsAfter(text, this.#context.tables.signs, state.signs) & signs) !== 0;
   }
 
   #force(step: ChainStep, state: TextState, isLowered: boolean, found: number[]): void {
@@ -349,7 +351,10 @@ export class Kind {
     for (const { need, test } of byByte) {
       if ((state.groups & need) !== 0 && holdsFor(test, state, isLowered)) found.push(test.id);
     }
-    for (const test of always) if (holdsFor(test, state, isLowered)) found.push(test.id);
+    for (const test of always) {
+      const isFaultless = test.faults !== 0 && (state.groups & test.faults) === 0;
+      if (isFaultless || holdsFor(test, state, isLowered)) found.push(test.id);
+    }
   }
 
   /** `hasSpaces`: whether literals with spaces matter. */

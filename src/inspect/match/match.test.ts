@@ -80,6 +80,17 @@ const VALUES: readonly (readonly [chain: string, operator: string, value: string
   ['', '@streq ab', 'ab', true],
   ['', '@streq ab', 'ab\n', false],
 
+  // A text without a byte that is looked for satisfies the negated test without being tested.
+  ['', '!@validateByteRange 97-122', 'ab', true],
+  ['', '!@validateByteRange 97-122', 'aBb', false],
+  ['', '!@validateByteRange 97-122', 'a b', false],
+  ['', '!@validateByteRange 32-255', 'aB b', true],
+  ['', '!@validateByteRange 32-255', 'a\nb', false],
+  ['t:lowercase', '!@validateByteRange 97-122', 'aBb', true],
+  ['t:urlDecodeUni', '!@validateByteRange 97-122', 'a%20b', false],
+  // Two rules may ask one step what it leaves of a text.
+  ['multiMatch,t:base64Decode', '@contains (a', 'ciAoYQ', true],
+
   // Spaces that take the place of pluses are not made where no test could match with them: with each of these one could.
   ['t:urlDecodeUni', '@contains ab cd', 'xab+cdx', true],
   ['t:urlDecodeUni', '@contains ab cd', 'xab+ccx', false],

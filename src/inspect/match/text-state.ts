@@ -33,6 +33,9 @@ export class TextState implements ByteProfile {
   /** Bits of transformations for which it was looked through, and of those of them that leave it as it is. */
   #looked = 0;
   #idle = 0;
+  /** The step that was asked last which signs it would leave, and its answer. */
+  #bitsAfter: ChainStep['bitsAfter'];
+  #signsAfter = 0;
   /** What was made of it, by step and by text: not more than there are steps of chains. */
   #made: TextState[] | undefined;
   #runs: ChainStep['run'][] | undefined;
@@ -96,6 +99,15 @@ export class TextState implements ByteProfile {
       if (!isIn(this.text)) this.#idle |= bit;
     }
     return this.#idle;
+  }
+
+  /** The signs of what a step would make of it: of two rules that decode base64 the second asks the same. */
+  signsAfter(bitsAfter: NonNullable<ChainStep['bitsAfter']>): number {
+    if (this.#bitsAfter !== bitsAfter) {
+      this.#bitsAfter = bitsAfter;
+      this.#signsAfter = bitsAfter(this.text, this.#context.tables.signs, this.signs);
+    }
+    return this.#signsAfter;
   }
 
   /** What a step makes of it: this very state when nothing changes. */
