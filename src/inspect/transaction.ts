@@ -210,13 +210,15 @@ export class RuleTransaction implements Transaction {
    * where there are no others.
    */
   #candidates(fast: FastPath, phase: Phase): readonly CleanStep[] {
-    const { phaseOf } = fast;
+    const { phaseOf, bitsOf } = fast;
     const always = fast.always[phase - 1]!; // There are five.
-    const bits = this.#marks.bits(fast.bitsOf);
+    const bits = this.#marks.bits(bitsOf);
     const isLed = always.length > 0 && (bits & leadingBit(phase)) !== 0;
     if ((bits & namingBit(phase)) === 0 && !isLed) return always;
+    const ofPhase = namingBit(phase) | leadingBit(phase);
     let found: CleanStep[] | undefined;
     for (const part of this.#marks.parts) {
+      if ((part.bits(bitsOf) & ofPhase) === 0) continue;
       for (const id of part.tests) {
         if (phaseOf[id] !== phase) continue;
         const named = fast.naming.rules[fast.naming.links[id]!.rule]!; // Ids and rules of the same naming.

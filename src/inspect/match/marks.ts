@@ -19,6 +19,8 @@ export class Found {
   /** When they are not few, each test once. */
   #once: number[] | undefined;
   #bits: Uint32Array | undefined;
+  /** How many there are: what was found before is asked for that alone, without its lists. */
+  #count = 0;
   /** The bits of the first `#asked` ids. */
   #kinds = 0;
   #asked = 0;
@@ -27,7 +29,12 @@ export class Found {
     this.#testCount = testCount;
   }
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   add(id: number, text: string): void {
+    this.#count++;
     this.ids.push(id);
     this.texts.push(text);
     this.#low |= 1 << (id & 31);
@@ -47,8 +54,7 @@ export class Found {
 
   /** All bits that its tests have in `bitsOf`, which is always the same table. */
   bits(bitsOf: Uint16Array): number {
-    const { ids } = this;
-    for (; this.#asked < ids.length; this.#asked++) this.#kinds |= bitsOf[ids[this.#asked]!]!; // Bits for each.
+    for (; this.#asked < this.#count; this.#asked++) this.#kinds |= bitsOf[this.ids[this.#asked]!]!; // As many, and bits for each.
     return this.#kinds;
   }
 
@@ -112,7 +118,7 @@ export class Marks {
   }
 
   addAll(found: Found): void {
-    if (found.ids.length > 0) (this.#parts ??= []).push(found);
+    if (!found.isEmpty) (this.#parts ??= []).push(found);
   }
 
   has(id: number): boolean {
