@@ -84,15 +84,22 @@ test('a text made of windows is left to the automaton, with strides too', () => 
   assert.deepEqual(new Set(scan.scan(text, NO_NEEDS)), new Set([5]));
 });
 
-test('bytes are ruled out where no literal is, and only there', () => {
-  const scan = scanFor(['/cgi-bin/', 'command completed']);
-  for (const text of ['', 'x', 'nothing of the kind', 'and'.repeat(300_000)])
-    assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), true, text.slice(0, 20));
-  for (const text of ['/CGI-bin/', 'Command Completed', `${'x'.repeat(300_000)}/cgi-bin/`])
-    assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), false, text.slice(0, 20));
-  for (const short of ['\x01', '=='])
-    assert.equal(scanFor(['/cgi-bin/', short]).isRuledOut(Buffer.from('x', 'latin1')), false);
-});
+for (const hasStrides of [false, true]) {
+  test(`bytes are ruled out where no literal is, and only there${hasStrides ? ', by strides' : ''}`, () => {
+    const scan = scanFor(['/cgi-bin/', 'command completed'], hasStrides);
+    scan.scan('command completed', NO_NEEDS);
+    for (const text of ['', 'x', 'nothing of the kind', 'and'.repeat(300_000)])
+      assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), true, text.slice(0, 20));
+    for (const text of ['/CGI-bin/', 'Command Completed', `${'x'.repeat(300_000)}/cgi-bin/`])
+      assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), false, text.slice(0, 20));
+    for (const short of ['\x01', '=='])
+      assert.equal(scanFor(['/cgi-bin/', short], hasStrides).isRuledOut(Buffer.from('x', 'latin1')), false);
+    for (let before = 0; before < 8; before++) {
+      const text = `${'x'.repeat(before)}Command Completed`;
+      assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), false, text);
+    }
+  });
+}
 
 test('a literal is found by what words seldom hold, not by a letter that is rare by itself', () => {
   const [chosen] = chooseWindows(['/muieblackcat'], ({ length }) => length);

@@ -117,6 +117,11 @@ export class NeedScan {
    */
   isRuledOut(bytes: Uint8Array): boolean {
     if (this.#pairs < this.#seen.length) return false;
+    const strides = this.#strides;
+    if (strides.stride > 0 && bytes.length <= STRIDE_BYTES_MAX) {
+      TEXT_BYTES.set(bytes);
+      return strides.next(0, bytes.length) === bytes.length;
+    }
     return this.#windows.nextLong(bytes, 0, bytes.length, 0) === bytes.length;
   }
 

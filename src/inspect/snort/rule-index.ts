@@ -192,7 +192,7 @@ class NeedTable {
     let best: number | undefined;
     let bestCost = Infinity;
     for (const id of ids) {
-      const cost = Math.max(COST_MIN, this.needs[id]?.cost ?? 0) * (this.#holders[id] ?? 0);
+      const cost = listingCost(this.needs[id]) * (this.#holders[id] ?? 0);
       if (cost >= bestCost) continue;
       best = id;
       bestCost = cost;
@@ -200,6 +200,18 @@ class NeedTable {
     return best;
   }
 }
+
+/**
+ * What it costs to list a rule under the need, for each rule that has it. A need that nearly every request meets (GET) makes each
+ * of them ask which rules it names, and is taken where there is no other.
+ */
+function listingCost(need: Need | undefined): number {
+  const cost = Math.max(COST_MIN, need?.cost ?? 0);
+  return need?.coverage.isMethod === true && cost > USUAL_METHOD_COST ? ASKED_BY_ALL : cost;
+}
+
+const USUAL_METHOD_COST = 0.1;
+const ASKED_BY_ALL = 1_000;
 
 function scanBy(tables: NeedScanTables | undefined): NeedScan | undefined {
   return tables === undefined ? undefined : new NeedScan(tables);
