@@ -200,7 +200,9 @@ function newBytesOf(literals: readonly string[], apart: string): readonly (reado
     .map((bytes) => [...new Set(bytes)].filter((byte) => byte !== ' ').map((byte) => byte.charCodeAt(0)));
 }
 
+/** A space is no sign: where spaces take the place of other bytes, none is brought in. */
 function signsLookedFor({ transformation }: Draft): number {
+  if (transformation?.spacesUnless !== undefined) return signsIn(transformation.spacesUnless);
   const bits = transformation?.mayChange === undefined ? NO_SIGN : bitsOf(transformation.mayChange);
   return bits === NO_SIGN ? ANY_SIGNS : bits;
 }

@@ -69,6 +69,8 @@ export class LineNamer {
   readonly #kinds: (Kind | undefined)[] = [];
   readonly #nameArguments: (facts: Facts, marks: Marks) => void;
   readonly #remembered = new Remembered();
+  /** Of a query that is not there, as most are not. */
+  readonly #empty: TextState;
   /** In no order; forgotten together when there are too many. */
   #words: Words[] = [];
 
@@ -80,6 +82,7 @@ export class LineNamer {
     nameArguments: (facts: Facts, marks: Marks) => void,
   ) {
     this.#context = context;
+    this.#empty = new TextState('', context);
     this.#ofWords = variables.filter(({ name }) => OF_WORDS.has(name));
     this.#ofTarget = OF_TARGET.flatMap((sought) => variables.filter(({ name }) => name === sought));
     this.#line = variables.find(({ name }) => name === LINE)?.kind;
@@ -159,7 +162,7 @@ export class LineNamer {
       if (text !== state.text) {
         this.#nameSame(same, state, marks);
         same = 0;
-        state = this.#stateOf(text, whole, state);
+        state = text === '' ? this.#empty : this.#stateOf(text, whole, state);
       }
       same |= 1 << place;
     }
@@ -182,8 +185,9 @@ export class LineNamer {
   /** `before` is the state of the variable before, of which the text may be the end, as it may be of the target. */
   #stateOf(text: string, whole: TextState, before: TextState): TextState {
     if (text === whole.text) return whole;
-    const around = whole.text.includes(text) ? whole : undefined;
-    const profile = before.text.endsWith(text) ? before : whole.text.endsWith(text) ? whole : undefined;
+    const isEnd = before.text.endsWith(text);
+    const around = (isEnd && before === whole) || whole.text.includes(text) ? whole : undefined;
+    const profile = isEnd ? before : whole.text.endsWith(text) ? whole : undefined;
     return new TextState(text, this.#context, around, profile);
   }
 }

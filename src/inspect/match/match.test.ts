@@ -88,6 +88,11 @@ const VALUES: readonly (readonly [chain: string, operator: string, value: string
   ['', '!@validateByteRange 32-255', 'a\nb', false],
   ['t:lowercase', '!@validateByteRange 97-122', 'aBb', true],
   ['t:urlDecodeUni', '!@validateByteRange 97-122', 'a%20b', false],
+  // A plus behind base64 becomes a space, which is no sign; what is escaped may be one, and what stood apart may be together.
+  ['t:base64Decode,t:urlDecodeUni', '@contains a (', 'YSso', true],
+  ['t:base64Decode,t:urlDecodeUni,t:removeWhitespace', '@contains a(', 'YSso', true],
+  ['t:base64Decode,t:urlDecodeUni', '@contains a(', 'YSUyOA', true],
+  ['t:base64Decode,t:urlDecodeUni', '@contains a(', 'YSso', false],
   // Two rules may ask one step what it leaves of a text.
   ['multiMatch,t:base64Decode', '@contains (a', 'ciAoYQ', true],
 
