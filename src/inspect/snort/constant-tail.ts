@@ -29,8 +29,9 @@ export const TAIL_BYTES_LEFT: number = TAIL.length - LOOKED_AT;
  */
 export function windowEndMax(literal: string): number {
   const space = literal.lastIndexOf(' ');
-  // What begins with the space stands within the tail, or in the head.
-  if (space < 1 || !TAIL.startsWith(literal.slice(space))) return literal.length;
+  // What begins with the space stands within the tail, or in the head; what ends with it does not reach further.
+  if (space < 1 || space === literal.length - 1 || !TAIL.startsWith(literal.slice(space)))
+    return literal.length;
   // With a space at 1 or behind it, a window that ends at WINDOW_MAX ends within the bytes that are looked at.
   return Math.min(literal.length, Math.max(WINDOW_MAX, space));
 }

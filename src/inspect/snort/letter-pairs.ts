@@ -58,6 +58,11 @@ const SIGN_PAIR_SHARE = 0.25;
 /** Of the letters that end a word of JSON. */
 const QUOTE_SHARE = 0.05;
 
+/** Signs between words: in targets, fields and forms each stands beside a letter. */
+const WORD_SIGNS = '/-.=&+ ';
+const WORD_END_SHARE = 0.04;
+const WORD_START_SHARE = 0.05;
+
 const LETTER_A = 0x61;
 const LETTERS = 26;
 const QUOTE = 0x22;
@@ -83,6 +88,11 @@ const SHARES: Float32Array = (() => {
     for (let second = 0; second < LETTERS; second++)
       shares[place | (LETTER_A + second)] = 2 ** -Number(HALVINGS[first]?.[second] ?? 9);
     shares[place | QUOTE] = QUOTE_SHARE;
+    for (let sign = 0; sign < WORD_SIGNS.length; sign++) {
+      const byte = WORD_SIGNS.charCodeAt(sign);
+      shares[place | byte] = WORD_END_SHARE;
+      shares[(byte << 8) | (LETTER_A + first)] = WORD_START_SHARE;
+    }
   }
   for (const pair of SIGN_PAIRS) shares[(pair.charCodeAt(0) << 8) | pair.charCodeAt(1)] = SIGN_PAIR_SHARE;
   return shares;
