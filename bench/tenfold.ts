@@ -1,37 +1,31 @@
 /**
- * What ten times the rules cost: 500 and 5,000 rules of Snort, alone and beside the CRS, in turn in one process, so that
- * what disturbs one disturbs the other. Microseconds of CPU for each kind of request, and the ratio, of which the bar is 1.3.
+ * What ten times the rules cost: 500 and 5,000 rules of Snort, alone and beside the CRS, in turn. Microseconds of CPU for each
+ * kind of request, and the ratio, of which the bar is 1.3.
  *
  *     node bench/tenfold.ts [--rounds N] [--only KIND,KIND] [--json FILE]
  *
- * `bench/inspect.ts` measures each set in a process of its own, as the proxy has it; on a machine with strangers on it the
- * minutes between two processes move a ratio of theirs by a third. Here all sets see the same requests, batch by batch,
- * each round beginning with another set. Of the rounds the lowest quarter counts: noise only adds. The time to read the
- * heads, which the proxy needs anyway, is measured in the same way and taken away.
+ * `bench/inspect.ts` measures one set after the other: on a machine with strangers on it the minutes between two sets move a
+ * ratio of theirs by a third. Here each set has a process of its own, too, as the proxy has it, and they are told in turn to
+ * measure a batch, the same requests for all, each round beginning with another. Of the rounds the lowest quarter counts:
+ * noise only adds. The time to read the heads, which the proxy needs anyway, is measured in the same way and taken away.
  */
+import { fork, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { readCount } from './command.ts';
-import { exchangeOf, Feed } from './in-process/feed.ts';
-import { buildSet, FEW, isLetThrough, MANY, RULE_SETS } from './in-process/rule-sets.ts';
+import { readCount, runCommand } from './command.ts';
+import { FEW, MANY, RULE_SETS } from './in-process/rule-sets.ts';
 import { describeMachine } from './machine/facts.ts';
 import { missingRules } from './peers/rule-sets.ts';
 import { lowerQuartile } from './report/statistics.ts';
 import { toText } from './report/table.ts';
-import { KINDS, type Kind } from './traffic/kinds.ts';
-import { mixedVisits, visitsOf } from './traffic/samples.ts';
-import type { Inspector } from '../src/inspect/inspector.ts';
+import { KINDS } from './traffic/kinds.ts';
 
 const MORE_RULES_MAX = 1.3;
 const ROUNDS = '60';
 const DEFAULT_KINDS = 'page,page-varied,search,login,json,upload';
-const CONNECTIONS = 64;
-/** Requests of a batch: some milliseconds, so that a batch that nothing disturbs is not rare. */
-const BATCH = 256;
-const BATCH_HEAVY = 8;
-/** Batches before the first that counts: V8 compiles what is hot, and remembered fields are there. */
-const WARM_UP_BATCHES = 24;
+const PROGRAM = join(import.meta.dirname, 'in-process', 'turn.ts');
 
 const READING = RULE_SETS[0]?.name ?? '';
 const PAIRS = [
@@ -41,7 +35,7 @@ const PAIRS = [
 
 interface Subject {
   readonly name: string;
-  readonly inspector: Inspector;
+  readonly child: ChildProcess;
 }
 
 interface Row {
@@ -50,32 +44,23 @@ interface Row {
   readonly rounds: Readonly<Record<string, readonly number[]>>;
 }
 
-try {
+await runCommand(async () => {
   const { values } = parseArgs({
     options: { rounds: { type: 'string' }, only: { type: 'string' }, json: { type: 'string' } },
   });
-  main(
+  await main(
     readCount('--rounds', values.rounds ?? ROUNDS, 9_999),
     readKinds(values.only ?? DEFAULT_KINDS),
     values.json,
   );
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+});
 
-function main(rounds: number, kinds: readonly Kind[], jsonFile: string | undefined): void {
+async function main(rounds: number, kinds: readonly string[], jsonFile: string | undefined): Promise<void> {
   const missing = missingRules('crs+snort');
   if (missing !== undefined) throw new Error(`Cannot run: ${missing}`);
   const machine = describeMachine();
   process.stdout.write(`${machine.cpu}, node ${process.versions.node}, load average ${machine.load1}\n`);
-  const names = [READING, ...PAIRS.flat()];
-  const subjects = RULE_SETS.filter(({ name }) => names.includes(name)).map((set) => ({
-    name: set.name,
-    inspector: buildSet(set).inspector,
-  }));
-  for (const { inspector } of subjects) warmUp(inspector);
-  const rows = kinds.map((kind) => ({ kind: kind.name, rounds: measureKind(kind, subjects, rounds) }));
+  const rows = await measure(kinds, rounds);
   process.stdout.write('\nadded CPU µs/request, lower quartiles\n');
   process.stdout.write(toText([headOf(), ...rows.map(cellsOf)]));
   const bars = rows.flatMap(barsOf);
@@ -88,39 +73,50 @@ function main(rounds: number, kinds: readonly Kind[], jsonFile: string | undefin
   writeFileSync(jsonFile, `${JSON.stringify(json, null, 2)}\n`);
 }
 
-/** Requests of all kinds, so that V8 has seen what a proxy sees. */
-function warmUp(inspector: Inspector): void {
-  const feed = new Feed(mixedVisits(), CONNECTIONS);
-  for (const arrived of feed.take(2_000)) isLetThrough(inspector, exchangeOf(arrived));
+async function measure(kinds: readonly string[], rounds: number): Promise<readonly Row[]> {
+  const subjects: Subject[] = [];
+  try {
+    // One after the other, each until it is ready.
+    for (const name of [READING, ...PAIRS.flat()]) {
+      const child = fork(PROGRAM, [name], { stdio: 'inherit' });
+      subjects.push({ name, child });
+      await answerOf(name, child);
+    }
+    const rows: Row[] = [];
+    for (const kind of kinds) rows.push({ kind, rounds: await measureKind(kind, subjects, rounds) });
+    return rows;
+  } finally {
+    // They end when nobody talks to them.
+    for (const { child } of subjects) if (child.connected) child.disconnect();
+  }
 }
 
-/** Each set has a feed of its own with the same requests: what is kept of a connection is kept for one set. */
-function measureKind(kind: Kind, subjects: readonly Subject[], rounds: number): Row['rounds'] {
-  const visits = visitsOf(kind);
-  const measured = subjects.map(({ name, inspector }) => ({
-    name,
-    inspector,
-    feed: new Feed(visits, CONNECTIONS),
-    figures: [] as number[],
-  }));
-  const batch = kind.isHeavy === true ? BATCH_HEAVY : BATCH;
-  for (let round = -WARM_UP_BATCHES; round < rounds; round++) {
-    const first = (round + WARM_UP_BATCHES) % measured.length;
-    for (const { inspector, feed, figures } of [...measured.slice(first), ...measured.slice(0, first)]) {
-      const us = timeBatch(inspector, feed, batch);
-      if (round >= 0) figures.push(us);
+async function measureKind(
+  kind: string,
+  subjects: readonly Subject[],
+  rounds: number,
+): Promise<Row['rounds']> {
+  const figures = new Map(subjects.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    const first = round % subjects.length;
+    for (const { name, child } of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+      child.send(kind);
+      figures.get(name)?.push(await answerOf(name, child));
     }
   }
-  return Object.fromEntries(measured.map(({ name, figures }) => [name, figures]));
+  return Object.fromEntries(figures);
 }
 
-/** Microseconds of CPU for one of them. */
-function timeBatch(inspector: Inspector, feed: Feed, batch: number): number {
-  const requests = feed.take(batch);
-  const start = process.cpuUsage();
-  for (const arrived of requests) isLetThrough(inspector, exchangeOf(arrived));
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / batch;
+/** Throws when the process ends instead. */
+function answerOf(name: string, child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onExit = (): void => reject(new Error(`Cannot measure ${name}: its process ended`));
+    child.once('exit', onExit);
+    child.once('message', (us) => {
+      child.off('exit', onExit);
+      resolve(Number(us));
+    });
+  });
 }
 
 function headOf(): string[] {
@@ -148,11 +144,11 @@ function addedBy({ rounds }: Row, name: string): number {
   return lowerQuartile(rounds[name] ?? []) - lowerQuartile(rounds[READING] ?? []);
 }
 
-function readKinds(text: string): readonly Kind[] {
+function readKinds(text: string): readonly string[] {
+  const all = KINDS.map(({ name }) => name);
   return text.split(',').map((part) => {
-    const kind = KINDS.find(({ name }) => name === part.trim());
-    if (kind !== undefined) return kind;
-    const all = KINDS.map(({ name }) => name).join(', ');
-    throw new Error(`Cannot read --only: "${part.trim()}" is none of ${all}`);
+    const name = part.trim();
+    if (all.includes(name)) return name;
+    throw new Error(`Cannot read --only: "${name}" is none of ${all.join(', ')}`);
   });
 }
