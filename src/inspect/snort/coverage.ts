@@ -28,10 +28,13 @@ export const ANY_FIELD = '*';
 export const ANY_BUT_COOKIES = '';
 
 /**
- * Which pieces of a literal stand in one text together: all of it; what is between line ends, with them; or what is
- * between them, without.
+ * Which pieces of a literal stand in one text together: all of it; what is between line ends, with them; what is between
+ * them, without; or what is between carriage returns.
+ *
+ * The last is for the whole message, whose parts end with CRLF: a piece without a carriage return, which does not begin with
+ * a line feed, holds no such end, and so it is in one part. `()\n {` would be `()` otherwise, which pictures hold.
  */
-export type LiteralCut = 'whole' | 'lines' | 'within-lines';
+export type LiteralCut = 'whole' | 'lines' | 'within-lines' | 'within-parts';
 
 /** Coverage of one direction, worked out once for each buffer of a set of rules. */
 export class Coverages {
@@ -119,7 +122,7 @@ function valueOf(name: string): Coverage {
 }
 
 const COMMON: Table = {
-  payload: { ...FIELDS, isInLine: true, isInBody: true, cut: 'within-lines' },
+  payload: { ...FIELDS, isInLine: true, isInBody: true, cut: 'within-parts' },
   http_protocol: LINE,
   http_header: BUT_COOKIES,
   http_raw_header: FIELDS,

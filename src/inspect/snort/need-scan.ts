@@ -20,7 +20,7 @@ import { makeWindowTables, SCANS_MAX, Windows } from '../match/windows.ts';
 import type { WindowTables } from '../match/windows.ts';
 import { chooseWindows } from './choose-windows.ts';
 import { TAIL_BYTES_LEFT, TAIL_TEXT, windowEndMax } from './constant-tail.ts';
-import { holdsByte, holdsPair, isFindable } from './short-literal.ts';
+import { holdsByte, holdsPair, isFindable, isLetter } from './short-literal.ts';
 import type { Need } from './needs.ts';
 import { keyOfSequel, mayFollow, SEQUEL_BYTES_MAX } from './sequel.ts';
 import type { Sequel } from './sequel.ts';
@@ -34,6 +34,8 @@ const COMPARISONS = 256;
 const COMPARISONS_PER_BYTE = 0.5;
 /** In texts of so many bytes pairs are looked for apart: each search costs as much as 30 bytes do. */
 const APART_BYTES_MIN = 512;
+/** Places of a pair at which its sequel is looked at: pictures have one or two. */
+const PAIRS_MAX = 32;
 /** Shorter texts are looked at byte by byte: strides have a table of their own, which is in no cache when few texts need it. */
 const STRIDE_BYTES_MIN = 512;
 /** A sequel is over after a few bytes, most often; it may take SEQUEL_BYTES_MAX. */
@@ -204,8 +206,22 @@ export class NeedScan {
     for (let literal = this.#pairs; literal < this.#windowEnd.length; literal++) {
       if (this.#seen[literal] === this.#scan) continue;
       const start = this.#bytesStart[literal]!; // Of every literal.
-      if (holdsPair(text, this.#bytes[start]!, this.#bytes[start + 1]!)) this.#add(literal);
+      const first = this.#bytes[start]!; // It has two bytes.
+      const second = this.#bytes[start + 1]!;
+      if (holdsPair(text, first, second) && this.#mayPairGoOn(literal, text, first, second))
+        this.#add(literal);
     }
+  }
+
+  /** Of a pair that the text holds: whether its sequel may be behind one. After some of them it may. */
+  #mayPairGoOn(literal: number, text: string, first: number, second: number): boolean {
+    if (this.#sequelOf[literal] === -1 || isLetter(first) || isLetter(second)) return true;
+    const pair = String.fromCharCode(first, second);
+    let left = PAIRS_MAX;
+    for (let at = text.indexOf(pair); at >= 0; at = text.indexOf(pair, at + 1)) {
+      if (left-- === 0 || this.#mayGoOn(literal, text, at + 2)) return true;
+    }
+    return false;
   }
 
   #everyPair(holds: (first: number, second: number) => boolean): boolean {

@@ -96,3 +96,58 @@ test('bytes without a letter are found in either case, and letters beside them',
     assert.equal(transaction.hits.length, hits);
   }
 });
+
+/** What each match of a content of the whole message is known by, and messages that hold the content. */
+const IN_PARTS: readonly (readonly [
+  content: string,
+  literal: string,
+  target: string,
+  field: string,
+  body: string,
+])[] = [
+  ['() |0a| {', '() \n {', '/', 'a', `${'x'.repeat(600)}() \n {`],
+  ['() |0a| {', '() \n {', '/', '() \n {', 'x'],
+  ['() |0a| {', '() \n {', '/() \n {', 'a', 'x'],
+  ['|0a 0a|ab', 'ab', '/', 'a', '\n\nab'],
+  ['|0a|ab', 'ab', '/', 'a', 'ab'],
+  ['|0a|ab|0a|', 'ab\n', '/', 'a', 'ab\n'],
+  ['az|0d 0a 0d 0a|b|0a|c', 'b\nc', '/', 'az', 'b\nc'],
+  ['abcd|0a 0d|e', 'abcd\n', '/', 'a', 'abcd\n\re'],
+];
+
+for (const [content, literal, target, field, body] of IN_PARTS) {
+  const at = JSON.stringify([target, field, body.slice(-8)]);
+  test(`content:"${content}" is looked for by ${JSON.stringify(literal)}, and found in ${at}`, () => {
+    const options = `content:"${content}";`;
+    assert.deepEqual(needsOfRule(options)[0]?.literals, [literal]);
+    for (const isFast of [false, true]) {
+      const compiled = compileSnort([{ name: 'a.rules', text: ruleOf(options) }], { isFast });
+      assert(compiled.kind === 'ok');
+      const inspector = makeSnortInspector(compiled.plan, {
+        mode: 'on',
+        nowMs: () => 0,
+        onAlert: 'continue',
+      });
+      const headers = listedFields([['Host', field]]);
+      const transaction = inspector.begin({
+        method: 'POST',
+        target,
+        version: 'HTTP/1.1',
+        headers,
+        clientAddress: '192.0.2.1',
+      });
+      transaction.requestHead();
+      transaction.requestBody({ bytes: Buffer.from(body), isPrefix: false });
+      assert.equal(transaction.hits.length, 1, isFast ? 'fast' : 'rule by rule');
+    }
+  });
+}
+
+test('a pair is looked for with what its pattern wants behind it', () => {
+  const [need, ...others] = needsOfRule(
+    'content:"<%"; http_client_body; pcre:"/<%[\\x00-\\x7f]{20}/"; http_client_body;',
+  );
+  assert.deepEqual(need?.literals, ['<%']);
+  assert.notEqual(need.sequel, undefined);
+  assert.deepEqual(others, []);
+});

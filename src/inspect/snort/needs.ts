@@ -38,7 +38,7 @@ export function needsOf(compiled: CompiledRule, coverages: Coverages, expected: 
     const coverage = coverages.of(group.buffer);
     if (typeof coverage !== 'string') addCandidates(group, coverage, expected, candidates);
   }
-  if (candidates.every(({ cost }) => cost > RARE_COST_MAX))
+  if (candidates.every(({ cost, literals }) => cost > RARE_COST_MAX || literals.some(isPair)))
     addSequels(compiled, coverages, expected, candidates);
   candidates.sort((left, right) => left.cost - right.cost);
   return chosenFrom(candidates);
@@ -120,7 +120,12 @@ function inLine(coverage: Coverage): Coverage {
   return coverage.isInLine ? { ...coverage, field: undefined, isInBody: false } : coverage;
 }
 
-/** For a rule that has nothing rare: common literals with what comes behind them. */
+/** Two bytes without a letter: rare in texts, and in every third picture. */
+function isPair(literal: string): boolean {
+  return literal.length === 2 && !/[a-z]/.test(literal);
+}
+
+/** For a rule that has nothing rare, or a pair: common literals with what comes behind them. */
 function addSequels(
   { groups }: CompiledRule,
   coverages: Coverages,
@@ -134,7 +139,8 @@ function addSequels(
       const { literal, sequel } = sequelOf(group, index, coverage) ?? {};
       const plain =
         literal === undefined ? undefined : candidateOf([literal], group.buffer, coverage, expected);
-      if (plain === undefined || sequel === undefined || plain.cost <= RARE_COST_MAX) continue;
+      if (plain === undefined || sequel === undefined) continue;
+      if (plain.cost <= RARE_COST_MAX && !plain.literals.some(isPair)) continue;
       const cost = SEQUEL_SHARE * Math.min(plain.cost, COMMON_COST_MAX);
       candidates.push({ ...plain, key: `${plain.key}\0${keyOfSequel(sequel)}`, sequel, cost });
     }
@@ -160,7 +166,7 @@ function sequelOf(
       : option.kind === 'content' && isPayload && !option.option.isNegated
         ? { literal: foldAscii(option.option.bytes), sequel: sequelOfContent(options, index) }
         : undefined;
-  const isTold = found !== undefined && found.literal.length >= BESIDE_BYTES_MIN;
+  const isTold = found !== undefined && (found.literal.length >= BESIDE_BYTES_MIN || isPair(found.literal));
   return !isTold || /[\r\n]/.test(found.literal) ? undefined : found;
 }
 
@@ -224,12 +230,15 @@ function expectedIn(
   return expected.of(literals, isInLine, field !== undefined, isInBody);
 }
 
+/** What is between pieces that stand in one text each (coverage.ts). */
+const BETWEEN = { 'within-lines': /[\r\n]+/, 'within-parts': /^\n+|\r[\r\n]*/ } as const;
+
 function rarestPiece(literal: string, coverage: Coverage, expected: Expected): string {
   const { cut } = coverage;
   if (cut === 'whole' || !/[\r\n]/.test(literal)) return literal;
   let best = '';
   let bestCost = Infinity;
-  for (const piece of cut === 'lines' ? linesOf(literal) : literal.split(/[\r\n]+/)) {
+  for (const piece of cut === 'lines' ? linesOf(literal) : literal.split(BETWEEN[cut])) {
     const cost = piece === '' ? Infinity : expectedIn([piece], coverage, expected);
     if (cost >= bestCost) continue;
     best = piece;

@@ -94,6 +94,12 @@ const RULES: readonly (readonly [options: string, names: readonly string[], leav
     ['\r\nAccept-Encoding: gzip, ,br\r\n', '\r\naccept-encoding:,,'],
     ['\r\nAccept-Encoding: gzip, deflate\r\n'],
   ],
+  // A pair is told by its sequel in long texts only.
+  [
+    'content:"<%"; http_client_body; pcre:"/<%[\\x00-\\x7f]{20}/P";',
+    ['<%', `<%\xff${'x'.repeat(600)}<% ${'y'.repeat(20)}`, `${'x'.repeat(600)}<%\n`],
+    [`<%\xff${'x'.repeat(600)}<%  \xff<`],
+  ],
   // What stands behind a name there stands nowhere in a field.
   ['http.header_names; pcre:"/accept[\\x0d\\x0a]+host/i";', ['\r\nAccept: */*\r\n'], []],
 ];

@@ -40,7 +40,7 @@ function includesPair(text: string, before: string, other: number, behind: strin
   return isLetter(other) && text.includes(before + upperOf(other) + behind);
 }
 
-function isLetter(byte: number): boolean {
+export function isLetter(byte: number): boolean {
   return byte >= 0x61 && byte <= 0x7a;
 }
 
