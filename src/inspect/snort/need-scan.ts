@@ -34,8 +34,9 @@ const COMPARISONS = 256;
 const COMPARISONS_PER_BYTE = 0.5;
 /** In texts of so many bytes pairs are looked for apart: each search costs as much as 30 bytes do. */
 const APART_BYTES_MIN = 512;
-/** Places of a pair at which its sequel is looked at: pictures have one or two. */
-const PAIRS_MAX = 32;
+/** Places of a pair at which its sequel is looked at, and how far: pictures have one or two, and a line feed by then. */
+const PAIRS_MAX = 8;
+const PAIR_SEQUEL_BYTES_MAX = 1024;
 /** Shorter texts are looked at byte by byte: strides have a table of their own, which is in no cache when few texts need it. */
 const STRIDE_BYTES_MIN = 512;
 /** A sequel is over after a few bytes, most often; it may take SEQUEL_BYTES_MAX. */
@@ -215,11 +216,13 @@ export class NeedScan {
 
   /** Of a pair that the text holds: whether its sequel may be behind one. After some of them it may. */
   #mayPairGoOn(literal: number, text: string, first: number, second: number): boolean {
-    if (this.#sequelOf[literal] === -1 || isLetter(first) || isLetter(second)) return true;
+    const place = this.#sequelOf[literal]!; // Of every literal.
+    if (place === -1 || isLetter(first) || isLetter(second)) return true;
+    const sequel = this.#sequels[place]!; // A place in them.
     const pair = String.fromCharCode(first, second);
     let left = PAIRS_MAX;
     for (let at = text.indexOf(pair); at >= 0; at = text.indexOf(pair, at + 1)) {
-      if (left-- === 0 || this.#mayGoOn(literal, text, at + 2)) return true;
+      if (left-- === 0 || mayFollow(sequel, text, at + 2, PAIR_SEQUEL_BYTES_MAX)) return true;
     }
     return false;
   }

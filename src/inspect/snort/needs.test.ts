@@ -151,3 +151,14 @@ test('a pair is looked for with what its pattern wants behind it', () => {
   assert.notEqual(need.sequel, undefined);
   assert.deepEqual(others, []);
 });
+
+test('of bodies a rule wants no four bytes where it wants something longer, or something besides', () => {
+  const wanted = (options: string): readonly (readonly string[])[] =>
+    needsOfRule(options).map(({ literals }) => literals);
+  assert.deepEqual(wanted('content:"/commerce.cgi"; http_uri; content:"<|28|)>";'), [['/commerce.cgi']]);
+  assert.deepEqual(wanted('content:"<|28|)>"; content:"{|28|)}";'), [['<()>']]);
+  assert.deepEqual(wanted('content:"<|28|)>"; http_uri; content:"jndi:ldap"; http_uri;'), [
+    ['jndi:ldap'],
+    ['<()>'],
+  ]);
+});

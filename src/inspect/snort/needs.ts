@@ -61,10 +61,14 @@ const COMMON_COST_MAX = 2.5;
  * rules that have them need something longer, too.
  */
 const BESIDE_BYTES_MIN = 4;
+/** Of shorter literals many windows have to be written out (match/stride-windows.ts). */
+const STRIDE_BYTES_MIN = 5;
 /** A rule with nothing better is named by what it has. */
 const ONLY_COST_MAX = 50;
 
-function chosenFrom(candidates: readonly Candidate[]): readonly Need[] {
+function chosenFrom(all: readonly Candidate[]): readonly Need[] {
+  const long = all.filter((candidate) => !isShortInBody(candidate));
+  const candidates = (long[0]?.cost ?? Infinity) <= RARE_COST_MAX ? long : all;
   const [rarest, ...rest] = candidates;
   if (rarest === undefined || rarest.cost > ONLY_COST_MAX) return [];
   const chosen = [rarest];
@@ -72,10 +76,19 @@ function chosenFrom(candidates: readonly Candidate[]): readonly Need[] {
   const costMax = isRare ? COST_MAX : COMMON_COST_MAX;
   for (const candidate of rest) {
     if (chosen.length >= NEEDS_MAX || candidate.cost > costMax) break;
-    if (isRare && candidate.literals.some(({ length }) => length < BESIDE_BYTES_MIN)) continue;
+    if (
+      isRare &&
+      (isShortInBody(candidate) || candidate.literals.some(({ length }) => length < BESIDE_BYTES_MIN))
+    )
+      continue;
     if (!chosen.some((known) => isImplied(candidate, known))) chosen.push(candidate);
   }
   return chosen;
+}
+
+/** Whether bodies would have to be looked at in smaller strides for it, which costs more than a rule that is named in vain. */
+function isShortInBody({ coverage, literals }: Candidate): boolean {
+  return coverage.isInBody && literals.some(({ length }) => length < STRIDE_BYTES_MIN);
 }
 
 /** Whether what has met `known` has met `other` as well, as a part of the same bytes. */

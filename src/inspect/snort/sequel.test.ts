@@ -100,6 +100,12 @@ const RULES: readonly (readonly [options: string, names: readonly string[], leav
     ['<%', `<%\xff${'x'.repeat(600)}<% ${'y'.repeat(20)}`, `${'x'.repeat(600)}<%\n`],
     [`<%\xff${'x'.repeat(600)}<%  \xff<`],
   ],
+  // It is looked at farther than that of a literal, and holds where it is still going on.
+  [
+    'content:"${"; http_client_body; pcre:"/\\x24\\x7b[^\\n]*\\x7d/P";',
+    ['${' + '.'.repeat(900) + '}', '${' + '.'.repeat(1_100) + '\n', '${\n'.repeat(200) + '${}'],
+    ['${' + '.'.repeat(900) + '\n}'],
+  ],
   // What stands behind a name there stands nowhere in a field.
   ['http.header_names; pcre:"/accept[\\x0d\\x0a]+host/i";', ['\r\nAccept: */*\r\n'], []],
 ];

@@ -34,10 +34,15 @@ const COPIES_MAX = 8;
 export const SEQUEL_BYTES_MAX = 256;
 const LINE_FEED = 0x0a;
 
-/** Whether the bytes of `text` from `start` on may be a sequel. */
-export function mayFollow(sequel: Sequel, text: string, start: number): boolean {
+/** Whether the bytes of `text` from `start` on may be a sequel; what is still going on after `bytesMax` is one. */
+export function mayFollow(
+  sequel: Sequel,
+  text: string,
+  start: number,
+  bytesMax: number = SEQUEL_BYTES_MAX,
+): boolean {
   const { fits, next, last } = sequel;
-  const end = Math.min(text.length, start + SEQUEL_BYTES_MAX);
+  const end = Math.min(text.length, start + bytesMax);
   let expected = sequel.first;
   for (let at = start; at < end; at++) {
     const byte = text.charCodeAt(at) & 0xff;
