@@ -162,3 +162,11 @@ test('of bodies a rule wants no four bytes where it wants something longer, or s
     ['<()>'],
   ]);
 });
+
+test('of bodies a rule wants no pair besides something else', () => {
+  const needs = needsOfRule('content:"w="; http_client_body; content:"=="; http_client_body;');
+  assert.deepEqual(
+    needs.map(({ literals }) => literals),
+    [['w=']],
+  );
+});

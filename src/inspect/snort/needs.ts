@@ -76,6 +76,8 @@ function chosenFrom(all: readonly Candidate[]): readonly Need[] {
   const costMax = isRare ? COST_MAX : COMMON_COST_MAX;
   for (const candidate of rest) {
     if (chosen.length >= NEEDS_MAX || candidate.cost > costMax) break;
+    // Long bodies are searched for each pair apart, and to ask a rule in vain costs less.
+    if (candidate.coverage.isInBody && candidate.literals.some(isPair)) continue;
     if (
       isRare &&
       (isShortInBody(candidate) || candidate.literals.some(({ length }) => length < BESIDE_BYTES_MIN))
