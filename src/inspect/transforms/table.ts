@@ -61,8 +61,8 @@ export interface Transformation {
   /** If a value holds no byte of it, all that happens is that spaces take the place of other bytes. */
   readonly spacesUnless: string | undefined;
   /**
-   * Whether there is something in the value that it changes, in which there is no space, case aside; undefined where its bytes
-   * say as much, or a space may be part of it.
+   * False where there is nothing in the value that it changes, with spaces in the place of any bytes neither, case aside;
+   * undefined where its bytes say as much, or a space may be part of what it changes.
    */
   readonly isIn: ((value: string) => boolean) | undefined;
   /** 1 for each byte that it takes out, if that is all it does. */
