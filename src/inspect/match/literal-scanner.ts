@@ -106,22 +106,25 @@ export class LiteralScanner {
 
   #scanByStrides(text: string, bits: Uint32Array): boolean {
     const strides = this.#strides;
-    const { stride } = strides;
+    const { places, starts } = strides;
     let budget = COMPARISONS + COMPARISONS_PER_BYTE * text.length;
     const count = copyText(text, 0);
-    for (let at = strides.next(0, count); at < count; at = strides.next(at + stride, count)) {
-      budget -= this.#compareAt(at, count, bits);
-      if (budget < 0) return this.#scanLinear(text, bits);
+    for (let from = 0; from < count; from = strides.resume) {
+      const found = strides.collect(from, count);
+      for (let index = 0; index < found; index++) {
+        budget -= this.#compareAt(places[index]!, starts[index]!, count, bits); // Below their number.
+        if (budget < 0) return this.#scanLinear(text, bits);
+      }
     }
     return this.#isAny;
   }
 
   /** Compares what is known by a window at this place of TEXT_BYTES; answers what it cost. */
-  #compareAt(at: number, count: number, bits: Uint32Array): number {
+  #compareAt(at: number, start: number, count: number, bits: Uint32Array): number {
     const strides = this.#strides;
     const { members } = strides;
     let cost = RULED_OUT;
-    for (let entry = strides.find(at); members[entry] !== NO_MEMBER; entry += 2) {
+    for (let entry = start; members[entry] !== NO_MEMBER; entry += 2) {
       const literal = members[entry]!; // There is an end behind it, here and below.
       if (this.#seen[literal] === this.#scan) continue;
       cost++;

@@ -8,12 +8,17 @@ function foundIn(literals: readonly string[], text: string): ReadonlySet<string>
   const strides = new StrideWindows(makeStrideTables(literals));
   const count = copyText(text, 0);
   const found = new Set<string>();
-  for (let at = strides.next(0, count); at < count; at = strides.next(at + strides.stride, count)) {
-    assert.equal(at % strides.stride, 0);
-    for (let entry = strides.find(at); strides.members[entry] !== NO_MEMBER; entry += 2) {
-      const literal = literals[strides.members[entry] ?? -1] ?? '';
-      found.add(`${literal}@${at - (strides.members[entry + 1] ?? 0)}`);
+  for (let from = 0; from < count; from = strides.resume) {
+    const places = strides.collect(from, count);
+    for (let index = 0; index < places; index++) {
+      const at = strides.places[index] ?? -1;
+      assert.equal(at % strides.stride, 0);
+      for (let entry = strides.starts[index] ?? -1; strides.members[entry] !== NO_MEMBER; entry += 2) {
+        const literal = literals[strides.members[entry] ?? -1] ?? '';
+        found.add(`${literal}@${at - (strides.members[entry + 1] ?? 0)}`);
+      }
     }
+    assert(strides.resume > from);
   }
   return found;
 }
@@ -64,6 +69,14 @@ for (const others of [[], MANY]) {
       }
     });
   }
+}
+
+for (const others of [[], MANY]) {
+  test(`a text made of a literal is found to hold it each time, beside ${others.length} others`, () => {
+    const times = 1000;
+    const found = foundIn([...others, 'runtime'], 'runtime'.repeat(times));
+    for (let index = 0; index < times; index++) assert(found.has(`runtime@${7 * index}`));
+  });
 }
 
 test('what was copied before is not part of a text', () => {

@@ -33,6 +33,11 @@ const HASH = 0x85ebca6b | 0;
 
 export const NO_MEMBER = -1;
 
+/** Places where a window may be: they are noted first and looked at then, so that the look for them goes on undisturbed. */
+const HITS_MAX = 256;
+/** The last word may have two. */
+const HITS = new Int32Array(HITS_MAX + 1);
+
 /** Words are made as such a machine reads them; on others nothing is found in strides. */
 const IS_LITTLE_ENDIAN = endianness() === 'LE';
 
@@ -61,6 +66,11 @@ export interface StrideTables {
 export class StrideWindows {
   readonly stride: number;
   readonly members: Int32Array;
+  /** Where windows were found, a multiple of the stride, and where the members of each begin. */
+  readonly places: Int32Array = new Int32Array(2 * HITS_MAX);
+  readonly starts: Int32Array = new Int32Array(2 * HITS_MAX);
+  /** Where the text goes on behind them. */
+  resume = 0;
   readonly #table: Int32Array;
   readonly #shift: number;
   readonly #slots: Int32Array;
@@ -73,19 +83,31 @@ export class StrideWindows {
     this.#slots = slots;
   }
 
-  /** The first place from `start` on, a multiple of the stride, where a literal may have a window; `end` for none. */
-  next(start: number, end: number): number {
-    const at =
+  /**
+   * Finds places from `start` on, a multiple of four, where a literal may have a window, some of them or all before `end`;
+   * answers how many.
+   */
+  collect(start: number, end: number): number {
+    const first = start >>> 2;
+    const last = (end + 3) >>> 2;
+    const hits =
       this.stride === WINDOW
-        ? nextWord(start >>> 2, (end + 3) >>> 2, this.#table, this.#shift) << 2
-        : nextHalf(start >>> 1, (end + 1) >>> 1, this.#table, this.#shift) << 1;
-    return Math.min(at, end);
-  }
-
-  /** Where the members begin that have their window at a place which `next` gave. */
-  find(at: number): number {
+        ? hitsOfWords(first, last, this.#table, this.#shift)
+        : hitsOfHalves(first, last, this.#table, this.#shift);
+    this.resume = hits < HITS_MAX ? end : (HITS[hits - 1]! + 4) & ~3; // Below their number, here and below.
     const slots = this.#slots;
-    return slots[slotOf(slots, keyOf(windowAt(at))) + 1]!; // Slots have two entries.
+    const { places, starts } = this;
+    let found = 0;
+    for (let hit = 0; hit < hits; hit++) {
+      const at = HITS[hit]!;
+      const key = keyOf(windowAt(at));
+      const slot = slotOf(slots, key);
+      // Many have but the same hash.
+      if (slots[slot] !== key || at >= end) continue;
+      places[found] = at;
+      starts[found++] = slots[slot + 1]!; // Slots have two entries.
+    }
+    return found;
   }
 }
 
@@ -224,7 +246,8 @@ function keyOf(window: number): number {
 /** Where the slot begins that has the key, or could have it. */
 function slotOf(slots: Int32Array, key: number): number {
   const mask = slots.length - 1;
-  let slot = ((Math.imul(key, HASH) >>> 8) << 1) & mask;
+  // The upper bits of the product: on the lower ones the upper bytes of the key have no influence.
+  let slot = (Math.imul(key, HASH) >>> (Math.clz32(mask) + 1)) << 1;
   for (;;) {
     const found = slots[slot]!; // Within the mask.
     if (found === key || found === 0) return slot;
@@ -238,33 +261,37 @@ function windowAt(at: number): number {
   return (at & 2) === 0 ? word : (word >>> 16) | (TEXT_WORDS[(at >>> 2) + 1]! << 16);
 }
 
-function nextWord(start: number, end: number, table: Int32Array, shift: number): number {
+/** Notes the places of words that may be a window, HITS_MAX at the most. */
+function hitsOfWords(start: number, end: number, table: Int32Array, shift: number): number {
   const words = TEXT_WORDS;
+  const hits = HITS;
+  let count = 0;
   for (let at = start; at < end; at++) {
     const place = Math.imul(words[at]! & COUNTED, HASH) >>> shift;
-    if ((table[place >>> 5]! & (1 << place)) !== 0) return at;
+    if ((table[place >>> 5]! & (1 << place)) === 0) continue;
+    hits[count++] = at << 2;
+    if (count >= HITS_MAX) break;
   }
-  return end;
+  return count;
 }
 
-/** Places count in twos. One question about both windows that begin in a word. */
-function nextHalf(start: number, end: number, table: Int32Array, shift: number): number {
+/** The same for both windows that begin in a word. One question about both. */
+function hitsOfHalves(start: number, end: number, table: Int32Array, shift: number): number {
   const words = TEXT_WORDS;
-  let at = start >>> 1;
-  let isFromSecond = (start & 1) !== 0;
-  let word = words[at]!;
-  for (; 2 * at < end; at++) {
+  const hits = HITS;
+  let count = 0;
+  let word = words[start]!;
+  for (let at = start; at < end; at++) {
     const next = words[at + 1]!;
     const one = Math.imul(word & COUNTED, HASH) >>> shift;
     const two = Math.imul(((word >>> 16) | (next << 16)) & COUNTED, HASH) >>> shift;
+    word = next;
     const isOne = (table[one >>> 5]! >>> one) & 1;
     const isTwo = (table[two >>> 5]! >>> two) & 1;
-    if ((isOne | isTwo) !== 0) {
-      if (isOne !== 0 && !isFromSecond) return 2 * at;
-      if (isTwo !== 0) return 2 * at + 1;
-    }
-    isFromSecond = false;
-    word = next;
+    if ((isOne | isTwo) === 0) continue;
+    if (isOne !== 0) hits[count++] = at << 2;
+    if (isTwo !== 0) hits[count++] = (at << 2) + 2;
+    if (count >= HITS_MAX) break;
   }
-  return end;
+  return count;
 }

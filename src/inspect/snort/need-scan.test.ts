@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { makeStrideTables, StrideWindows } from '../match/stride-windows.ts';
+import { copyText } from '../match/text-bytes.ts';
 import { chooseWindows } from './choose-windows.ts';
 import { makeNeedScanTables, NeedScan, NO_NEEDS } from './need-scan.ts';
 import type { Need } from './needs.ts';
@@ -99,6 +101,28 @@ for (const hasStrides of [false, true]) {
       assert.equal(scan.isRuledOut(Buffer.from(text, 'latin1')), false, text);
     }
   });
+}
+
+test('what looks like windows neither rules out a literal behind it nor is one', () => {
+  const literals = ['/cgi-bin/', 'command completed'];
+  const like = likeAWindow(literals);
+  for (const behind of ['', '/cgi-bin/']) {
+    const bytes = Buffer.from(like.repeat(300) + behind, 'latin1');
+    assert.equal(scanFor(literals, true).isRuledOut(bytes), behind === '', JSON.stringify(like));
+  }
+});
+
+/** Four bytes that have the hash of a window and are none, so that looking for windows stops at each, and finds none. */
+function likeAWindow(literals: readonly string[]): string {
+  const strides = new StrideWindows(makeStrideTables(literals));
+  for (let number = 0; number < 1_000_000; number++) {
+    const four = String.fromCharCode(
+      ...[0, 8, 16, 24].map((bits) => (Math.imul(number, 0x9e3779b1) >>> bits) & 0xff),
+    );
+    const count = copyText(four.repeat(1000), 0);
+    if (strides.collect(0, count) === 0 && strides.resume < count) return four;
+  }
+  throw new Error('No four bytes look like a window');
 }
 
 test('a literal is found by what words seldom hold, not by a letter that is rare by itself', () => {

@@ -123,7 +123,9 @@ export class NeedScan {
     const strides = this.#strides;
     if (strides.stride > 0 && bytes.length <= STRIDE_BYTES_MAX) {
       TEXT_BYTES.set(bytes);
-      return strides.next(0, bytes.length) === bytes.length;
+      for (let from = 0; from < bytes.length; from = strides.resume)
+        if (strides.collect(from, bytes.length) > 0) return false;
+      return true;
     }
     return this.#windows.nextLong(bytes, 0, bytes.length, 0) === bytes.length;
   }
@@ -175,20 +177,23 @@ export class NeedScan {
 
   #scanByStrides(text: string, count: number): boolean {
     const strides = this.#strides;
-    const { stride } = strides;
+    const { places, starts } = strides;
     let budget = budgetOf(text);
-    for (let at = strides.next(0, count); at < count; at = strides.next(at + stride, count)) {
-      budget -= this.#compareAt(text, at);
-      if (budget < this.#sequelCost) return false;
+    for (let from = 0; from < count; from = strides.resume) {
+      const found = strides.collect(from, count);
+      for (let index = 0; index < found; index++) {
+        budget -= this.#compareAt(text, places[index]!, starts[index]!); // Below their number.
+        if (budget < this.#sequelCost) return false;
+      }
     }
     return true;
   }
 
   /** Compares what is known by a window at this place; answers what it cost. */
-  #compareAt(text: string, at: number): number {
+  #compareAt(text: string, at: number, start: number): number {
     const { members } = this.#strides;
     let cost = 1;
-    for (let entry = this.#strides.find(at); members[entry] !== NO_MEMBER; entry += 2) {
+    for (let entry = start; members[entry] !== NO_MEMBER; entry += 2) {
       const literal = members[entry]!; // There is an end behind it, here and below.
       if (this.#seen[literal] === this.#scan) continue;
       cost++;
