@@ -13,6 +13,7 @@ import type { BufferKind } from '../../src/inspect/snort/buffers.ts';
 import { RequestBuffers, ResponseBuffers } from '../../src/inspect/snort/http-buffers.ts';
 import {
   decodeSnort,
+  decodeSnortAround,
   normalizeSnortUri,
   normalizeSuricataUri,
   splitTarget,
@@ -106,6 +107,21 @@ suite('buffers', () => {
     }
   });
 
+  test('what decoding makes of a text is in the text or in the stretches around its escapes', () => {
+    const random = seededRandom(fuzzSeed + 5);
+    for (let run = 0; run < numRuns; run++) {
+      const text = escapedText(random);
+      const size = 1 + random(40);
+      const decoded = decodeSnort(text);
+      const around = decodeSnortAround(text, size - 1, size - 1) ?? '';
+      if (decoded !== text) assert.notEqual(around, '');
+      for (let at = 0; at + size <= decoded.length; at++) {
+        const part = decoded.slice(at, at + size);
+        assert.ok(text.includes(part) || around.includes(part), JSON.stringify({ text, part, around }));
+      }
+    }
+  });
+
   test('targets of 200,000 bytes made of one piece are normalised like any other', () => {
     // No clock: what were not linear would not come to an end here.
     for (const piece of [...PIECES, '/a/..', '/.', '%2e%2e%2f', 'a&']) {
@@ -116,6 +132,31 @@ suite('buffers', () => {
     }
   });
 });
+
+const ESCAPES = [
+  '%41',
+  '%25',
+  '%2541',
+  '%c3%a9',
+  '%e2%82%ac',
+  '%u0041',
+  '%25u0041',
+  '%u00%341',
+  '%2',
+  '%%34%31',
+  '%',
+];
+
+/** Some escapes and what is nearly one, with runs of other bytes between them, a few of each. */
+function escapedText(random: Random): string {
+  const pieces = Array.from({ length: 1 + random(14) }, () => {
+    const bytes = Array.from({ length: random(60) }, () =>
+      pick(random, ['a', '1', '%', 'u', '0', '\n', 'é', '-']),
+    );
+    return `${bytes.join('')}${random(2) === 0 ? pick(random, ESCAPES) : ''}`;
+  });
+  return pieces.join('');
+}
 
 interface Message {
   readonly method: string;

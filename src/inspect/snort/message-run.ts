@@ -79,11 +79,19 @@ export abstract class MessageRun {
     if (this.bodyBytes === 0) return;
     this.#given = body;
     this.#buffers?.setBody(body);
-    const scan = this.plan.fast?.index.body;
-    if (scan === undefined) return;
+    const index = this.plan.fast?.index;
+    if (index?.body === undefined) return;
+    const scan = index.body;
     const { used, direction } = this.plan;
     if (isLookedAtAsItCame(this.headers, used) && scan.isRuledOut(body.bytes)) return;
-    for (const text of bodyTexts(body.bytes, this.headers, used, direction, () => this.buffers)) {
+    for (const text of bodyTexts(
+      body.bytes,
+      this.headers,
+      used,
+      direction,
+      index.tables.literalBytesMax,
+      () => this.buffers,
+    )) {
       this.#body = scan.scan(text, this.#body);
     }
   }

@@ -13,8 +13,9 @@ import type { CompiledRule } from './compile.ts';
 import { coverageOf } from './coverage.ts';
 import { valuesOf, writeFields } from './header-normalize.ts';
 import type { BufferReference, Direction } from './rule.ts';
+import { PAIR_SEQUEL_BYTES_MAX } from './sequel.ts';
 import {
-  decodeSnort,
+  decodeSnortAround,
   decodeSnortQuery,
   isPlainTarget,
   isTargetPart,
@@ -109,14 +110,16 @@ export function joinedTexts(
 }
 
 /**
- * A body that is not empty: as it came, and what decoding and taking apart makes of it, if a rule looks at that. Most bodies
- * have no coding and no files, so that their buffers need not be made.
+ * A body that is not empty: as it came, and what decoding and taking apart makes of it, if a rule looks at that, as far as
+ * literals of so many bytes, with a sequel, tell it from what came. Most bodies have no coding and no files, so that their
+ * buffers need not be made.
  */
 export function bodyTexts(
   bytes: Uint8Array,
   fields: HeaderFields,
   { body: used }: UsedBuffers,
   direction: Direction,
+  literalBytesMax: number,
   buffersOf: () => HttpBuffers,
 ): readonly string[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -128,7 +131,8 @@ export function bodyTexts(
     // the first is the body as it came.
     const first = isAsItCame ? text : buffersOf().buffer('snort_raw_body');
     if (first !== text) add(texts, first);
-    if (kind === 'snort_client_body' && first !== undefined) add(texts, decodeSnort(first));
+    if (kind === 'snort_client_body' && first !== undefined)
+      add(texts, decodeSnortAround(first, literalBytesMax + PAIR_SEQUEL_BYTES_MAX, literalBytesMax));
     if (kind === 'snort_param' && first !== undefined) add(texts, decodeSnortQuery(first));
     if (kind === 'file_name' && (direction === 'to_client' || hasFiles(fields)))
       add(texts, buffersOf().each(kind).join('\n'));

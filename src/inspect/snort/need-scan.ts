@@ -22,7 +22,7 @@ import { chooseWindows } from './choose-windows.ts';
 import { TAIL_BYTES_LEFT, TAIL_TEXT, windowEndMax } from './constant-tail.ts';
 import { holdsByte, holdsPair, isFindable, isLetter } from './short-literal.ts';
 import type { Need } from './needs.ts';
-import { keyOfSequel, mayFollow, SEQUEL_BYTES_MAX } from './sequel.ts';
+import { keyOfSequel, mayFollow, PAIR_SEQUEL_BYTES_MAX, SEQUEL_BYTES_MAX } from './sequel.ts';
 import type { Sequel } from './sequel.ts';
 
 /** Numbers of needs. Shared, not to be changed. */
@@ -34,9 +34,8 @@ const COMPARISONS = 256;
 const COMPARISONS_PER_BYTE = 0.5;
 /** In texts of so many bytes pairs are looked for apart: each search costs as much as 30 bytes do. */
 const APART_BYTES_MIN = 512;
-/** Places of a pair at which its sequel is looked at, and how far: pictures have one or two, and a line feed by then. */
+/** Places of a pair at which its sequel is looked at. */
 const PAIRS_MAX = 8;
-const PAIR_SEQUEL_BYTES_MAX = 1024;
 /** Shorter texts are looked at byte by byte: strides have a table of their own, which is in no cache when few texts need it. */
 const STRIDE_BYTES_MIN = 512;
 /** A sequel is over after a few bytes, most often; it may take SEQUEL_BYTES_MAX. */

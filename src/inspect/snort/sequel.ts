@@ -32,6 +32,8 @@ const STEPS_MAX = 31;
 const COPIES_MAX = 8;
 /** Bytes that are looked at; from there on it holds. */
 export const SEQUEL_BYTES_MAX = 256;
+/** The same behind a pair in a long text: pictures have one or two, and a line feed by then. */
+export const PAIR_SEQUEL_BYTES_MAX = 1024;
 const LINE_FEED = 0x0a;
 
 /** Whether the bytes of `text` from `start` on may be a sequel; what is still going on after `bytesMax` is one. */

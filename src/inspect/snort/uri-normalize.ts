@@ -114,6 +114,35 @@ export function decodeSnort(text: string): string {
   return once.length === text.length || !once.includes('%') ? once : percentDecode(once, true);
 }
 
+/** Beyond so many escapes the whole text is decoded: a form has one every few bytes. */
+const ESCAPES_MAX = 8;
+
+/**
+ * What decodeSnort makes of the text around each escape, a line for each stretch: whatever is in the decoded text and not
+ * in this one holds a decoded byte. A stretch has `before` bytes ahead of each of these and `behind` behind it, or is the
+ * whole text. Undefined where there is no escape.
+ *
+ * Nothing is lost at the ends of a stretch: an escape that the second pass finds holds a byte that the first has decoded.
+ */
+export function decodeSnortAround(text: string, before: number, behind: number): string | undefined {
+  let escape = nextEscape(text, 0, true);
+  if (escape < 0) return undefined;
+  const stretches: string[] = [];
+  const ahead = before + ESCAPE_BYTES_MAX;
+  let start = Math.max(0, escape - ahead);
+  let end = 0;
+  for (let left = ESCAPES_MAX; escape >= 0; escape = nextEscape(text, escape + 1, true)) {
+    if (left-- === 0) return decodeSnort(text);
+    if (end > 0 && escape - ahead > end) {
+      stretches.push(decodeSnort(text.slice(start, end)));
+      start = escape - ahead;
+    }
+    end = escape + 2 * ESCAPE_BYTES_MAX + behind;
+  }
+  stretches.push(decodeSnort(text.slice(start, end)));
+  return stretches.join('\n');
+}
+
 export function decodeSnortQuery(query: string): string {
   // The plus before the escapes: `%2b` is one.
   return decodeSnort(query.includes('+') ? query.replaceAll('+', ' ') : query);
@@ -135,9 +164,12 @@ export function parameterOf(pairs: string, name: string): string | undefined {
   return undefined;
 }
 
+/** An escape as `%uXXXX`, a character of UTF-8 as three of two digits. */
+const ESCAPE_BYTES_MAX = 9;
+
 /** Percent-decoding without a second pass: what `param` and Suricata do. `foldsUtf8`: encoded UTF-8 becomes bytes. */
 export function percentDecode(text: string, foldsUtf8: boolean): string {
-  let at = firstEscape(text, foldsUtf8);
+  let at = nextEscape(text, 0, foldsUtf8);
   if (at < 0) return text;
   const output = outputFor(text.length);
   let length = copyBytes(output, 0, text, 0, at);
@@ -154,9 +186,9 @@ export function percentDecode(text: string, foldsUtf8: boolean): string {
   return textOf(output, length);
 }
 
-/** The first `%` that is an escape: pictures have many that are none. */
-function firstEscape(text: string, foldsUtf8: boolean): number {
-  let at = text.indexOf('%');
+/** The first `%` from `start` on that is an escape: pictures have many that are none. */
+function nextEscape(text: string, start: number, foldsUtf8: boolean): number {
+  let at = text.indexOf('%', start);
   while (at >= 0 && readEscape(text, at, foldsUtf8) >> 8 === 1) at = text.indexOf('%', at + 1);
   return at;
 }
