@@ -341,6 +341,29 @@ test('the reason of a verdict holds nothing that the client sent', () => {
   assert(!/evil/.test(verdict.because.text + verdict.because.code));
 });
 
+const TOLD: readonly (readonly [message: string, value: string, told: string])[] = [
+  ['Score %{tx.score} of %{TX.max}', 'evil', 'Score 15 of 5'],
+  ['Found %{MATCHED_VAR} in %{MATCHED_VAR_NAME}', 'evil', 'Found %{MATCHED_VAR} in %{MATCHED_VAR_NAME}'],
+  ['Sent %{tx.0}', 'evil', 'Sent %{TX.0}'],
+  ['Sent %{MATCHED_VAR}', '12', 'Sent 12'],
+  ['Sent %{MATCHED_VAR}', '12\n', 'Sent %{MATCHED_VAR}'],
+  ['Sent %{MATCHED_VAR}', '1234567890', 'Sent %{MATCHED_VAR}'],
+  ['Nothing: %{tx.none}', 'evil', 'Nothing: %{TX.none}'],
+];
+
+for (const [message, value, told] of TOLD) {
+  test(`of macros in a message a verdict tells numbers alone: ${message} with ${JSON.stringify(value)}`, () => {
+    const rules =
+      'SecAction "id:1,pass,nolog,setvar:tx.score=+10,setvar:tx.score=+5,setvar:tx.max=5"\n' +
+      `SecRule ARGS "@rx .+" "id:2,deny,capture,msg:'${message}'"`;
+    for (const isFast of [true, false]) {
+      const { verdict } = run(rules, { target: `/?a=${encodeURIComponent(value)}` }, { isFast });
+      assert(verdict.do === 'deceive');
+      assert.equal(verdict.because.text, `Rule 2 (r.conf:2) matched: ${told}`);
+    }
+  });
+}
+
 test('arguments of a body are inspected in phase 2, and the body is asked for only if a rule needs it', () => {
   const form = { fields: [['Content-Type', 'application/x-www-form-urlencoded']], body: 'a=x' } as const;
   assert.deepEqual(run('SecRule ARGS x id:1', form).hits, ['1 ARGS:a x']);

@@ -21,7 +21,7 @@ import { Marks } from './match/marks.ts';
 import { leadingBit, namingBit } from './plan/plan.ts';
 import type { FastPath, Plan } from './plan/plan.ts';
 import type { Phase, Rule } from './rule/sec-rule.ts';
-import { constantOf } from './rule/template.ts';
+import { expandNumbers } from './interpret/expand.ts';
 import { Facts } from './variables/facts.ts';
 import { ExchangeState } from './variables/exchange-state.ts';
 
@@ -118,7 +118,8 @@ export class RuleTransaction implements Transaction {
     this.#isHeldKnown = phase <= 2;
     const end =
       this.#plan.fast === undefined ? this.#interpret(phase, 0) : this.#runFast(this.#plan.fast, phase);
-    if (end.kind === 'disrupted') return phase === 5 ? CONTINUE : verdictOf(end.rule, end.location);
+    if (end.kind === 'disrupted')
+      return phase === 5 ? CONTINUE : verdictOf(end.rule, end.location, this.#facts);
     if (end.kind === 'allowed')
       this.#allowedPhase = end.scope === 'all' ? 4 : end.scope === 'request' ? 2 : phase;
     return CONTINUE;
@@ -270,8 +271,8 @@ function insert(steps: CleanStep[], step: CleanStep): void {
   steps[place] = step;
 }
 
-function verdictOf(rule: Rule, location: string): Verdict {
-  const because = reasonOf(rule);
+function verdictOf(rule: Rule, location: string, facts: Facts): Verdict {
+  const because = reasonOf(rule, facts);
   switch (rule.disruption.do) {
     case 'deny':
       return rule.disruption.status === undefined
@@ -288,8 +289,8 @@ function verdictOf(rule: Rule, location: string): Verdict {
 }
 
 /** Says nothing that came from the client: what matched is in the hit, for those who escape it. */
-function reasonOf(rule: Rule): Reason {
-  const text = constantOf(rule.message) ?? '';
+function reasonOf(rule: Rule, facts: Facts): Reason {
+  const text = expandNumbers(facts, rule.message);
   const message = text === '' ? '' : `: ${text}`;
   return { code: `rule-${rule.id}`, text: `Rule ${rule.id} (${rule.source}) matched${message}` };
 }

@@ -18,6 +18,25 @@ export function expand(facts: Facts, template: Template): string {
   return text;
 }
 
+const NUMBER = /^\d{1,9}$/;
+
+/**
+ * The same for a record in which nothing may stand that came from the client: macros that are numbers, as scores are, are
+ * replaced, and others stay as they are written.
+ */
+export function expandNumbers(facts: Facts, template: Template): string {
+  let text = '';
+  for (const part of template) {
+    const value = typeof part === 'string' ? part : valueOf(facts, part);
+    text += typeof part === 'string' || NUMBER.test(value) ? value : written(part);
+  }
+  return text;
+}
+
+function written({ variable, member }: Macro): string {
+  return member === undefined ? `%{${variable.name}}` : `%{${variable.name}.${member}}`;
+}
+
 /** The first value; nothing when there is none. */
 function valueOf(facts: Facts, { variable, member }: Macro): string {
   if (variable.name === 'TX' && member !== undefined) return facts.state.read('TX', member) ?? '';
