@@ -238,3 +238,11 @@ test('macros are for operators whose argument is text, a number or a pattern', (
   for (const name of ['pm', 'pmFromFile', 'ipMatch', 'validateByteRange'])
     assert(!withMacros.includes(name), name);
 });
+
+test('a number is not looked for without end where each candidate needs a look at all that follows', () => {
+  const operator = make('verifyCC', 'x.*?y|x');
+  assert.equal(operator.test('x'.repeat(20_000)), true);
+  assert.equal(isExhausted(operator), true);
+  assert.equal(operator.test('x'.repeat(100)), false);
+  assert.equal(isExhausted(operator), false);
+});

@@ -42,6 +42,8 @@ export function makeValidateNid(argument: string, context: OperatorContext): Ope
  * beyond it counts as a match.
  */
 const BYTES_MAX_MORE = 65_536;
+/** What it costs for each byte to find a candidate (Regex.work), at most, if the expression does not look far behind it. */
+const WORK_PER_BYTE = 8;
 
 function verifyOperator(
   pattern: string,
@@ -57,7 +59,7 @@ function verifyOperator(
       const match = regex.find(value, from);
       if (match === undefined) return undefined;
       const { start, end } = match;
-      bytesLeft -= end - from + 1;
+      bytesLeft -= Math.max(end - from + 1, regex.work / WORK_PER_BYTE);
       isExhausted = match.isExhausted || bytesLeft < 0;
       if (isExhausted || isNumber(value.slice(start, end))) return { start, end };
       from = start + 1;

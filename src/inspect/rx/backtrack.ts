@@ -43,6 +43,8 @@ export class Backtracker {
   #text = '';
   #searchStart = 0;
   #steps = 0;
+  /** Steps of the last search. */
+  stepsTaken = 0;
 
   constructor(program: BacktrackProgram) {
     this.#program = program;
@@ -66,6 +68,7 @@ export class Backtracker {
     try {
       return this.#search(text, start, isAnchored, first);
     } finally {
+      this.stepsTaken = stepsMax - Math.max(0, this.#steps);
       this.#text = '';
       if (this.#stack.length > STACK_KEPT) this.#stack = new Int32Array(1024);
     }

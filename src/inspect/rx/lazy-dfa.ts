@@ -12,7 +12,7 @@ import { TEXT_BYTES } from '../match/text-bytes.ts';
 import { columnAt } from './pike.ts';
 import type { Program } from './program.ts';
 import { StateTable } from './state-table.ts';
-import { copyForRun, runTable } from './table-run.ts';
+import { copyForRun, NEAR_BYTES, runTable } from './table-run.ts';
 import type { Cursor } from './table-run.ts';
 import { ThreadSets } from './thread-sets.ts';
 
@@ -41,6 +41,8 @@ export class LazyDfa {
   #isGivenUp = false;
   /** Whether the last run made anything new. */
   isGrown = false;
+  /** Bytes that the last run read. */
+  bytesRead = 0;
   readonly #cursor: Cursor = { at: 0, state: 0 };
   /** For each column the state behind such a byte in which no thread is alive; -1 where it was not made. */
   readonly #idle: Int32Array;
@@ -65,25 +67,37 @@ export class LazyDfa {
 
   /** Whether a match begins at `start` or behind it (anchored: at `start`). Assertions see what stands before. None does beyond the end. */
   matches(text: string, start = 0): boolean {
+    const answer = this.#matches(text, start);
+    this.bytesRead = Math.max(0, this.#cursor.at - start);
+    return answer;
+  }
+
+  #matches(text: string, start: number): boolean {
     const { classOf, classCount, needsFinal } = this.#program;
     const length = text.length;
+    this.#cursor.at = start;
     if (start > length) return false;
     const hasFinal = needsFinal && length > start && text.charCodeAt(length - 1) === 0x0a;
     const end = hasFinal ? length - 1 : length;
     const cursor = this.#cursor;
     cursor.state = this.#startAt(text, start);
     if (cursor.state === MATCHED) return true;
-    cursor.at = start;
-    const isCopied = copyForRun(text);
+    let isCopied = start === 0 && copyForRun(text);
+    let last = start === 0 ? end : Math.min(end, start + NEAR_BYTES);
     for (;;) {
-      runTable(cursor, this.#states.table, classOf, text, end, isCopied);
+      runTable(cursor, this.#states.table, classOf, text, last, isCopied);
       if (cursor.at === end) break;
+      if (cursor.at === last) {
+        isCopied = copyForRun(text);
+        last = end;
+        continue;
+      }
       const column = classOf[text.charCodeAt(cursor.at) & 0xff]!; // A byte has a column.
       const state = this.#transition(cursor.state, column, cursor.at);
       if (state < 0) return state === MATCHED;
       cursor.state = state;
       cursor.at++;
-      if (this.#isGivenUp) return this.#runThreads(text, state, cursor.at);
+      if (this.#isGivenUp) return this.#runThreads(text, state, cursor);
     }
     let { state } = cursor;
     if (hasFinal) {
@@ -102,13 +116,18 @@ export class LazyDfa {
     const end = text.length - 1; // The last byte may have a column of its own.
     let state = this.#startAt(text, start);
     let last = start;
+    this.bytesRead = Math.max(0, end - start);
     if (state === MATCHED) return last;
-    const isCopied = copyForRun(text);
+    let isCopied = start === 0 && copyForRun(text);
     for (let at = start; at < end; at++) {
+      if (at === start + NEAR_BYTES && !isCopied) isCopied = copyForRun(text);
       const column = classOf[isCopied ? TEXT_BYTES[at]! : text.charCodeAt(at) & 0xff]!; // All bytes; copied to the end.
       let next = this.#states.table[state + column]!; // A state has a row.
       if (next === UNKNOWN) next = this.#makeTransition(state, column, at);
-      if (next < 0 || this.#isGivenUp) return last;
+      if (next < 0 || this.#isGivenUp) {
+        this.bytesRead = at - start;
+        return last;
+      }
       state = next;
       if (state === this.#idle[column]) last = at + 1;
     }
@@ -164,7 +183,7 @@ export class LazyDfa {
   }
 
   /** The rest of a value that makes more states than it uses: no slower for any value, but never quick. */
-  #runThreads(text: string, state: number, start: number): boolean {
+  #runThreads(text: string, state: number, cursor: Cursor): boolean {
     const threads = this.#threads;
     const program = this.#program;
     const states = this.#states;
@@ -172,7 +191,8 @@ export class LazyDfa {
     const alive = new Int32Array(program.size);
     let count = states.endOf(state) - states.startOf(state);
     alive.set(states.members.subarray(states.startOf(state), states.endOf(state)));
-    for (let at = start; ; at++) {
+    for (let { at } = cursor; ; at++) {
+      cursor.at = at;
       const column = columnAt(program, text, at);
       threads.step(alive, 0, count, kind, column);
       if (threads.matched.length > 0) return true;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TEXT_BYTES } from '../match/text-bytes.ts';
+import { NEAR_BYTES } from './table-run.ts';
 import { compileRegex, EXHAUSTED, findAll, MATCH, NO_MATCH, SECLANG_OPTIONS } from './regex.ts';
 import type { RegexOptions } from './regex.ts';
 import { RegexMemory } from './memory.ts';
@@ -191,6 +193,45 @@ test('findAll finds every match, and goes on behind an empty one', () => {
   assert.deepEqual(found('^a', 'aa'), ['0-1']);
   assert.deepEqual(found('x', 'aaa'), []);
   assert.deepEqual(found('a', 'aaaa', 2), ['0-1', '1-2']);
+});
+
+test('a search that begins within a long value and ends near copies nothing of it', () => {
+  for (const source of ['x', 'x.*?y|x', '[a-z]{3}', 'x(?=x)']) {
+    const regex = compileRegex(source, {});
+    TEXT_BYTES.fill(0xaa, 0, 64);
+    assert.equal(regex.find('x'.repeat(100_000), 10)?.start, 10);
+    if (source === 'x.*?y|x') continue; // It reads all that follows to know that there is no `y`.
+    assert.deepEqual([...TEXT_BYTES.subarray(0, 64)], new Array(64).fill(0xaa), source);
+  }
+});
+
+for (const distance of [0, 1, NEAR_BYTES - 2, NEAR_BYTES - 1, NEAR_BYTES, NEAR_BYTES + 1, 3 * NEAR_BYTES]) {
+  test(`a match ${distance} bytes behind the place where the search begins is found`, () => {
+    for (const start of [0, 1, 5]) {
+      for (const behind of [0, 1, 5000]) {
+        const value = `${'.'.repeat(start + distance)}ab${'.'.repeat(behind)}\n`;
+        for (const source of ['ab', '(?i)A(b)', 'a(?=b)', 'ab\\.*$']) {
+          const regex = compileRegex(source, {});
+          assert.equal(regex.test(value, start), MATCH, source);
+          assert.equal(regex.find(value, start)?.start, start + distance, source);
+        }
+        assert.equal(compileRegex('ac', {}).test(value, start), NO_MATCH);
+      }
+    }
+  });
+}
+
+test('what a question cost is told, and the sum of it bounds findAll', () => {
+  const near = compileRegex('x', {});
+  near.find('x'.repeat(100_000), 10);
+  assert(near.work > 0 && near.work < 100, `${near.work}`);
+  const far = compileRegex('x.*?y|x', { dotAll: true });
+  far.find('x'.repeat(100_000), 10);
+  assert(far.work > 100_000, `${far.work}`);
+  // Each match by itself looks at all that follows.
+  const found = findAll(far, 'x'.repeat(100_000), 500);
+  assert(found.length > 2 && found.length < 40, `${found.length}`);
+  assert.equal(findAll(near, 'x'.repeat(100_000), 500).length, 500);
 });
 
 test('an automaton whose states overflow stays exact, alone and in a set', () => {

@@ -73,6 +73,11 @@ export interface Regex {
   readonly longest: number | undefined;
   /** Whether the pattern runs in linear time and never ends as EXHAUSTED. */
   readonly isLinear: boolean;
+  /**
+   * What the last question cost, in bytes that an automaton reads, some 2 ns each. Who asks from many places of one value
+   * bounds the sum: each question is linear in the value, all together need not be.
+   */
+  readonly work: number;
   /** Whether a match begins at `start` or behind it. NO_MATCH is 0, so that the outcome can be asked as a truth. */
   test(value: string, start?: number): Outcome;
   /** The leftmost match that begins at `start` or behind it, with its groups. */
@@ -104,14 +109,20 @@ const OPTION_NAMES = [
   'startIsEdge',
 ] as const satisfies readonly (keyof RegexOptions)[];
 
+/** Work that all searches of findAll may cost, and for each byte: to find one match after the other costs some ten a byte. */
+const ALL_WORK = 100_000;
+const ALL_WORK_PER_BYTE = 32;
+
 /**
  * Every match from left to right, none overlapping; behind an empty match the search goes on one byte further. At most
- * `countMax`.
+ * `countMax`, and no more when all together have cost too much.
  */
 export function findAll(regex: Regex, value: string, countMax: number): readonly Match[] {
   const found: Match[] = [];
-  for (let at = 0; at <= value.length && found.length < countMax;) {
+  let workLeft = ALL_WORK + ALL_WORK_PER_BYTE * value.length;
+  for (let at = 0; at <= value.length && found.length < countMax && workLeft > 0;) {
     const match = regex.find(value, at);
+    workLeft -= regex.work;
     if (match === undefined) break;
     found.push(match);
     if (match.isExhausted) break;
@@ -137,8 +148,13 @@ const NEAR = 512;
 const STEPS = 100_000;
 const STEPS_PER_BYTE = 10;
 
+/** What a step of the backtracker costs, and a thread of an automaton that has no state yet, or of Pike's machine, as Regex.work has it. */
+const STEP_WORK = 2;
+const THREAD_WORK = 4;
+
 class CompiledRegex implements Regex {
   readonly source: string;
+  work = 0;
   readonly captureCount: number;
   readonly isLinear: boolean;
   readonly options: RegexOptions;
@@ -197,6 +213,7 @@ class CompiledRegex implements Regex {
   }
 
   test(value: string, start = 0): Outcome {
+    this.work = 0;
     if (start > 0 && this.options.startIsEdge === true) return this.test(value.slice(start));
     if (!this.#mayMatch(value, start)) return NO_MATCH;
     if (this.isLinear) return MATCH;
@@ -206,6 +223,7 @@ class CompiledRegex implements Regex {
   }
 
   find(value: string, start = 0): Match | undefined {
+    this.work = 0;
     if (start > 0 && this.options.startIsEdge === true) {
       const rest = value.slice(start);
       return this.#mayMatch(rest, 0) ? this.#find(rest, 0)?.movedBy(start) : undefined;
@@ -249,7 +267,10 @@ class CompiledRegex implements Regex {
   #noneBefore(value: string, start: number): number {
     if (this.#isAnchored || value.length - start < NEAR) return start;
     this.#keepsBeginning ??= keepsBeginning(this.#parse().root);
-    return this.#keepsBeginning ? (this.#automaton?.noneBefore(value, start) ?? start) : start;
+    if (!this.#keepsBeginning || this.#automaton === undefined) return start;
+    const first = this.#automaton.noneBefore(value, start);
+    this.work += this.#automaton.bytesRead;
+    return first;
   }
 
   /** The match that begins at `start`, if there is one. */
@@ -262,7 +283,9 @@ class CompiledRegex implements Regex {
 
   #findByThreads(value: string, start: number, isAnchored: boolean): FoundMatch | undefined {
     this.#machine ??= new Pike(compileProgram(this.#parse(), 'all'));
+    const { work } = this.#machine;
     const slots = this.#machine.find(value, start, isAnchored);
+    this.work += THREAD_WORK * (this.#machine.work - work);
     if (this.#machine.isGrown) this.#tell();
     return slots === undefined ? undefined : new FoundMatch(slots, false);
   }
@@ -271,7 +294,9 @@ class CompiledRegex implements Regex {
   #startOf(value: string, start: number): number {
     this.#starts ??= this.#makeStartFinder();
     if (this.#starts === 'none') return GIVEN_UP;
+    const { work } = this.#starts;
     const found = this.#starts.find(value, start);
+    this.work += value.length - start + THREAD_WORK * (this.#starts.work - work);
     if (this.#starts.isGrown) this.#tell();
     return found;
   }
@@ -285,7 +310,9 @@ class CompiledRegex implements Regex {
   #mayMatch(value: string, start: number): boolean {
     if (this.#epoch !== this.#memory.epoch) this.#forget();
     this.#automaton ??= this.#makeAutomaton();
+    const { work } = this.#automaton;
     const answer = this.#automaton.matches(value, start);
+    this.work += this.#automaton.bytesRead + THREAD_WORK * (this.#automaton.work - work);
     if (this.#automaton.isGrown) this.#tell();
     return answer;
   }
@@ -313,7 +340,9 @@ class CompiledRegex implements Regex {
       this.#backtracker = new Backtracker(compileBacktrack(pattern));
       this.#first = firstBytes(pattern.root);
     }
-    return this.#backtracker.search(value, start, isAnchored, this.#first, stepsMax);
+    const outcome = this.#backtracker.search(value, start, isAnchored, this.#first, stepsMax);
+    this.work += STEP_WORK * this.#backtracker.stepsTaken;
+    return outcome;
   }
 
   #backtrackerSlots(): Int32Array {

@@ -22,7 +22,16 @@ export interface Cursor {
 /** From this many bytes on a copy of the value is read: each byte costs half, the copy as much as 30 bytes do. */
 const COPIED_BYTES_MIN = 48;
 
-/** Whether the value is read from its copy. */
+/**
+ * Bytes that are read without a copy where a run does not begin at the beginning of the value: as long as the copy of a value
+ * of 128 KiB takes.
+ */
+export const NEAR_BYTES = 2048;
+
+/**
+ * Whether the value is read from its copy. Who asks about a value from many places in turn, and reads a few bytes each time,
+ * reads that many without: see NEAR_BYTES.
+ */
 export function copyForRun(text: string): boolean {
   if (text.length < COPIED_BYTES_MIN || text.length > PIECE_BYTES) return false;
   copyText(text, 0);
