@@ -88,7 +88,9 @@ function placeIn(
   if (group.whenAbsent === 'only') return undefined;
   let isExhausted = false;
   for (const value of texts) {
+    const { work } = value;
     const result = matchGroup(group.options, value, dialect, variables, !group.hasVariables);
+    buffers.work += value.work - work;
     if (result.kind === 'match') return { buffer, value: value.text, spans: result.spans };
     if (result.kind === 'exhausted') isExhausted = true;
   }

@@ -12,6 +12,7 @@ import { Buffer } from 'node:buffer';
 import { CONTINUE } from '../../base/verdict.ts';
 import type { Hit, Verdict } from '../../base/verdict.ts';
 import { evaluateKnown } from './evaluate.ts';
+import { dearerThan } from './match-group.ts';
 import type { SnortMatch } from './evaluate.ts';
 import { FlowState } from './flow.ts';
 import type { FlowEndpoint, FlowView, HostBits } from './flow.ts';
@@ -114,6 +115,7 @@ class Inspection implements StreamInspection {
       const given = this.#evaluateRule(side, index, buffers, flow);
       if (verdict === CONTINUE) verdict = given;
     }
+    side.payFor(buffers.work, rules.length);
     return verdict;
   }
 
@@ -224,6 +226,11 @@ class Side {
 
   buffers(): MessageBuffers {
     return new MessageBuffers(new StreamBuffers(this.#text));
+  }
+
+  /** What so many rules cost beyond what was paid for them. */
+  payFor(work: number, rules: number): void {
+    this.#paid = Math.max(-PAID_MAX, this.#paid - dearerThan(rules * this.#text.length, work));
   }
 
   /** The rule has matched in this direction, and is not asked any more. */

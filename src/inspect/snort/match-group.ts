@@ -45,23 +45,31 @@ const NONE: GroupResult = { kind: 'none' };
 const EXHAUSTED: GroupResult = { kind: 'exhausted' };
 
 /**
- * Work that one group may cost, in thirds of a nanosecond: a byte that is searched is 1, one that a pattern reads 4, or 16
- * when its place is needed; and what a search and a run of a pattern cost besides. 64 for each byte of the value lets a
- * pattern be tried again a few times over its whole length; 128 KiB cost 5 ms at the most on a quiet machine.
+ * Work that one group may cost, in thirds of a nanosecond: a byte that is searched is 1, what a pattern has read 6 for each
+ * byte and what that is as dear as (Regex.work); and what a search and a run of a pattern cost besides. 64 for each byte of the
+ * value lets a pattern be tried again a few times over its whole length; 128 KiB cost 5 ms at the most on a quiet machine, and
+ * one more run, for what a pattern costs is known when it was run.
  */
 export const WORK_BASE = 2_000_000;
 export const WORK_PER_BYTE = 64;
+/** What a byte costs that a rule is evaluated on, for who counts those: most cost less, and what is beyond it counts besides. */
+const EVALUATED_BYTE = 9;
+
+/** How many bytes beyond `bytes` a rule was as dear as. */
+export function dearerThan(bytes: number, work: number): number {
+  return Math.max(0, work / EVALUATED_BYTE - bytes);
+}
+
 /** Windows of so many bytes are folded alone, where the whole value is not folded yet. */
 const SMALL_WINDOW = 512;
 /** In values of so many bytes a content that ignores case is looked for without folding the value, if that helps. */
 const PIVOT_BYTES_MAX = 4096;
-const PATTERN_TEST = 4;
-const PATTERN_FIND = 16;
+const PATTERN_BYTE = 6;
+/** The same for one that may have to backtrack, whose steps are dearer: 20 ms for 128 KiB when all of them are used up. */
+const BACKTRACKING_BYTE = 21;
 const SEARCH = 128;
+const DECODED_BYTE = 4;
 const PATTERN_RUN = 1000;
-/** For one that may have to backtrack (rx/regex.ts, STEPS): 15 ms for 128 KiB, so that there are two of them at the most. */
-const BACKTRACKING_RUN = 50_000;
-const BACKTRACKING_BYTE = 48;
 
 /** The options of a group in one value. `variables` are shared by the groups of a rule. */
 export function matchGroup(
@@ -72,7 +80,9 @@ export function matchGroup(
   remembers: boolean,
 ): GroupResult {
   const run = new GroupRun(options, value, dialect, variables, remembers);
-  if (run.matches(0, 0)) return { kind: 'match', spans: run.spans() };
+  const isMatch = run.matches(0, 0);
+  value.work += run.work;
+  if (isMatch) return { kind: 'match', spans: run.spans() };
   return run.isExhausted ? EXHAUSTED : NONE;
 }
 
@@ -80,7 +90,7 @@ export function matchGroup(
 export function workOf(options: readonly CompiledOption[], value: BufferText, dialect: Dialect): number {
   const run = new GroupRun(options, value, dialect, new Map(), true);
   run.matches(0, 0);
-  return WORK_BASE + WORK_PER_BYTE * value.text.length - run.workLeft;
+  return run.work;
 }
 
 class GroupRun {
@@ -100,6 +110,7 @@ class GroupRun {
   /** Cursors from which a pattern that looks back has failed, with the option as one number. */
   #failed: Set<number> | undefined;
   #workLeft: number;
+  #isGivenUp = false;
   /** True once a second place of an option was tried: from then on it pays to remember. */
   #isTriedAgain = false;
 
@@ -120,12 +131,12 @@ class GroupRun {
     this.#workLeft = WORK_BASE + WORK_PER_BYTE * value.text.length;
   }
 
-  get workLeft(): number {
-    return this.#workLeft;
+  get work(): number {
+    return WORK_BASE + WORK_PER_BYTE * this.#text.length - this.#workLeft;
   }
 
   get isExhausted(): boolean {
-    return this.#workLeft < 0;
+    return this.#workLeft < 0 || this.#isGivenUp;
   }
 
   spans(): readonly Span[] {
@@ -277,8 +288,8 @@ class GroupRun {
     if (this.#hasFailed(index, compiled, cursor)) return false;
     const text = base === 0 ? this.#text : this.#text.slice(base);
     if (option.isNegated || !isFollowed) {
-      this.#workLeft -= PATTERN_TEST * text.length + runCost(pattern, text.length);
       const outcome = pattern.test(text);
+      this.#workLeft -= runCost(pattern);
       if (outcome === GAVE_UP) return this.#giveUp();
       if ((outcome !== NO_MATCH) === option.isNegated) {
         this.#noteFailure(index, compiled, cursor);
@@ -290,8 +301,7 @@ class GroupRun {
     }
     for (let from = 0; from <= text.length && !this.isExhausted;) {
       const found = pattern.find(text, from);
-      this.#workLeft -=
-        PATTERN_FIND * ((found?.end ?? text.length) - from) + runCost(pattern, text.length - from);
+      this.#workLeft -= runCost(pattern);
       if (found === undefined) break;
       if (found.isExhausted) return this.#giveUp();
       this.#keep(index, base + found.start, base + found.end);
@@ -306,7 +316,7 @@ class GroupRun {
 
   /** Nothing more is tried in this value. */
   #giveUp(): false {
-    this.#workLeft = -1;
+    this.#isGivenUp = true;
     return false;
   }
 
@@ -418,19 +428,22 @@ class GroupRun {
     const start = (option.isRelative ? cursor : 0) + option.offset;
     const end = option.count === undefined ? this.#text.length : start + option.count;
     const raw = this.#text.slice(start, end);
-    this.#workLeft -= PATTERN_TEST * raw.length;
+    this.#workLeft -= DECODED_BYTE * raw.length;
     // A folded header value goes on behind its line break (RFC 2045 §6.8 allows breaks inside of the data).
     const text = decodeBase64(raw.replace(/\r?\n[ \t]*/g, ''));
     if (text === '') return false;
     if (decoded.length === 0) return true;
-    const result = matchGroup(decoded, new BufferText(text), this.#dialect, this.#variables, this.#remembers);
+    const value = new BufferText(text);
+    const result = matchGroup(decoded, value, this.#dialect, this.#variables, this.#remembers);
+    this.#workLeft -= value.work;
     if (result.kind === 'exhausted') return this.#giveUp();
     return result.kind === 'match';
   }
 }
 
-function runCost({ isLinear }: Regex, length: number): number {
-  return isLinear ? PATTERN_RUN : BACKTRACKING_RUN + BACKTRACKING_BYTE * length;
+/** Of the run that a pattern has just had. */
+function runCost({ isLinear, work }: Regex): number {
+  return PATTERN_RUN + (isLinear ? PATTERN_BYTE : BACKTRACKING_BYTE) * work;
 }
 
 /** As indexOf in the text folded: looks for the one byte of the needle that has no case, and compares what is around it. */

@@ -544,3 +544,24 @@ test('variables of the options win over those of the files', () => {
     assert.equal(transaction.hits.length, hits, localAddress);
   }
 });
+
+test('rules whose patterns use up their work end the phase before all of them have done so, and that is told', () => {
+  const rules = Array.from(
+    { length: 40 },
+    (_, index) =>
+      `${WEB} (http.request_body; content:"aab"; pcre:"/^(?:(a+)+)+\\1b(?=cd)x{0,${index + 1}}/"; sid:${index + 1};)`,
+  );
+  const harmless = `${WEB} (http.request_body; content:"aab"; sid:100;)`;
+  const body = `${'a'.repeat(60_000)}b`;
+  const hitsOf = (text: string): readonly string[] => {
+    const transaction = inspectorOf(text, { onAlert: 'continue' }).begin(requestOf({}));
+    runAll(transaction, body);
+    return transaction.hits.map(({ rule }) => rule);
+  };
+  const few = hitsOf(rules.slice(0, 2).join('\n'));
+  assert.deepEqual(few, ['snort-1', 'snort-2']);
+  const many = hitsOf([...rules, harmless].join('\n'));
+  assert(many.length > 2 && many.length < 20, many.join(' '));
+  // Where there is work left the rules behind are asked as ever.
+  assert.deepEqual(hitsOf([...rules.slice(0, 2), harmless].join('\n')), ['snort-1', 'snort-2', 'snort-100']);
+});

@@ -15,6 +15,7 @@ import { ExchangeFlow } from './exchange-flow.ts';
 import { FlowState } from './flow.ts';
 import type { HostBits } from './flow.ts';
 import { hitOf, verdictOf } from './hit.ts';
+import { dearerThan } from './match-group.ts';
 import type { AlertJudge } from './judge.ts';
 import { RequestRun, ResponseRun } from './message-run.ts';
 import type { MessageRun } from './message-run.ts';
@@ -37,8 +38,9 @@ const HITS_MAX = 64;
 
 /**
  * Bytes that the rules of one phase are evaluated on, each rule counted: 120 rules on 128 KiB, which take some 50 ms; of
- * longer messages 64 rules. Attack: a body with the literals of thousands of rules. The rule at which it is used up counts
- * as matched, which its hit says, and those behind it are not evaluated.
+ * longer messages 64 rules. A rule that cost more than its bytes should counts as more of them. Attack: a body with the literals
+ * of thousands of rules, or one for rules whose patterns have to backtrack. The rule at which it is used up counts as matched,
+ * which its hit says, and those behind it are not evaluated.
  */
 const EVALUATED_BYTES_MAX = 16 * 1024 * 1024;
 const EVALUATED_RULES_MIN = 64;
@@ -129,10 +131,12 @@ export class SnortTransaction implements Transaction {
     let verdict = CONTINUE;
     for (const [place, index] of rules.entries()) {
       bytesLeft -= ruleBytes;
-      const given =
-        bytesLeft < 0 ? this.#giveUp(run, rules.slice(place)) : this.#evaluateRule(run, index, flow);
+      const isUsedUp = bytesLeft < 0;
+      const { work } = run.texts;
+      const given = isUsedUp ? this.#giveUp(run, rules.slice(place)) : this.#evaluateRule(run, index, flow);
+      bytesLeft -= dearerThan(ruleBytes, run.texts.work - work);
       if (verdict === CONTINUE) verdict = given;
-      if (this.#isPassed || bytesLeft < 0) break;
+      if (this.#isPassed || isUsedUp) break;
     }
     return verdict;
   }
