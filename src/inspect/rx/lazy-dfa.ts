@@ -12,7 +12,7 @@ import { TEXT_BYTES } from '../match/text-bytes.ts';
 import { columnAt } from './pike.ts';
 import type { Program } from './program.ts';
 import { StateTable } from './state-table.ts';
-import { copyForRun, NEAR_BYTES, runTable } from './table-run.ts';
+import { copyCost, copyForRun, NEAR_BYTES, runTable } from './table-run.ts';
 import type { Cursor } from './table-run.ts';
 import { ThreadSets } from './thread-sets.ts';
 
@@ -41,7 +41,7 @@ export class LazyDfa {
   #isGivenUp = false;
   /** Whether the last run made anything new. */
   isGrown = false;
-  /** Bytes that the last run read. */
+  /** Bytes that the last run read, and what a copy of the value cost. */
   bytesRead = 0;
   readonly #cursor: Cursor = { at: 0, state: 0 };
   /** For each column the state behind such a byte in which no thread is alive; -1 where it was not made. */
@@ -67,8 +67,9 @@ export class LazyDfa {
 
   /** Whether a match begins at `start` or behind it (anchored: at `start`). Assertions see what stands before. None does beyond the end. */
   matches(text: string, start = 0): boolean {
+    this.bytesRead = 0;
     const answer = this.#matches(text, start);
-    this.bytesRead = Math.max(0, this.#cursor.at - start);
+    this.bytesRead += Math.max(0, this.#cursor.at - start);
     return answer;
   }
 
@@ -82,13 +83,13 @@ export class LazyDfa {
     const cursor = this.#cursor;
     cursor.state = this.#startAt(text, start);
     if (cursor.state === MATCHED) return true;
-    let isCopied = start === 0 && copyForRun(text);
+    let isCopied = start === 0 && this.#copies(text);
     let last = start === 0 ? end : Math.min(end, start + NEAR_BYTES);
     for (;;) {
       runTable(cursor, this.#states.table, classOf, text, last, isCopied);
       if (cursor.at === end) break;
       if (cursor.at === last) {
-        isCopied = copyForRun(text);
+        isCopied = this.#copies(text);
         last = end;
         continue;
       }
@@ -116,22 +117,29 @@ export class LazyDfa {
     const end = text.length - 1; // The last byte may have a column of its own.
     let state = this.#startAt(text, start);
     let last = start;
-    this.bytesRead = Math.max(0, end - start);
+    this.bytesRead = 0;
     if (state === MATCHED) return last;
-    let isCopied = start === 0 && copyForRun(text);
+    let isCopied = start === 0 && this.#copies(text);
     for (let at = start; at < end; at++) {
-      if (at === start + NEAR_BYTES && !isCopied) isCopied = copyForRun(text);
+      if (at === start + NEAR_BYTES && !isCopied) isCopied = this.#copies(text);
       const column = classOf[isCopied ? TEXT_BYTES[at]! : text.charCodeAt(at) & 0xff]!; // All bytes; copied to the end.
       let next = this.#states.table[state + column]!; // A state has a row.
       if (next === UNKNOWN) next = this.#makeTransition(state, column, at);
       if (next < 0 || this.#isGivenUp) {
-        this.bytesRead = at - start;
+        this.bytesRead += at - start;
         return last;
       }
       state = next;
       if (state === this.#idle[column]) last = at + 1;
     }
+    this.bytesRead += Math.max(0, end - start);
     return last;
+  }
+
+  #copies(text: string): boolean {
+    const isCopied = copyForRun(text);
+    if (isCopied) this.bytesRead += copyCost(text);
+    return isCopied;
   }
 
   #startAt(text: string, start: number): number {

@@ -28,6 +28,11 @@ const COPIED_BYTES_MIN = 48;
  */
 export const NEAR_BYTES = 2048;
 
+/** What the copy of a value costs, in bytes of a run. */
+export function copyCost(text: string): number {
+  return text.length >>> 5;
+}
+
 /**
  * Whether the value is read from its copy. Who asks about a value from many places in turn, and reads a few bytes each time,
  * reads that many without: see NEAR_BYTES.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Match, Regex } from '../rx/regex.ts';
+import type { Match, Outcome, Regex } from '../rx/regex.ts';
 import type { CompiledOption } from './compile.ts';
 import { loadSnortRules } from './load.ts';
 import { matchGroup } from './match-group.ts';
@@ -27,6 +27,14 @@ for (const [patterns, findsMin, findsMax] of [
   }
 }
 
+test('a pattern that is asked of what stands behind each place pays for looking at all of it', () => {
+  for (const pattern of ['pcre:"/^y/R"', 'pcre:!"/^x/R"', 'pcre:"/^(?=y)y/R"']) {
+    const { options, count } = counted(`content:"x"; ${pattern}`);
+    assert.equal(matchGroup(options, new BufferText(VALUE), 'snort2', new Map(), true).kind, 'exhausted');
+    assert(count() > 100 && count() < 1000, `${count()} questions`);
+  }
+});
+
 test('a pattern that is found at many places ends at the one behind which the rest holds', () => {
   for (const pattern of NEAR) {
     const { options } = counted(`${pattern}; content:"q"; within:1`);
@@ -35,7 +43,7 @@ test('a pattern that is found at many places ends at the one behind which the re
   }
 });
 
-/** The options of a rule, and how often its pattern was asked for a place. */
+/** The options of a rule, and how often its pattern was asked. */
 function counted(text: string): {
   readonly options: readonly CompiledOption[];
   readonly count: () => number;
@@ -46,21 +54,21 @@ function counted(text: string): {
     variables: new Map(),
   });
   assert.deepEqual(mistakes, []);
-  let finds = 0;
+  let questions = 0;
   const options = (rules[0]?.groups[0]?.options ?? []).map((option) =>
-    option.kind === 'pcre' ? { ...option, pattern: counting(option.pattern, () => finds++) } : option,
+    option.kind === 'pcre' ? { ...option, pattern: counting(option.pattern, () => questions++) } : option,
   );
   assert.equal(options.length, 2);
-  return { options, count: () => finds };
+  return { options, count: () => questions };
 }
 
 function counting(pattern: Regex, note: () => void): Regex {
   return new Proxy(pattern, {
     get(target, name) {
-      if (name !== 'find') return Reflect.get(target, name, target) as unknown;
-      return (value: string, start?: number): Match | undefined => {
+      if (name !== 'find' && name !== 'test') return Reflect.get(target, name, target) as unknown;
+      return (value: string, start?: number): Match | Outcome | undefined => {
         note();
-        return target.find(value, start);
+        return target[name](value, start);
       };
     },
   });
