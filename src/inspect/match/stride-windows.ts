@@ -67,8 +67,8 @@ export class StrideWindows {
   readonly stride: number;
   readonly members: Int32Array;
   /** Where windows were found, a multiple of the stride, and where the members of each begin. */
-  readonly places: Int32Array = new Int32Array(2 * HITS_MAX);
-  readonly starts: Int32Array = new Int32Array(2 * HITS_MAX);
+  readonly places: Int32Array = new Int32Array(HITS.length);
+  readonly starts: Int32Array = new Int32Array(HITS.length);
   /** Where the text goes on behind them. */
   resume = 0;
   readonly #table: Int32Array;

@@ -196,11 +196,10 @@ test('findAll finds every match, and goes on behind an empty one', () => {
 });
 
 test('a search that begins within a long value and ends near copies nothing of it', () => {
-  for (const source of ['x', 'x.*?y|x', '[a-z]{3}', 'x(?=x)']) {
+  for (const source of ['x', '[a-z]{3}', 'x(?=x)']) {
     const regex = compileRegex(source, {});
     TEXT_BYTES.fill(0xaa, 0, 64);
     assert.equal(regex.find('x'.repeat(100_000), 10)?.start, 10);
-    if (source === 'x.*?y|x') continue; // It reads all that follows to know that there is no `y`.
     assert.deepEqual([...TEXT_BYTES.subarray(0, 64)], new Array(64).fill(0xaa), source);
   }
 });

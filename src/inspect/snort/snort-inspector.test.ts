@@ -562,6 +562,11 @@ test('rules whose patterns use up their work end the phase before all of them ha
   assert.deepEqual(few, ['snort-1', 'snort-2']);
   const many = hitsOf([...rules, harmless].join('\n'));
   assert(many.length > 2 && many.length < 20, many.join(' '));
+  // The first that is not asked counts as matched, whatever it would say.
+  const never = `${WEB} (http.request_body; content:"aab"; isdataat:65000; sid:200;)`;
+  assert.deepEqual(hitsOf([...rules.slice(0, 2), never].join('\n')), ['snort-1', 'snort-2']);
+  const used = hitsOf([...rules.slice(0, many.length - 1), never].join('\n'));
+  assert.deepEqual(used.slice(-1), ['snort-200']);
   // Where there is work left the rules behind are asked as ever.
   assert.deepEqual(hitsOf([...rules.slice(0, 2), harmless].join('\n')), ['snort-1', 'snort-2', 'snort-100']);
 });
