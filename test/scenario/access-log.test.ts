@@ -80,6 +80,8 @@ test('the lines of a worker that dies are written, and those of its successor af
   const [victim] = proxy.supervisor.workers.serving;
   assert(victim !== undefined);
   await ask('before', 240);
+  // A line is made once its answer is sent. Who answers this has made all of them.
+  await victim.link.ask('ping', undefined, { withinMs: 10_000 });
   // At once: what was put into the rings during the last tenth of a second is not in the file yet.
   await victim.terminate();
   await until('a successor serves', () => proxy.supervisor.workers.serving.length === 2);
