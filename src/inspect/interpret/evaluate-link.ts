@@ -22,6 +22,8 @@ export interface LinkMatch {
   readonly operator: Operator;
   /** How many of the link's transformations led to the text. */
   readonly transformationCount: number;
+  /** Whether the operator gave up at its bound: what it finds and captures is not all that there may be. */
+  readonly isExhausted: boolean;
 }
 
 /** Told each match; answering true ends the search. */
@@ -85,11 +87,13 @@ function evaluateValue(
     if (text === tested) continue;
     tested = text;
     const isMatch = operator.test(text) !== link.isNegated;
-    if (operator.wasExhausted?.() === true) facts.state.isExhausted = true;
+    const isExhausted = operator.wasExhausted?.() === true;
+    if (isExhausted) facts.state.isExhausted = true;
     // What could not be found out within its bound is a match, negated or not: fail closed.
     else if (!isMatch) continue;
     const transformationCount = link.isMultiMatch ? index : link.transformations.length;
-    if (onMatch({ name: nameOf(target, value), text, operator, transformationCount })) return true;
+    if (onMatch({ name: nameOf(target, value), text, operator, transformationCount, isExhausted }))
+      return true;
   }
   return false;
 }

@@ -36,7 +36,7 @@ const MATCHED_BYTES_MAX = 128;
 const TEXT_BYTES_MAX = 512;
 /**
  * Runs of the rest of a chain for the matches of one link. A form has some dozens of values that match the same test;
- * beyond, the rest of the chain counts as matched: who sends more does so to hide one of them.
+ * beyond, the rest of the chain counts as matched and is carried out: who sends more does so to hide one of them.
  */
 const FOLLOWED_MAX = 100;
 
@@ -122,7 +122,7 @@ function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
     return false;
   };
   if (link.link.targets.length === 0) {
-    onMatch({ name: '', text: '', operator: ALWAYS, transformationCount: 0 });
+    onMatch({ name: '', text: '', operator: ALWAYS, transformationCount: 0, isExhausted: false });
   } else {
     // The values that the link looks at were matched by the link before; its own matches replace them.
     const held = run.held?.of(run.planned, index);
@@ -133,9 +133,17 @@ function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
 }
 
 function follow(run: Run, index: number, match: LinkMatch): LinkMatch | undefined {
-  if (run.followed++ < FOLLOWED_MAX) return evaluateFrom(run, index + 1);
+  if (!match.isExhausted && run.followed++ < FOLLOWED_MAX) return evaluateFrom(run, index + 1);
+  return assume(run, index + 1, match);
+}
+
+/** Carries the links from `index` on out as if they had matched what was matched before them: it is not known whether. */
+function assume(run: Run, index: number, match: LinkMatch): LinkMatch {
+  for (const link of run.planned.links.slice(index)) carryOut(run, link, match);
+  run.lastMatched = [match];
   tell(run);
-  return match;
+  // It was not the last link that found it.
+  return { ...match, transformationCount: 0 };
 }
 
 /** What a link does with each value that matches: captures and actions. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TEXT_BYTES } from '../match/text-bytes.ts';
 import { NEAR_BYTES } from './table-run.ts';
-import { compileRegex, EXHAUSTED, findAll, MATCH, NO_MATCH, SECLANG_OPTIONS } from './regex.ts';
+import { compileRegex, EXHAUSTED, findLast, MATCH, NO_MATCH, SECLANG_OPTIONS } from './regex.ts';
 import type { RegexOptions } from './regex.ts';
 import { RegexMemory } from './memory.ts';
 import { compileRegexSet } from './regex-set.ts';
@@ -166,7 +166,7 @@ test('a pattern that would go back for ever ends as exhausted, and says so', () 
   assert.equal(worse.test(long), EXHAUSTED);
   const match = worse.find(long);
   assert.deepEqual([match?.isExhausted, match?.start, match?.end], [true, 0, long.length]);
-  assert.equal(findAll(worse, long, 10).length, 1);
+  assert.equal(findLast(worse, long).isExhausted, true);
 });
 
 test('patterns that go back without end in other engines are linear here', () => {
@@ -185,14 +185,19 @@ test('groups of a long value are found when backtracking gives up', () => {
   assert.equal(match.start, 0);
 });
 
-test('findAll finds every match, and goes on behind an empty one', () => {
-  const found = (source: string, value: string, countMax = 100): readonly string[] =>
-    findAll(compileRegex(source, {}), value, countMax).map(({ start, end }) => `${start}-${end}`);
-  assert.deepEqual(found('a', 'abaa'), ['0-1', '2-3', '3-4']);
-  assert.deepEqual(found('a*', 'baa'), ['0-0', '1-3', '3-3']);
-  assert.deepEqual(found('^a', 'aa'), ['0-1']);
-  assert.deepEqual(found('x', 'aaa'), []);
-  assert.deepEqual(found('a', 'aaaa', 2), ['0-1', '1-2']);
+test('findLast finds the last match, none of them overlapping, and goes on behind an empty one', () => {
+  const found = (source: string, value: string): string => {
+    const { match, isExhausted } = findLast(compileRegex(source, {}), value);
+    assert.equal(isExhausted, false);
+    return match === undefined ? 'none' : `${match.start}-${match.end}`;
+  };
+  assert.equal(found('a', 'abaab'), '3-4');
+  assert.equal(found('aa', 'aaa'), '0-2');
+  assert.equal(found('a*', 'baa'), '3-3');
+  assert.equal(found('a*?b', 'bab'), '1-3');
+  assert.equal(found('^a', 'aa'), '0-1');
+  assert.equal(found('x', 'aaa'), 'none');
+  assert.equal(found('', ''), '0-0');
 });
 
 test('a search that begins within a long value and ends near copies nothing of it', () => {
@@ -220,17 +225,24 @@ for (const distance of [0, 1, NEAR_BYTES - 2, NEAR_BYTES - 1, NEAR_BYTES, NEAR_B
   });
 }
 
-test('what a question cost is told, and the sum of it bounds findAll', () => {
+test('what a question cost is told, and the sum of it bounds findLast', () => {
+  const value = 'x'.repeat(100_000);
   const near = compileRegex('x', {});
-  near.find('x'.repeat(100_000), 10);
+  near.find(value, 10);
   assert(near.work > 0 && near.work < 100, `${near.work}`);
   const far = compileRegex('x.*?y|x', { dotAll: true });
-  far.find('x'.repeat(100_000), 10);
+  far.find(value, 10);
   assert(far.work > 100_000, `${far.work}`);
   // Each match by itself looks at all that follows.
-  const found = findAll(far, 'x'.repeat(100_000), 500);
-  assert(found.length > 2 && found.length < 40, `${found.length}`);
-  assert.equal(findAll(near, 'x'.repeat(100_000), 500).length, 500);
+  const last = findLast(far, value);
+  assert.equal(last.isExhausted, true);
+  assert(last.match !== undefined && last.match.end > 2 && last.match.end < 40, `${last.match?.end}`);
+  // A thousand cheap ones are all found, and a hundred thousand are not.
+  assert.equal(findLast(near, value.slice(0, 1_000)).match?.end, 1_000);
+  assert.equal(findLast(near, value.slice(0, 1_000)).isExhausted, false);
+  const many = findLast(near, value);
+  assert.equal(many.isExhausted, true);
+  assert(many.match !== undefined && many.match.end > 10_000, `${many.match?.end}`);
 });
 
 test('an automaton whose states overflow stays exact, alone and in a set', () => {

@@ -109,26 +109,31 @@ const OPTION_NAMES = [
   'startIsEdge',
 ] as const satisfies readonly (keyof RegexOptions)[];
 
-/** Work that all searches of findAll may cost, and for each byte: to find one match after the other costs some ten a byte. */
+/** Work that all searches of findLast may cost, and for each byte: to find one match after the other costs some ten a byte. */
 const ALL_WORK = 100_000;
 const ALL_WORK_PER_BYTE = 32;
+/** What each search costs beside what it reads. */
+const SEARCH_WORK = 100;
 
 /**
- * Every match from left to right, none overlapping; behind an empty match the search goes on one byte further. At most
- * `countMax`, and no more when all together have cost too much.
+ * The last of all matches from left to right, none overlapping; behind an empty match the search goes on one byte further.
+ * `isExhausted` when a search gave up, or all together have cost too much: then there may be others behind it.
  */
-export function findAll(regex: Regex, value: string, countMax: number): readonly Match[] {
-  const found: Match[] = [];
+export function findLast(
+  regex: Regex,
+  value: string,
+): { readonly match: Match | undefined; readonly isExhausted: boolean } {
+  let last: Match | undefined;
   let workLeft = ALL_WORK + ALL_WORK_PER_BYTE * value.length;
-  for (let at = 0; at <= value.length && found.length < countMax && workLeft > 0;) {
+  for (let at = 0; at <= value.length;) {
     const match = regex.find(value, at);
-    workLeft -= regex.work;
     if (match === undefined) break;
-    found.push(match);
-    if (match.isExhausted) break;
+    last = match;
+    workLeft -= SEARCH_WORK + regex.work;
+    if (match.isExhausted || workLeft < 0) return { match, isExhausted: true };
     at = match.end > match.start ? match.end : match.end + 1;
   }
-  return found;
+  return { match: last, isExhausted: false };
 }
 
 /**
