@@ -240,3 +240,89 @@ test('a byte at a time is paid for by what came, and nothing is lost', () => {
   assert.equal(said === 'deceive' || inspection.end().do === 'deceive', true);
   assert.equal(inspection.hits.length, 1);
 });
+
+const wordOf = (index: number): string => `w${String(index).padStart(4, '0')}`;
+const words = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, index) => wordOf(from + index)).join('');
+
+/** So many rules, each of which needs a word of its own and something else, and one about `evil`. */
+function busyRules(count: number, options: string): string {
+  const busy = Array.from({ length: count }, (_, index) =>
+    rule(`content:"${wordOf(index)}"; ${options}`, 1_000 + index),
+  );
+  return [...busy, rule('content:"evil";', 7)].join('\n');
+}
+
+/** Something else that has been in front of the words, and never comes behind them. */
+const NEVER = 'content:"never"; distance:0;';
+const FILLER = '.'.repeat(16_384);
+
+/** Whether anything but to continue is said while all of it is fed. */
+function isToldBy(inspection: StreamInspection, texts: readonly string[]): boolean {
+  const said = texts.map((text) => inspection.feed(C, Buffer.from(text, 'latin1')).do);
+  return said.some((one) => one !== 'continue');
+}
+
+const fillers = (count: number): readonly string[] => Array<string>(count).fill(FILLER);
+const told = ({ hits }: StreamInspection): readonly string[] =>
+  hits.map(({ rule: id, data }) => (data === undefined ? id : `${id} ${data}`));
+
+test('what could not be paid for is evaluated before the window moves past it', () => {
+  const inspection = begin(busyRules(100, NEVER));
+  assert.equal(isToldBy(inspection, [`never${words(0, 100)}`, ...fillers(7)]), false);
+  assert.equal(isToldBy(inspection, ['evil']), false, 'there is nothing left to pay for it');
+  assert.equal(isToldBy(inspection, fillers(12)), true);
+  assert.deepEqual(told(inspection), ['snort-7']);
+});
+
+test('more rules than can be evaluated by then count as a match', () => {
+  const inspection = begin(busyRules(300, NEVER));
+  assert.equal(isToldBy(inspection, [`never${words(0, 300)}`, ...fillers(7), 'evil', ...fillers(12)]), true);
+  assert.match(
+    told(inspection)[0] ?? '',
+    /^snort-1\d\d\d the work for this rule was used up before an answer$/,
+  );
+});
+
+test('the same holds at the end', () => {
+  const inspection = begin(busyRules(300, NEVER));
+  assert.equal(isToldBy(inspection, [`never${words(0, 300)}`, ...fillers(7), 'evil']), false);
+  assert.equal(inspection.end().do, 'deceive');
+  assert.match(
+    told(inspection)[0] ?? '',
+    /^snort-1\d\d\d the work for this rule was used up before an answer$/,
+  );
+});
+
+test('words that the window has moved past name no rule any more', () => {
+  const inspection = begin(busyRules(400, NEVER));
+  for (let from = 0; from < 400; from += 20) {
+    const texts = [`never${words(from, from + 20)}`, ...fillers(9)];
+    assert.equal(isToldBy(inspection, texts), false);
+  }
+  assert.equal(isToldBy(inspection, ['evil', ...fillers(9)]), true);
+  assert.deepEqual(told(inspection), ['snort-7']);
+});
+
+test('a large piece is evaluated window by window', () => {
+  const inspection = begin(busyRules(1, NEVER));
+  assert.equal(isToldBy(inspection, [FILLER.repeat(3) + 'evil' + FILLER.repeat(20)]), true);
+  assert.deepEqual(told(inspection), ['snort-7']);
+});
+
+test('rules that cost more than their bytes are paid for, too', () => {
+  /** Each letter is tried, and what is to follow it is not there. */
+  const text = (count: number): string => `b${'a'.repeat(10_000)}${words(0, count)}`;
+  const dear = begin(busyRules(40, 'content:"a"; content:"b"; distance:1; within:1;'));
+  assert.equal(isToldBy(dear, [text(40)]), false);
+  assert.equal(isToldBy(dear, ['evil']), false, 'there is nothing left to pay for it');
+  assert.equal(dear.end().do, 'deceive');
+  assert.deepEqual(told(dear), ['snort-7']);
+  const cheap = begin(busyRules(40, 'content:"b"; distance:1; within:1;'));
+  assert.equal(isToldBy(cheap, [text(40)]), false);
+  assert.equal(isToldBy(cheap, ['evil']), true);
+  const many = begin(busyRules(200, 'content:"a"; content:"b"; distance:1; within:1;'));
+  isToldBy(many, [text(200)]);
+  many.end();
+  assert.match(told(many)[0] ?? '', /^snort-1\d\d\d the work for this rule was used up before an answer$/);
+});

@@ -6,14 +6,15 @@
  * come, and at the end: until then more bytes may belong to it. A rule alerts once in each direction.
  *
  * Attack: a byte at a time, and a window evaluated for each. Evaluation is paid for by bytes that come, so that it is linear
- * in them; what cannot be paid is put off until it can, or until the end.
+ * in them; what cannot be paid is put off until it can, or until the end, or until the window would move past bytes that no
+ * rule has seen. What one evaluation may cost is bounded as for a message (evaluation-budget.ts).
  */
 import { Buffer } from 'node:buffer';
 import { CONTINUE } from '../../base/verdict.ts';
 import type { Hit, Verdict } from '../../base/verdict.ts';
 import { evaluateKnown } from './evaluate.ts';
-import { dearerThan } from './match-group.ts';
 import type { SnortMatch } from './evaluate.ts';
+import { EVALUATED_BYTES_MAX, EvaluationBudget, firstTold, givenUp } from './evaluation-budget.ts';
 import { FlowState } from './flow.ts';
 import type { FlowEndpoint, FlowView, HostBits } from './flow.ts';
 import { hitOf, verdictOf } from './hit.ts';
@@ -21,6 +22,7 @@ import { StreamBuffers } from './http-buffers.ts';
 import { AlertJudge } from './judge.ts';
 import { localMemory } from './memory.ts';
 import { MessageBuffers } from './message-buffers.ts';
+import { dearerThan } from './match-group.ts';
 import { NO_NEEDS } from './need-scan.ts';
 import type { Direction } from './rule.ts';
 import type { SnortSettings } from './snort-options.ts';
@@ -91,36 +93,47 @@ class Inspection implements StreamInspection {
     const before = this.#last;
     this.#last = side;
     let verdict = CONTINUE;
-    if (before !== undefined && before !== side) verdict = this.#evaluate(before, true, false);
-    side.add(bytes);
-    const given = this.#evaluate(side, false, false);
-    return verdict === CONTINUE ? given : verdict;
+    if (before !== undefined && before !== side) verdict = this.#evaluate(before, 'settled');
+    side.pay(bytes.length);
+    for (let start = 0; start < bytes.length; start += WINDOW_BYTES) {
+      const piece = bytes.subarray(start, start + WINDOW_BYTES);
+      if (side.losesUnseen(piece.length)) verdict = firstOf(verdict, this.#evaluate(side, 'due'));
+      side.add(piece);
+    }
+    return firstOf(verdict, this.#evaluate(side, 'growing'));
   }
 
   end(): Verdict {
-    const verdict = this.#evaluate(this.#toServer, true, true);
-    const given = this.#evaluate(this.#toClient, true, true);
-    return verdict === CONTINUE ? given : verdict;
+    return firstOf(this.#evaluate(this.#toServer, 'due'), this.#evaluate(this.#toClient, 'due'));
   }
 
-  /** `isSettled`: nothing more comes before the other side has spoken. `isLast`: it cannot be put off. */
-  #evaluate(side: Side, isSettled: boolean, isLast: boolean): Verdict {
+  #evaluate(side: Side, when: Occasion): Verdict {
     if (this.#isPassed) return CONTINUE;
-    const rules = side.due(isSettled, isLast, !this.#state.isEmpty);
-    if (rules.length === 0) return CONTINUE;
+    const rules = side.due(when, !this.#state.isEmpty);
+    return rules.length === 0 ? CONTINUE : this.#evaluateRules(side, rules);
+  }
+
+  /** All of them, whatever the first says: each that matches is a hit. */
+  #evaluateRules(side: Side, rules: readonly number[]): Verdict {
     const buffers = side.buffers();
     const flow = this.#flow(side);
+    const budget = new EvaluationBudget(side.length);
     let verdict = CONTINUE;
-    for (const index of rules) {
-      const given = this.#evaluateRule(side, index, buffers, flow);
-      if (verdict === CONTINUE) verdict = given;
+    for (const [place, index] of rules.entries()) {
+      const isUsedUp = !budget.takesRule();
+      const { work } = buffers;
+      const given = isUsedUp
+        ? this.#giveUp(side, rules.slice(place))
+        : this.#evaluateRule(side, index, buffers, flow);
+      budget.takeWork(buffers.work - work);
+      verdict = firstOf(verdict, given);
+      if (this.#isPassed || isUsedUp) break;
     }
     side.payFor(buffers.work, rules.length);
     return verdict;
   }
 
   #evaluateRule(side: Side, index: number, buffers: MessageBuffers, flow: FlowView): Verdict {
-    if (this.#isPassed) return CONTINUE;
     const match = evaluateKnown(side.plan.rules.at(index)!, buffers, flow); // Named by their place.
     if (match === undefined) return CONTINUE;
     side.close(index);
@@ -135,9 +148,22 @@ class Inspection implements StreamInspection {
     const judgement = judge.judge(match, flow);
     if (isPassing && judgement.do !== 'nothing') this.#isPassed = true;
     if (judgement.do !== 'alert' || isPassing) return CONTINUE;
+    this.#addHit(match);
+    return streamVerdict(verdictOf(rule, judgement.action, settings));
+  }
+
+  /** The work is used up. */
+  #giveUp(side: Side, rules: readonly number[]): Verdict {
+    const index = firstTold(side.plan.rules, rules);
+    if (index === undefined) return CONTINUE;
+    const compiled = side.plan.rules.at(index)!; // As above.
+    side.close(index);
+    this.#addHit(givenUp(compiled));
+    return streamVerdict(verdictOf(compiled.rule, compiled.rule.header.action, this.#worker.settings));
+  }
+
+  #addHit(match: SnortMatch): void {
     if (this.hits.length < HITS_MAX) this.hits.push(hitOf(match));
-    const verdict = verdictOf(rule, judgement.action, settings);
-    return verdict.do === 'reply' ? { do: 'drop', because: verdict.because } : verdict;
   }
 
   #flow(side: Side): FlowView {
@@ -156,6 +182,20 @@ class Inspection implements StreamInspection {
   }
 }
 
+const firstOf = (one: Verdict, other: Verdict): Verdict => (one === CONTINUE ? other : one);
+
+/** There is nobody to reply to. */
+function streamVerdict(verdict: Verdict): Verdict {
+  return verdict.do === 'reply' ? { do: 'drop', because: verdict.because } : verdict;
+}
+
+/**
+ * - `growing`: more bytes may belong to what has come.
+ * - `settled`: nothing more comes before the other side has spoken.
+ * - `due`: it cannot be put off, because no more comes or what has come is forgotten.
+ */
+type Occasion = 'growing' | 'settled' | 'due';
+
 /** Bytes of one direction that rules see together; up to twice as many are held. */
 const WINDOW_BYTES = 65_536;
 /** So many bytes behind the last time, rules about what is not there are asked without waiting. */
@@ -164,12 +204,10 @@ const BLOCK_BYTES = 4096;
 const PAID_PER_BYTE = 32;
 const PAID_PER_CALL = 4096;
 const PAID_BEFORE = 1_048_576;
-/** What can be saved up. */
-const PAID_MAX = 16 * 1_048_576;
+/** What can be saved up, or owed. */
+const PAID_MAX = EVALUATED_BYTES_MAX;
 /** What naming costs for each need that is met. */
 const NAME_BYTES = 16;
-/** At the end, when nothing can be put off, and nothing be stopped either, so many rules are evaluated at the most. */
-const RULES_MIN = 128;
 
 /** One direction of a connection. */
 class Side {
@@ -178,9 +216,8 @@ class Side {
   /** Of the whole connection. */
   count = 0;
   #text = '';
-  /** The needs that are met, each once, and 1 for each of them. */
-  readonly #met: number[] = [];
-  readonly #isMet: Uint8Array;
+  /** The needs that are met in it, and behind which byte of the connection each was met last. */
+  readonly #met = new Map<number, number>();
   /** 0 for rules that have matched; undefined while none has. */
   #open: Uint8Array | undefined;
   #lasting: Uint8Array | undefined;
@@ -193,35 +230,55 @@ class Side {
   constructor(direction: Direction, plan: StreamPlan) {
     this.direction = direction;
     this.plan = plan;
-    this.#isMet = new Uint8Array(plan.index.tables.needCount);
   }
 
+  /** Bytes of the window. */
+  get length(): number {
+    return this.#text.length;
+  }
+
+  /** So many bytes have come. */
+  pay(bytes: number): void {
+    this.#paid = Math.min(PAID_MAX, this.#paid + PAID_PER_CALL + PAID_PER_BYTE * bytes);
+  }
+
+  /** Whether bytes are forgotten that no rule has seen, when so many more are added. */
+  losesUnseen(bytes: number): boolean {
+    return this.#text.length + bytes > 2 * WINDOW_BYTES && this.#askedAt < this.count;
+  }
+
+  /** At most WINDOW_BYTES. */
   add(bytes: Uint8Array): void {
     this.count += bytes.length;
-    this.#paid = Math.min(PAID_MAX, this.#paid + PAID_PER_CALL + PAID_PER_BYTE * bytes.length);
-    for (let start = 0; start < bytes.length; start += WINDOW_BYTES) {
-      this.#addPiece(bytes.subarray(start, start + WINDOW_BYTES));
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const { overlap, index } = this.plan;
+    if (index.body !== undefined) {
+      const before = overlap === 0 ? '' : this.#text.slice(-overlap);
+      for (const id of index.body.scan(before + text, NO_NEEDS)) this.#met.set(id, this.count);
     }
+    this.#text += text;
+    if (this.#text.length > 2 * WINDOW_BYTES) this.#forget();
   }
 
   /** The rules to evaluate now. */
-  due(isSettled: boolean, isLast: boolean, hasBits: boolean): readonly number[] {
+  due(when: Occasion, hasBits: boolean): readonly number[] {
+    const isSettled = when !== 'growing';
     const isNew = this.#askedAt < this.count || (isSettled && !this.#isAskedSettled);
     if (this.count === 0 || !isNew) return [];
     const asksAll = isSettled || this.count - this.#settledAt >= BLOCK_BYTES;
     const asked = asksAll ? (this.#open ?? this.plan.all) : (this.#lasting ?? this.plan.isLasting);
     // Naming the rules has its price as well.
-    const nameCost = NAME_BYTES * this.#met.length;
-    if (!isLast && nameCost > this.#paid) return [];
+    const nameCost = NAME_BYTES * this.#met.size;
+    if (when !== 'due' && nameCost > this.#paid) return [];
     this.#paid -= nameCost;
-    const rules = this.plan.index.named([this.#met], hasBits, asked);
+    const rules = this.plan.index.named([[...this.#met.keys()]], hasBits, asked);
     const cost = rules.length * this.#text.length;
-    if (cost > this.#paid && !isLast) return [];
-    this.#paid -= cost;
+    if (when !== 'due' && cost > this.#paid) return [];
+    this.#paid = Math.max(-PAID_MAX, this.#paid - cost);
     this.#askedAt = this.count;
     this.#isAskedSettled = asksAll;
     if (asksAll) this.#settledAt = this.count;
-    return rules.slice(0, Math.max(RULES_MIN, Math.floor(PAID_MAX / this.#text.length)));
+    return rules;
   }
 
   buffers(): MessageBuffers {
@@ -239,19 +296,10 @@ class Side {
     (this.#lasting ??= this.plan.isLasting.slice())[rule] = 0;
   }
 
-  #addPiece(piece: Uint8Array): void {
-    const text = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
-    const { overlap, index } = this.plan;
-    const scan = index.body;
-    if (scan !== undefined) {
-      const before = overlap === 0 ? '' : this.#text.slice(-overlap);
-      for (const id of scan.scan(before + text, NO_NEEDS)) {
-        if (this.#isMet[id] === 1) continue;
-        this.#isMet[id] = 1;
-        this.#met.push(id);
-      }
-    }
-    const whole = this.#text + text;
-    this.#text = whole.length > 2 * WINDOW_BYTES ? whole.slice(-WINDOW_BYTES) : whole;
+  /** The window moves on. */
+  #forget(): void {
+    this.#text = this.#text.slice(-WINDOW_BYTES);
+    const start = this.count - WINDOW_BYTES;
+    for (const [id, metAt] of this.#met) if (metAt <= start) this.#met.delete(id);
   }
 }

@@ -9,6 +9,7 @@ import type { Hit, Verdict } from '../../base/verdict.ts';
 import { DEFAULT_BODY_LIMITS } from '../body/limits.ts';
 import type { BodyLimits } from '../body/limits.ts';
 import type { InspectedBody, InspectedRequest, InspectedResponse, Transaction } from '../inspector.ts';
+import { EvaluationBudget, firstTold, givenUp } from './evaluation-budget.ts';
 import { evaluateKnown } from './evaluate.ts';
 import type { SnortMatch } from './evaluate.ts';
 import { ExchangeFlow } from './exchange-flow.ts';
@@ -16,7 +17,6 @@ import { FlowState } from './flow.ts';
 import type { HostBits } from './flow.ts';
 import { hitOf, verdictOf } from './hit.ts';
 import type { AlertJudge } from './judge.ts';
-import { dearerThan } from './match-group.ts';
 import { RequestRun, ResponseRun } from './message-run.ts';
 import type { MessageRun } from './message-run.ts';
 import type { SnortSettings } from './snort-options.ts';
@@ -35,17 +35,6 @@ export interface SnortWorker {
 
 /** Hits that are kept of one exchange: who makes a request for all rules fills no log. */
 const HITS_MAX = 64;
-
-/**
- * Bytes that the rules of one phase are evaluated on, each rule counted: 120 rules on 128 KiB, which take some 50 ms; of
- * longer messages 64 rules. A rule that cost more than its bytes should counts as more of them. Attack: a body with the literals
- * of thousands of rules, or one for rules whose patterns have to backtrack. The rule at which it is used up counts as matched,
- * which its hit says, and those behind it are not evaluated.
- */
-const EVALUATED_BYTES_MAX = 16 * 1024 * 1024;
-const EVALUATED_RULES_MIN = 64;
-/** What a rule counts besides the bytes. */
-const RULE_BYTES = 8192;
 
 const NO_HITS: readonly Hit[] = [];
 
@@ -124,17 +113,13 @@ export class SnortTransaction implements Transaction {
   /** All of them, whatever the first says: each that matches is a hit. */
   #evaluateRules(run: MessageRun, rules: readonly number[]): Verdict {
     const flow = this.#flow(run);
-    const ruleBytes = RULE_BYTES + run.bytes;
-    // The slow reference evaluates every rule, whatever it costs.
-    const bytesMax = run.plan.fast === undefined ? Infinity : EVALUATED_BYTES_MAX;
-    let bytesLeft = Math.max(bytesMax, EVALUATED_RULES_MIN * ruleBytes);
+    const budget = new EvaluationBudget(run.bytes, run.plan.fast !== undefined);
     let verdict = CONTINUE;
     for (const [place, index] of rules.entries()) {
-      bytesLeft -= ruleBytes;
-      const isUsedUp = bytesLeft < 0;
+      const isUsedUp = !budget.takesRule();
       const { work } = run.texts;
       const given = isUsedUp ? this.#giveUp(run, rules.slice(place)) : this.#evaluateRule(run, index, flow);
-      bytesLeft -= dearerThan(ruleBytes, run.texts.work - work);
+      budget.takeWork(run.texts.work - work);
       if (verdict === CONTINUE) verdict = given;
       if (this.#isPassed || isUsedUp) break;
     }
@@ -158,16 +143,13 @@ export class SnortTransaction implements Transaction {
     return verdictOf(rule, judgement.action, this.#worker.settings);
   }
 
-  /** The work is used up: the first of these rules that tells anything counts as matched, and leaves nothing behind. */
+  /** The work is used up. */
   #giveUp(run: MessageRun, rules: readonly number[]): Verdict {
-    for (const index of rules) {
-      const compiled = run.plan.rules.at(index)!; // As above.
-      const { header, isSilent } = compiled.rule;
-      if (isSilent || header.action === 'pass') continue;
-      this.#addHit({ rule: compiled, places: [], isExhausted: true }, Infinity);
-      return verdictOf(compiled.rule, header.action, this.#worker.settings);
-    }
-    return CONTINUE;
+    const index = firstTold(run.plan.rules, rules);
+    if (index === undefined) return CONTINUE;
+    const compiled = run.plan.rules.at(index)!; // As above.
+    this.#addHit(givenUp(compiled), Infinity);
+    return verdictOf(compiled.rule, compiled.rule.header.action, this.#worker.settings);
   }
 
   #addHit(match: SnortMatch, hitsMax: number): void {
