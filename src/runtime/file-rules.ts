@@ -6,6 +6,7 @@ import { loadRules } from '../inspect/load-rules.ts';
 import type { LoadedRules, RuleFile } from '../inspect/load-rules.ts';
 import { formatMistake } from '../inspect/mistake.ts';
 import { CRS_PLACE } from '../inspect/options.ts';
+import type { RuleNotRun } from '../inspect/snort/parse.ts';
 import { compileSnort, ruleId } from '../inspect/snort/snort-inspector.ts';
 import type { CompiledSnort } from '../inspect/snort/snort-inspector.ts';
 import { once, wishKey } from './rule-source.ts';
@@ -45,10 +46,7 @@ export class FileRules implements RuleSource {
       return undefined;
     }
     for (const warning of compiled.warnings) this.warnings.add(formatSnort(warning));
-    for (const rule of compiled.notRun) {
-      const text = `Rule ${ruleId(rule)} is not run: option "${rule.option}": ${rule.because}`;
-      this.warnings.add(formatSnort({ file: rule.file, line: rule.line, column: 1, code: 'not-run', text }));
-    }
+    for (const warning of notRunWarnings(compiled.notRun)) this.warnings.add(warning);
     return { plan: compiled.plan, counts: snortCounts(compiled, wish) };
   }
 
@@ -73,6 +71,19 @@ export class FileRules implements RuleSource {
     }
     return undefined;
   }
+}
+
+/** A line for all rules of a file that the same option is in the way of, at the first of them. */
+function notRunWarnings(rules: readonly RuleNotRun[]): readonly string[] {
+  const groups = Map.groupBy(rules, ({ file, option, because }) => JSON.stringify([file, option, because]));
+  return [...groups.values()].map((group) => {
+    const [first] = group as [RuleNotRun, ...RuleNotRun[]]; // A group has one at least.
+    const ids = group.map(ruleId).join(', ');
+    const which = group.length === 1 ? `Rule ${ids} is` : `${group.length} rules are`;
+    const text = `${which} not run: option "${first.option}": ${first.because}`;
+    const all = group.length === 1 ? text : `${text}: ${ids}`;
+    return formatSnort({ file: first.file, line: first.line, column: 1, code: 'not-run', text: all });
+  });
 }
 
 export function snortCounts(
