@@ -24,6 +24,9 @@ export type Verdict =
 /** The shared verdict of the common path: it allocates nothing, and can be compared by identity. */
 export const CONTINUE: Verdict = Object.freeze({ do: 'continue' });
 
+/** What the hit of a rule tells that counts as matched because the work for it was used up. */
+export const USED_UP = 'the work for this rule was used up before an answer';
+
 /** A rule that matched: which, where it is written, and what it matched where. */
 export interface Hit {
   /** The rule's id, as the rule file spells it. */
@@ -40,7 +43,10 @@ export interface Hit {
   readonly matched: string;
   /** The transformations that led to the matched value, in order. */
   readonly transformations: readonly string[];
-  /** What the rule wants to be told beside it (`logdata`), as latin1, at most 512 bytes; left out when it has none. */
+  /**
+   * What the rule wants to be told beside it (`logdata`), as latin1, at most 512 bytes, behind USED_UP if that is so; left out
+   * when there is neither.
+   */
   readonly data?: string;
   /** What the rule added to the anomaly scores of its rule set; left out when it added nothing. */
   readonly score?: number;

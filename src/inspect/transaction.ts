@@ -154,7 +154,7 @@ export class RuleTransaction implements Transaction {
       if (isRemoved(rule, this.#facts, this.#plan.context.chooser)) continue;
       const hit = this.#evaluate(step);
       if (hit !== undefined) {
-        if (rule.isLogged) this.#hits.push(hit);
+        if (hit !== UNLOGGED) this.#hits.push(hit);
         const ended = endOf(rule, this.#facts);
         if (ended !== undefined) {
           // The static rules behind this one are not run, so that later phases do not begin where they would have left.

@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { USED_UP } from '../base/verdict.ts';
 import { compileRules, makeInspector } from './build.ts';
 import { formatMistake } from './mistake.ts';
 
-/** Ids of the rules that hit, and what is done if that is not to continue. */
+/** Ids of the rules that hit, with what they tell, and what is done if that is not to continue. */
 function outcome(rules: string, target: string, isFast: boolean): readonly string[] {
   const compiled = compileRules([{ name: 'r.conf', text: rules }], { exclude: [], isFast });
   assert(
@@ -28,7 +29,8 @@ function outcome(rules: string, target: string, isFast: boolean): readonly strin
       ? transaction.requestBody({ bytes: Buffer.alloc(0), isPrefix: false })
       : verdict;
   transaction.end();
-  return [...transaction.hits.map(({ rule }) => rule), ...(done === 'continue' ? [] : [done])];
+  const hits = transaction.hits.map(({ rule, data }) => (data === undefined ? rule : `${rule} ${data}`));
+  return [...hits, ...(done === 'continue' ? [] : [done])];
 }
 
 const SCORE = "setvar:'tx.score=+5'";
@@ -60,19 +62,19 @@ const ROWS: readonly (readonly [what: string, rules: string, target: string, tol
     'an attack behind more values than are followed',
     `SecRule ARGS "@rx ^(\\w+)=" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq evil" "${SCORE}"\n${JUDGE}`,
     `/?${members(100, 'good%3d1')}&z=evil%3d1`,
-    ['1', '9', 'reply'],
+    [`1 ${USED_UP}`, '9', 'reply'],
   ],
   [
     'the same where the last of three links scores',
     `SecRule ARGS "@rx ^(\\w+)=" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq evil" "chain"\nSecRule TX:1 "@rx v" "${SCORE}"\n${JUDGE}`,
     `/?${members(100, 'good%3d1')}&z=evil%3d1`,
-    ['1', '9', 'reply'],
+    [`1 ${USED_UP}`, '9', 'reply'],
   ],
   [
     'a first link that gives up, with a second one about what it captured',
     `SecRule ARGS "@rx ${GIVES_UP}" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq evil" "${SCORE}"\n${JUDGE}`,
     `/?a=${ENDLESS}`,
-    ['1', '9', 'reply'],
+    [`1 ${USED_UP}`, '9', 'reply'],
   ],
   [
     'a first link that gives up, with a second one about something else that does not hold',
@@ -84,13 +86,13 @@ const ROWS: readonly (readonly [what: string, rules: string, target: string, tol
     'a first link that gives up, with a second one about something else that holds',
     `SecRule ARGS "@rx ${GIVES_UP}" "id:1,phase:2,chain,pass"\nSecRule REQUEST_METHOD "@streq GET" "${SCORE}"\n${JUDGE}`,
     `/?a=${ENDLESS}`,
-    ['1', '9', 'reply'],
+    [`1 ${USED_UP}`, '9', 'reply'],
   ],
   [
     'a negated first link that gives up',
     `SecRule ARGS "!@rx ${GIVES_UP}" "id:1,phase:2,capture,chain,pass"\nSecRule TX:0 "@streq evil" "${SCORE}"\n${JUDGE}`,
     `/?a=${ENDLESS}`,
-    ['1', '9', 'reply'],
+    [`1 ${USED_UP}`, '9', 'reply'],
   ],
   [
     'the last of a thousand matches of @rxGlobal',
@@ -108,13 +110,32 @@ const ROWS: readonly (readonly [what: string, rules: string, target: string, tol
     'a match of @rxGlobal behind those that used up its work',
     `SecRule ARGS "@rxGlobal ${DEAR}" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq evil" "${SCORE}"\n${JUDGE}`,
     `/?a=${'x'.repeat(20_000)}evil`,
-    ['1', '9', 'reply'],
+    [`1 ${USED_UP}`, '9', 'reply'],
   ],
   [
     'one rule of @rxGlobal whose work is used up',
     `SecRule ARGS "@rxGlobal ${DEAR}" "id:1,phase:2,deny,status:403"`,
     `/?a=${'x'.repeat(20_000)}evil`,
-    ['1', 'reply'],
+    [`1 ${USED_UP}`, 'reply'],
+  ],
+  [
+    'a rule that is not logged, which is told when it gives up',
+    `SecRule REQUEST_URI "@rx ${GIVES_UP.replace('^', '')}" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=77"`,
+    `/?a=${ENDLESS}`,
+    [`1 ${USED_UP}`],
+  ],
+  [
+    'a rule about TX that is not logged, which is told when it gives up',
+    `SecRule ARGS "@rx ^a" "id:1,phase:2,pass,nolog,setvar:'tx.seen=%{matched_var}'"
+     SecRule TX:SEEN "@rx ${GIVES_UP}" "id:2,phase:2,pass,nolog,${SCORE}"\n${JUDGE}`,
+    `/?a=${ENDLESS}`,
+    [`2 ${USED_UP}`, '9', 'reply'],
+  ],
+  [
+    'what a rule tells of itself, behind that it gave up',
+    `SecRule ARGS "@rx ${GIVES_UP}" "id:1,phase:2,deny,logdata:'%{matched_var_name}'"`,
+    `/?a=${ENDLESS}`,
+    [`1 ${USED_UP}; ARGS:a`, 'deceive'],
   ],
 ];
 
@@ -132,7 +153,7 @@ test('that the work was used up can be asked by a rule behind', () => {
     for (const operator of [`@rx ${GIVES_UP}`, `@rxGlobal ${DEAR}`]) {
       const rules = `SecRule ARGS "${operator}" "id:1,phase:2,pass,nolog"\n${asking}`;
       const value = operator.startsWith('@rxGlobal') ? 'x'.repeat(20_000) : ENDLESS;
-      assert.deepEqual(outcome(rules, `/?a=${value}`, isFast), ['2', 'reply'], operator);
+      assert.deepEqual(outcome(rules, `/?a=${value}`, isFast), [`1 ${USED_UP}`, '2', 'reply'], operator);
       assert.deepEqual(outcome(rules, '/?a=x', isFast), [], operator);
     }
   }

@@ -10,7 +10,7 @@
  * state of that place and with all rules, static ones too (transaction.ts). A static rule whose match would show (a hit,
  * a verdict) ends the folding: from there on every exchange is interpreted.
  */
-import { evaluateRule } from '../interpret/evaluate-rule.ts';
+import { evaluateRule, UNLOGGED } from '../interpret/evaluate-rule.ts';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { isRemoved, next } from '../interpret/phase.ts';
 import type { PhaseProgram } from '../interpret/phase.ts';
@@ -98,7 +98,7 @@ function foldPhase(program: PhaseProgram, before: BaseState, context: RunContext
       continue;
     }
     const hit = evaluateRule(step, facts, context);
-    if (hit !== undefined && (step.rule.isLogged || step.rule.disruption.do !== 'pass')) {
+    if (hit !== undefined && (hit !== UNLOGGED || step.rule.disruption.do !== 'pass')) {
       return { program, steps: land(program, steps, states), before, barrier: position, after: state };
     }
     // Actions of a chain that does not hold in the end were carried out too.

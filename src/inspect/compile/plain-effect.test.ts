@@ -27,7 +27,16 @@ const ROWS: readonly (readonly [what: string, rules: string, effect: PlainEffect
   ['by the response', REMOVER('RESPONSE_STATUS', '', 3), 'any'],
   ['does something else, too', REMOVER('REQUEST_FILENAME', ',ctl:forceRequestBodyVariable=On'), 'any'],
   ['leaves a hit', 'SecRule REQUEST_FILENAME "@streq a" "id:1,pass,ctl:ruleRemoveById=2"', 'any'],
-  ['may give up', 'SecRule REQUEST_FILENAME "@rx a" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"', 'any'],
+  [
+    'may give up',
+    'SecRule REQUEST_FILENAME "@rx (a)\\1" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"',
+    'any',
+  ],
+  [
+    'has a pattern that never gives up',
+    'SecRule REQUEST_FILENAME "@rx a" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"',
+    'removes',
+  ],
   [
     'takes away a rule that was run ahead',
     `${REMOVER('REQUEST_FILENAME')}\nSecAction "id:2,phase:2,pass,nolog,setvar:tx.a=1"`,

@@ -2,7 +2,7 @@
  * What a plain rule (interpret/plain-rule.ts) can do to an exchange on the clean path, for two kinds of them that most
  * exchanges need not run: those that only lead around rules, and those that only take something away from rules.
  *
- * Safety argument, for a rule without hit, verdict and captures, whose operator has no bound that it could give up at:
+ * Safety argument, for a rule without hit, verdict and captures, whose operator never gives up:
  *
  * - **leads**: it does nothing but go on behind the rules that it skips, to a place that the folding came by in the same
  *   state. Where no rule is run behind it in its phase, whether it matched makes no difference.
@@ -22,7 +22,7 @@ export function plainEffect(
   plain: PlainRule | undefined,
   loud: Loud,
 ): PlainEffect {
-  if (plain === undefined || plain.operator.wasExhausted !== undefined) return 'any';
+  if (plain === undefined) return 'any';
   const controls = plain.actions.map((action) => (action.do === 'control' ? action.control : undefined));
   if (rule.flow.kind !== 'next') {
     const doesNothing = controls.every((control) => control?.control === 'none');

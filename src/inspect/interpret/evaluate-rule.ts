@@ -5,6 +5,7 @@
  * ModSecurity 3. A rule leaves one hit whatever the number of values: the first one of its last link, and what the hit
  * tells is put together when that one has matched. Values behind it change captures, and would be told in its place.
  */
+import { USED_UP } from '../../base/verdict.ts';
 import type { Hit } from '../../base/verdict.ts';
 import { readNumber } from '../operators/numbers.ts';
 import { capturesOf } from '../operators/operator.ts';
@@ -49,6 +50,8 @@ interface Run {
   readonly held: HeldTexts | undefined;
   followed: number;
   score: number;
+  /** What it is told as matched was not found out: an operator gave up, or more values matched than are followed. */
+  isExhausted: boolean;
   /** What the last link matched: MATCHED_VAR for whoever asks behind the rule. */
   lastMatched: readonly MatchedValue[];
   /** Undefined until the whole rule has matched, and for a rule that leaves no hit. */
@@ -77,6 +80,7 @@ export function evaluateRule(
     held,
     followed: 0,
     score: 0,
+    isExhausted: false,
     lastMatched: [],
     told: undefined,
   };
@@ -85,8 +89,11 @@ export function evaluateRule(
   const { rule } = planned;
   state.matched = run.lastMatched;
   if (rule.isLogged && rule.severity < state.highestSeverity) state.highestSeverity = rule.severity;
-  return rule.isLogged ? hitOf(run, match) : UNLOGGED;
+  return isTold(run) ? hitOf(run, match) : UNLOGGED;
 }
+
+/** Whether the rule leaves a hit. What was not found out within its bound is always told. */
+const isTold = ({ planned, isExhausted }: Run): boolean => planned.rule.isLogged || isExhausted;
 
 /** Stands for the hit of a rule that leaves none: what it would say is not put together. */
 export const UNLOGGED: Hit = Object.freeze({
@@ -112,6 +119,7 @@ function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
     if (isFollowed) matched.length = 0;
     matched.push(match);
     state.matched = matched;
+    if (match.isExhausted) run.isExhausted = true;
     if (isLast) run.lastMatched = matched;
     carryOut(run, link, match);
     if (isLast) tell(run);
@@ -139,6 +147,7 @@ function follow(run: Run, index: number, match: LinkMatch): LinkMatch | undefine
 
 /** Carries the links from `index` on out as if they had matched what was matched before them: it is not known whether. */
 function assume(run: Run, index: number, match: LinkMatch): LinkMatch {
+  run.isExhausted = true;
   for (const link of run.planned.links.slice(index)) carryOut(run, link, match);
   run.lastMatched = [match];
   tell(run);
@@ -187,12 +196,13 @@ const ALWAYS = { literals: undefined, test: () => true, find: () => ({ start: 0,
 function tell(run: Run): void {
   const { facts, planned } = run;
   const { rule, links } = planned;
-  if (run.told !== undefined || !rule.isLogged) return;
+  if (run.told !== undefined || !isTold(run)) return;
   const logData = links.findLast(({ link }) => link.logData !== undefined)?.link.logData;
+  const data = logData === undefined ? undefined : expand(facts, logData).slice(0, TEXT_BYTES_MAX);
   run.told = {
     message: expand(facts, rule.message).slice(0, TEXT_BYTES_MAX),
     tags: rule.tags.map((tag) => expand(facts, tag).slice(0, TEXT_BYTES_MAX)),
-    ...(logData === undefined ? {} : { data: expand(facts, logData).slice(0, TEXT_BYTES_MAX) }),
+    ...(data === undefined ? {} : { data }),
   };
 }
 
@@ -200,7 +210,8 @@ function hitOf(run: Run, match: LinkMatch): Hit {
   const { rule, links } = run.planned;
   const last = links.at(-1)?.link;
   const transformations = last?.transformations.slice(0, match.transformationCount) ?? [];
-  const { message, tags, data } = run.told!; // A rule that is logged and has matched was told.
+  const { message, tags, data: said } = run.told!; // A rule that is told and has matched was told.
+  const data = run.isExhausted ? [USED_UP, ...(said === undefined ? [] : [said])].join('; ') : said;
   return {
     rule: rule.id,
     source: rule.source,

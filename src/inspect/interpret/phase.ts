@@ -80,7 +80,7 @@ export function runPhase(
         ? evaluateRule(step, facts, context, held)
         : evaluateScore(score, facts, context);
     if (hit === undefined) continue;
-    if (step.rule.isLogged) hits.push(hit);
+    if (hit !== UNLOGGED) hits.push(hit);
     const end = endOf(step.rule, facts);
     if (end !== undefined) return end;
     at = next(steps, at, step.rule);

@@ -3,9 +3,10 @@
  * whoever lets JSON be taken apart by its Content-Type: one test of one text, or of the header fields of one name, without
  * captures and hits, and actions that are the same each time. They need none of what evaluateRule prepares.
  *
- * Such a rule does what evaluateRule would do, but for `state.rule` and `state.matched`, which nobody reads between it and
+ * Such a rule, which may not give up on a value either, does what evaluateRule would do, but for `state.rule` and `state.matched`, which nobody reads between it and
  * the rule that sets them next.
  */
+import { mayGiveUp } from '../operators/operator.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Action } from '../rule/action.ts';
 import type { Target } from '../rule/target.ts';
@@ -59,6 +60,8 @@ export function plainRule({ rule }: PlannedRule): PlainRule | undefined {
     link.actions.every((action) => action.do === 'control');
   if (!isPlain || readTexts === undefined || link.test.kind !== 'ready') return undefined;
   const { operator } = link.test;
+  // That it gave up would have to be told.
+  if (mayGiveUp(operator)) return undefined;
   return {
     variable,
     readTexts,
@@ -88,8 +91,10 @@ export function scoreRule({ rule, links }: PlannedRule): ScoreRule | undefined {
   if (target === undefined || targets.length > 1 || isMultiMatch || isCapturing) return undefined;
   const { variable, selector, isCount, excluded } = target;
   if (variable.name !== 'TX' || selector?.kind !== 'name' || isCount || excluded.length > 0) return undefined;
-  // What it tells of itself, or of what it has matched, is not kept.
+  // What it tells of itself, or of what it has matched, is not kept; and that it gave up would have to be told.
   if (test.kind === 'macro' && !test.argument.every(isTextOfTx)) return undefined;
+  if (test.kind === 'macro' ? test.operatorKind.mayGiveUp === true : mayGiveUp(test.operator))
+    return undefined;
   const isPlain = actions.every(
     (action) => action.do === 'set-variable' && [...action.name, ...action.value].every(isTextOfTx),
   );
@@ -106,7 +111,7 @@ export function runScore({ planned, member }: ScoreRule, facts: Facts, context: 
   const text = facts.state.read('TX', member);
   if (operator === undefined || text === undefined) return false;
   const { transformations, isNegated, actions } = planned.link;
-  if (!holdsFor({ transformations, operator, isNegated }, text, facts)) return false;
+  if (!holdsFor({ transformations, operator, isNegated }, text)) return false;
   for (const action of actions) act(facts, action, context);
   return true;
 }
@@ -125,35 +130,30 @@ export function runPlain(plain: PlainRule, facts: Facts, context: RunContext): b
   if (plain.variable.phase > facts.phase) return false;
   let isMatch = false;
   for (const text of plain.readTexts(facts)) {
-    if (!holdsAgain(plain, text, facts)) continue;
+    if (!holdsAgain(plain, text)) continue;
     isMatch = true;
     for (const action of plain.actions) act(facts, action, context);
   }
   return isMatch;
 }
 
-/** An answer depends on nothing but the text; one that was not found out within its bound is not kept. */
-function holdsAgain(plain: PlainRule, text: string, facts: Facts): boolean {
+/** An answer depends on nothing but the text. */
+function holdsAgain(plain: PlainRule, text: string): boolean {
   const { last } = plain;
   if (text === last.text) return last.holds;
-  const holds = holdsFor(plain, text, facts);
-  if (text.length <= SHORT_BYTES_MAX && plain.operator.wasExhausted?.() !== true) {
+  const holds = holdsFor(plain, text);
+  if (text.length <= SHORT_BYTES_MAX) {
     last.text = text;
     last.holds = holds;
   }
   return holds;
 }
 
-/** What could not be found out within its bound is a match, negated or not: fail closed. */
 function holdsFor(
   { transformations, operator, isNegated }: Pick<PlainRule, 'transformations' | 'operator' | 'isNegated'>,
   text: string,
-  facts: Facts,
 ): boolean {
   let tested = text;
   for (const { run } of transformations) tested = run(tested);
-  const isMatch = operator.test(tested) !== isNegated;
-  if (operator.wasExhausted?.() !== true) return isMatch;
-  facts.state.isExhausted = true;
-  return true;
+  return operator.test(tested) !== isNegated;
 }

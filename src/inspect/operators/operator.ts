@@ -80,6 +80,8 @@ export interface OperatorKind {
    * operator is made of the result; for all other operators `%{` is text.
    */
   readonly takesMacros: boolean;
+  /** Whether what it makes may give up (`Operator.wasExhausted`); left out by those that never do. */
+  readonly mayGiveUp?: true;
   /** Makes the operator ready. Throws an ArgumentError or a PatternError when the argument cannot be used. */
   readonly make: (argument: string, context: OperatorContext) => Operator;
 }
@@ -93,6 +95,11 @@ export const NO_FILES: OperatorContext = {
     throw new ArgumentError(`file "${name}" cannot be read here`);
   },
 };
+
+/** Whether the operator may give up on some value. Expressions that run in linear time do not. */
+export function mayGiveUp(operator: Operator): boolean {
+  return 'wasExhausted' in operator && operator.regex?.isLinear !== true;
+}
 
 /** An operator whose match is the whole value. */
 export function wholeValueOperator(test: (value: string) => boolean): Operator {

@@ -1,7 +1,7 @@
 /**
  * From a match to what is told of it, and to what becomes of the exchange.
  */
-import { CONTINUE } from '../../base/verdict.ts';
+import { CONTINUE, USED_UP } from '../../base/verdict.ts';
 import type { Hit, Verdict } from '../../base/verdict.ts';
 import type { BufferKind } from './buffers.ts';
 import type { MatchPlace, SnortMatch } from './evaluate.ts';
@@ -25,7 +25,7 @@ export function hitOf(match: SnortMatch): Hit {
     matched: place === undefined ? '' : matchedIn(place),
     transformations: reference === undefined ? [] : transformationsOf(reference),
   };
-  return match.isExhausted ? { ...hit, data: 'the work for this rule was used up before an answer' } : hit;
+  return match.isExhausted ? { ...hit, data: USED_UP } : hit;
 }
 
 /** SecLang counts from 0, EMERGENCY, to 7, DEBUG: priority 1 becomes 2, CRITICAL, and so on. */
