@@ -1,9 +1,9 @@
 /** What `run` and `demo` share: starting with an explanation of what fails, and stopping by signal. */
 import { now } from '../base/clock.ts';
+import type { ConfigSource } from '../runtime/config-source.ts';
 import { settleHeap } from '../runtime/heap-settings.ts';
 import type { Handed } from '../runtime/service-manager.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
-import type { ConfigSource } from '../runtime/supervisor.ts';
 import { packageVersion } from './version.ts';
 
 /**

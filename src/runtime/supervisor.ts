@@ -12,12 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { wallNow } from '../base/clock.ts';
-import type { RowsByKey } from '../balance/server-rows.ts';
 import type { Config } from '../config/config.ts';
-import { formatDiagnostic } from '../config/diagnostic.ts';
-import type { Environment } from '../config/environment.ts';
-import type { LoadedText } from '../config/load.ts';
-import { readConfig } from '../config/read.ts';
 import { Attackers } from '../decoy/attackers.ts';
 import type { Account } from '../linux/account.ts';
 import { hasDescriptors } from '../linux/descriptor.ts';
@@ -29,31 +24,29 @@ import { PlaceBook } from '../record/metrics/place-book.ts';
 import { ProgramLog } from '../record/program-log.ts';
 import { SpanExporter } from '../record/tracing/exporter.ts';
 import { tcpOf } from './admin-address.ts';
-import { builtInDecoyNames } from './built-in-decoys.ts';
 import { attackersOptions } from './data-plane.ts';
+import { readSource } from './config-source.ts';
+import type { ConfigSource } from './config-source.ts';
 import { DecoyThread } from './decoy-thread.ts';
+import { Editions } from './editions.ts';
 import type { RuleSetCounts } from './inspection.ts';
-import { compileRulesAside } from './compile-rules.ts';
-import { isCurrent } from './rule-edition.ts';
-import type { CompiledEdition, RuleEdition } from './rule-edition.ts';
-import { healthProblems, startHealth } from './health.ts';
+import type { RuleEdition } from './rule-edition.ts';
+import { startHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { ListenSockets } from './listen-sockets.ts';
 import { LogWriter } from './log-writer.ts';
-import type { Bound, Edition, SupervisorOffer, WorkerStart } from './messages.ts';
-import { countedNames, verdictCounts } from './metrics.ts';
+import type { Bound, SupervisorOffer, WorkerStart } from './messages.ts';
+import { verdictCounts } from './metrics.ts';
 import type { Happenings } from './metrics.ts';
-import { needsSeed } from './needs-seed.ts';
 import { Overview } from './overview.ts';
 import type { Moment } from './overview.ts';
 import { dropPrivileges, findPrivileges } from './privileges.ts';
 import { configureServers, forgetServer, newServers, serverKeys } from './servers-in-use.ts';
 import type { OwnedServers } from './servers-in-use.ts';
-import { newCounts, releaseCounts } from './counts-in-use.ts';
+import { releaseCounts } from './counts-in-use.ts';
 import { descriptorRoom, roomWarnings } from './descriptor-room.ts';
 import { reloadWarnings } from './reload-warnings.ts';
 import { RuleState } from './rule-state.ts';
-import { newSessions } from './sessions-in-use.ts';
 import { checkSockets } from './socket-needs.ts';
 import { hostPort } from './status.ts';
 import { watchState } from './state-watch.ts';
@@ -62,19 +55,11 @@ import { inheritedText, takeInherited } from './inherited-sockets.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
 import type { Handed } from './service-manager.ts';
 import { ServiceReports } from './service-reports.ts';
-import { openDestination, traceProblems } from './trace-destination.ts';
+import { openDestination } from './trace-destination.ts';
 import { Turns } from './turns.ts';
 import { STOP_SLACK_MS, WorkerSet } from './worker-set.ts';
 import type { WorkerSetParts } from './worker-set.ts';
 import { holderOf } from './worker-thread.ts';
-
-/** Where a configuration comes from. */
-export interface ConfigSource {
-  /** The file, as status and messages call it. */
-  readonly path: string;
-  readonly load: () => Promise<LoadedText>;
-  readonly environment: Environment;
-}
 
 export interface SupervisorOptions {
   readonly source: ConfigSource;
@@ -131,7 +116,7 @@ export class Supervisor {
   readonly #room: number;
   /** What the process becomes once its sockets are open, if that is something else. */
   #account: Account | undefined;
-  #edition: Edition | undefined;
+  readonly #editions: Editions;
   /** The rings of lines, by worker, and who writes them. */
   readonly #logRings: readonly SharedArrayBuffer[];
   readonly #accessLog: LogWriter;
@@ -147,20 +132,18 @@ export class Supervisor {
 
   /** Reads the configuration and starts everything. Rejects with a message for people, and leaves nothing open then. */
   static async start(options: SupervisorOptions): Promise<Start> {
-    const { source } = options;
-    const loaded = await source.load();
-    const read = loaded.kind === 'bad' ? loaded : readConfig(loaded.text, source.path, source.environment);
-    const diagnostics = read.diagnostics.map(formatDiagnostic);
-    if (loaded.kind === 'bad' || read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
+    const read = await readSource(options.source);
+    if (read.kind === 'bad') return read;
+    const { warnings } = read;
     const supervisor = new Supervisor(options, read.config);
     try {
-      const built = await supervisor.#build(loaded.text);
+      const built = await supervisor.#build(read.text);
       if (built.kind === 'bad') {
         await supervisor.stop(0);
-        return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
+        return { kind: 'bad', problems: [...warnings, ...built.problems] };
       }
       await supervisor.#open();
-      return { kind: 'ok', supervisor, warnings: [...diagnostics, ...built.warnings] };
+      return { kind: 'ok', supervisor, warnings: [...warnings, ...built.warnings] };
     } catch (error) {
       await supervisor.stop(0);
       throw error;
@@ -182,6 +165,13 @@ export class Supervisor {
     this.#servers = newServers(config, { rowsMax, workersMax: count });
     this.#book = new PlaceBook(count);
     this.#decoys = new DecoyThread(() => this.#askSeed(), this.log);
+    this.#editions = new Editions({
+      source: options.source,
+      book: this.#book,
+      decoys: this.#decoys,
+      room: this.#room,
+      seed: () => this.#askSeed(),
+    });
     this.#sockets = new ListenSockets(count, takeInherited(options.handed?.descriptors ?? []));
     this.#reports = new ServiceReports({
       handed: options.handed,
@@ -226,7 +216,8 @@ export class Supervisor {
         this.#ruleState.releaseHolder(holderOf(worker));
         // What it put into its ring and told nobody of.
         this.#accessLog.wake();
-        if (this.#edition !== undefined) releaseCounts(this.#edition.counts, worker);
+        const { current } = this.#editions;
+        if (current !== undefined) releaseCounts(current.counts, worker);
       },
       onHopeless: (why) => giveUp(new Error(`Cannot go on: ${why}`)),
       ...options.worker,
@@ -245,7 +236,7 @@ export class Supervisor {
 
   /** The rule sets in use. */
   get ruleSets(): readonly RuleSetCounts[] {
-    return this.#edition?.rules.sets ?? [];
+    return this.#editions.current?.rules.sets ?? [];
   }
 
   /** The workers, for who wants to see one die. */
@@ -295,57 +286,24 @@ export class Supervisor {
 
   /** Everything that can be wrong with a configuration is found here, and nothing is open yet. */
   async #build(text: string): Promise<Reloaded> {
-    const problems = [...healthProblems(this.#config), ...traceProblems(this.#config)];
-    if (problems.length > 0) return { kind: 'bad', problems };
     this.#account = findPrivileges(this.#config);
     this.#checkSystem(this.#config);
     this.#spans.use(openDestination(this.#config, this.#options.version));
     // Threads take a moment to start: they do it while the rules are compiled.
     this.#workers.spawn();
-    const compiled = await this.#compileRules(text, this.#config);
+    const compiled = await this.#editions.compileRules(text, this.#config);
     if (compiled.kind === 'bad') return compiled;
     const { edition: rules } = compiled;
-    this.#edition = await this.#makeEdition(text, this.#config, this.#servers.rows, rules);
-    const built = await this.#workers.start(this.#edition);
+    const edition = await this.#editions.make(text, this.#config, this.#servers.rows, rules);
+    this.#editions.current = edition;
+    const built = await this.#workers.start(edition);
     return built.kind === 'bad' ? built : { kind: 'ok', warnings: rules.warnings };
-  }
-
-  /** As they are, when nothing of them has changed. */
-  async #compileRules(text: string, config: Config): Promise<CompiledEdition> {
-    const before = this.#edition?.rules;
-    if (before !== undefined && isCurrent(before, config)) return { kind: 'ok', edition: before };
-    const { path, environment } = this.#options.source;
-    return compileRulesAside(
-      { text, path, environment: { ...environment }, before },
-      config.runtime.workerMemory,
-    );
   }
 
   /** Warns of what the system does not give. */
   #checkSystem(config: Config): void {
     checkSockets(config, (text) => this.log.warn(text));
     for (const text of roomWarnings(config, this.#room)) this.log.warn(text);
-  }
-
-  async #makeEdition(text: string, config: Config, rows: RowsByKey, rules: RuleEdition): Promise<Edition> {
-    const { path, environment } = this.#options.source;
-    const before = this.#edition?.sessions;
-    const secret = before?.secret ?? (needsSeed(config) ? this.#askSeed() : undefined);
-    return {
-      path,
-      text,
-      environment: { ...environment },
-      rules,
-      rows,
-      decoys: await this.#decoys.open(builtInDecoyNames(config)),
-      sessions: newSessions(config, secret, before),
-      counts: newCounts(
-        config,
-        { workers: this.#book.blocks.length, room: this.#room },
-        this.#edition?.counts,
-      ),
-      places: this.#book.assign(countedNames(config)),
-    };
   }
 
   async #countedReload(): Promise<Reloaded> {
@@ -363,18 +321,13 @@ export class Supervisor {
 
   async #reload(): Promise<Reloaded> {
     if (this.#isStopping) return { kind: 'bad', problems: ['Cannot reload: it is stopping'] };
-    const { source } = this.#options;
-    const loaded = await source.load();
-    const read = loaded.kind === 'bad' ? loaded : readConfig(loaded.text, source.path, source.environment);
-    const warnings = read.diagnostics.map(formatDiagnostic);
-    if (loaded.kind === 'bad' || read.kind === 'bad') return { kind: 'bad', problems: warnings };
-    const { config } = read;
-    const problems = [...healthProblems(config), ...traceProblems(config)];
-    if (problems.length > 0) return { kind: 'bad', problems };
-    const compiled = await this.#compileRules(loaded.text, config);
+    const read = await readSource(this.#options.source);
+    if (read.kind === 'bad') return read;
+    const { text, config, warnings } = read;
+    const compiled = await this.#editions.compileRules(text, config);
     if (compiled.kind === 'bad') return { kind: 'bad', problems: [...warnings, ...compiled.problems] };
     try {
-      return await this.#change(loaded.text, config, compiled.edition, [
+      return await this.#change(text, config, compiled.edition, [
         ...warnings,
         ...reloadWarnings(this.#config, config, this.#attackers.memory.capacity),
         ...compiled.edition.warnings,
@@ -398,7 +351,7 @@ export class Supervisor {
       config.tracing.ca !== undefined || !isDeepStrictEqual(this.#config.tracing, config.tracing);
     const destination = isTracedAnew ? openDestination(config, this.#options.version) : undefined;
     const rows = this.#servers.book.assign(serverKeys(config));
-    const edition = await this.#makeEdition(text, config, rows, rules);
+    const edition = await this.#editions.make(text, config, rows, rules);
     const sockets = await this.#sockets.open(config);
     let places: LogPlaces | undefined;
     try {
@@ -418,7 +371,7 @@ export class Supervisor {
     // From here on there is no way back, and nothing that can fail but a worker, which is then replaced.
     this.#config = config;
     this.log.level = config.log.level;
-    this.#edition = edition;
+    this.#editions.current = edition;
     this.#servers = { ...this.#servers, rows };
     configureServers(config, this.#servers);
     // Before they are used: servers that are named get their addresses from it.
@@ -470,8 +423,7 @@ export class Supervisor {
     }
     const gone = this.#servers.book.keepOnly(new Set(serverKeys(this.#config)));
     for (const row of gone) forgetServer(this.#servers, row);
-    this.#book.keepOnly(countedNames(this.#config));
-    await this.#decoys.keepOnly(new Set(builtInDecoyNames(this.#config)));
+    await this.#editions.keepOnly(this.#config);
   }
 
   /** Opens everything that others see. What the supervisor alone does, as health checks, begins here, too. */
@@ -542,7 +494,7 @@ export class Supervisor {
     return {
       config: this.#config,
       bound: this.bound,
-      decoys: this.#edition?.decoys ?? new Map(),
+      decoys: this.#editions.current?.decoys ?? new Map(),
       servers: this.#servers,
       ruleState: this.#ruleState.counts(),
       linesDropped: this.#accessLog.dropped,
