@@ -43,6 +43,13 @@ export class FlowState {
   #bits: Set<string> | undefined;
   #integers: Map<string, number> | undefined;
 
+  #changes = 0;
+
+  /** How often something was changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** True until something was set. */
   get isEmpty(): boolean {
     return this.#bits === undefined && this.#integers === undefined;
@@ -53,11 +60,13 @@ export class FlowState {
   }
 
   setBit(name: string): void {
-    (this.#bits ??= new Set()).add(name);
+    const bits = (this.#bits ??= new Set());
+    if (!bits.has(name)) this.#changes++;
+    bits.add(name);
   }
 
   unsetBit(name: string): void {
-    this.#bits?.delete(name);
+    if (this.#bits?.delete(name) === true) this.#changes++;
   }
 
   integer(name: string): number | undefined {
@@ -65,7 +74,9 @@ export class FlowState {
   }
 
   setInteger(name: string, value: number): void {
-    (this.#integers ??= new Map()).set(name, value);
+    const integers = (this.#integers ??= new Map());
+    if (integers.get(name) !== value) this.#changes++;
+    integers.set(name, value);
   }
 }
 

@@ -285,9 +285,27 @@ test('more rules than can be evaluated by then count as a match', () => {
 });
 
 test('the same holds at the end', () => {
-  const inspection = begin(busyRules(300, NEVER));
-  assert.equal(isToldBy(inspection, [`never${words(0, 300)}`, ...fillers(7), 'evil']), false);
+  const inspection = begin(busyRules(300, `${NEVER} isdataat:!1,relative;`));
+  assert.equal(isToldBy(inspection, [...fillers(7), `never${words(0, 300)}`]), false);
   assert.equal(inspection.end().do, 'deceive');
+  assert.match(
+    told(inspection)[0] ?? '',
+    /^snort-1\d\d\d the work for this rule was used up before an answer$/,
+  );
+});
+
+test('and when the other side speaks, once more is owed than can be', () => {
+  const inspection = begin(busyRules(100, `${NEVER} isdataat:!1,relative;`));
+  const steps: readonly Step[] = [
+    [C, `never${words(0, 100)}${FILLER.repeat(3)}`],
+    ...Array.from({ length: 100 }, (): readonly Step[] => [
+      [S, 'ok'],
+      [C, 'a'],
+    ]).flat(),
+  ];
+  const said = steps.map(([direction, text]) => inspection.feed(direction, Buffer.from(text, 'latin1')).do);
+  assert.equal(said.slice(0, 10).includes('deceive'), false);
+  assert.equal(said.includes('deceive'), true);
   assert.match(
     told(inspection)[0] ?? '',
     /^snort-1\d\d\d the work for this rule was used up before an answer$/,
@@ -325,4 +343,115 @@ test('rules that cost more than their bytes are paid for, too', () => {
   isToldBy(many, [text(200)]);
   many.end();
   assert.match(told(many)[0] ?? '', /^snort-1\d\d\d the work for this rule was used up before an answer$/);
+});
+
+for (const size of [65_536, 65_535, 40_000, 65_537, 200_000]) {
+  test(`a literal is found across each border of pieces of ${size} bytes`, () => {
+    for (let border = 1; border * size < 300_000; border++) {
+      const text = `${'x'.repeat(border * size - 2)}evil${'x'.repeat(150_000)}`;
+      const inspection = begin(rule('content:"evil";', 7));
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        text.slice(index * size, (index + 1) * size),
+      );
+      assert.equal(isToldBy(inspection, pieces), true, `border ${border}`);
+    }
+  });
+}
+
+test('a rule about what is not there sees the last bytes before the window moves past them', () => {
+  const inspection = begin(rule('content:"evil"; content:!"good"; within:10;', 7));
+  const texts = ['x'.repeat(65_536), 'x'.repeat(63_536), `evil${'y'.repeat(1_000)}`, 'z'.repeat(65_536)];
+  assert.equal(isToldBy(inspection, texts), true);
+});
+
+/** Rules without a literal about a bit that another one sets, which is not told itself. */
+const BITS = [
+  rule('content:"evil"; flowbits:set,x; noalert;', 1),
+  rule('flowbits:isset,x;', 2),
+  rule('flowbits:isset,x; content:!"nono";', 3),
+].join('\n');
+
+test('a bit is there for rules behind the one that sets it, in the same bytes', () => {
+  const inspection = begin(BITS);
+  assert.equal(isToldBy(inspection, [`evil${'x'.repeat(5_000)}`]), true);
+  assert.deepEqual(told(inspection), ['snort-2', 'snort-3']);
+});
+
+test('a bit that is set while much is owed is there for the other side', () => {
+  const rules = [
+    rule('flow:to_client; content:"READY"; flowbits:set,ready; noalert;', 1),
+    rule('flow:to_server; flowbits:isset,ready; content:"evil";', 2),
+    ...Array.from({ length: 40 }, (_, index) =>
+      rule(`flow:to_client; content:"${wordOf(index)}"; ${NEVER}`, 1_000 + index),
+    ),
+  ].join('\n');
+  const steps: readonly Step[] = [
+    [S, `never${words(0, 40)}${'.'.repeat(60_000)}`],
+    ...Array.from({ length: 40 }, (): Step => [S, '.'.repeat(100)]),
+    [S, 'READY'],
+    [C, 'evil'],
+    [S, 'bye'],
+  ];
+  assert.equal(run(begin(rules), steps).includes('deceive'), true);
+});
+
+test('a bit that comes to the other side at the end is asked for there', () => {
+  const rules = [
+    rule('flow:to_client; content:"READY"; isdataat:!1,relative; flowbits:set,ready; noalert;', 1),
+    rule('flow:to_server; flowbits:isset,ready; content:"evil";', 2),
+  ].join('\n');
+  assert.deepEqual(
+    run(begin(rules), [
+      [C, 'evil'],
+      [S, 'READY'],
+    ]),
+    ['continue', 'continue', 'deceive'],
+  );
+});
+
+test('what a side has said is asked about before it says more, whatever is owed', () => {
+  const rules = [
+    rule('flow:to_server; content:"USER"; content:!"|0a|"; distance:0;', 7),
+    ...Array.from({ length: 40 }, (_, index) => rule(`content:"${wordOf(index)}"; ${NEVER}`, 1_000 + index)),
+  ].join('\n');
+  const inspection = begin(rules);
+  const many = Array<string>(40).fill('.'.repeat(100));
+  assert.equal(isToldBy(inspection, [`never${words(0, 40)}${'.'.repeat(60_000)}`, ...many, 'USER']), false);
+  assert.equal(inspection.feed(S, Buffer.from('ok')).do, 'deceive');
+});
+
+const LOGINS = Array.from({ length: 10 }, (): readonly Step[] => [
+  [C, 'PASS a\r\n'],
+  [S, '530 Login incorrect\r\n'],
+]).flat();
+
+for (const filter of [
+  'detection_filter:track by_dst, count 3, seconds 60;',
+  'threshold:type both,track by_dst, count 3, seconds 60;',
+]) {
+  test(`each answer of a connection is counted: ${filter}`, () => {
+    const options = `flow:to_client; content:"530 Login"; ${filter}`;
+    assert.equal(run(begin(rule(options)), LOGINS).filter((said) => said === 'deceive').length, 1);
+    assert.equal(run(begin(rule(options)), LOGINS.slice(0, 4)).includes('deceive'), false);
+    // What was counted is not counted again with what follows it.
+    const others = LOGINS.slice(0, 4).concat(
+      Array.from({ length: 10 }, (): Step => [S, '220 Something else\r\n']),
+    );
+    assert.equal(run(begin(rule(options)), others).includes('deceive'), false);
+  });
+}
+
+test('a bit is set again after it was unset', () => {
+  const rules = [
+    rule('content:"LOGIN"; flowbits:set,x; noalert;', 1),
+    rule('content:"LOGOUT"; flowbits:unset,x; noalert;', 2),
+    rule('flowbits:isset,x; content:"evil";', 3),
+  ].join('\n');
+  const lines = (...texts: readonly string[]): readonly Step[] =>
+    texts.flatMap((text): readonly Step[] => [
+      [C, `${text}\n`],
+      [S, 'ok'],
+    ]);
+  assert.equal(run(begin(rules), lines('LOGIN', 'LOGOUT', 'LOGIN', 'evil')).includes('deceive'), true);
+  assert.equal(run(begin(rules), lines('LOGIN', 'LOGOUT', 'evil')).includes('deceive'), false);
 });

@@ -3,11 +3,13 @@
  *
  * A rule is evaluated on what its direction has brought so far, up to the size of a window that moves on. A rule about what
  * is not there (`content:!`, `isdataat:!`, the end, a size) is asked when the other side speaks, when more than a block has
- * come, and at the end: until then more bytes may belong to it. A rule alerts once in each direction.
+ * come, and at the end: until then more bytes may belong to it. A rule alerts once in each direction. One that matches and
+ * tells nothing, as it only sets a bit or has to be counted, is asked again about the bytes that come then.
  *
- * Attack: a byte at a time, and a window evaluated for each. Evaluation is paid for by bytes that come, so that it is linear
- * in them; what cannot be paid is put off until it can, or until the end, or until the window would move past bytes that no
- * rule has seen. What one evaluation may cost is bounded as for a message (evaluation-budget.ts).
+ * Attack: a byte at a time, and a window evaluated for each. What evaluation has cost is paid for by bytes that come, so that it
+ * is linear in them. While it is not, the next one is put off: until it is, or the other side speaks, or the end, or the window
+ * would move past bytes that not every rule has seen. What one evaluation may cost is bounded as for a message
+ * (evaluation-budget.ts), and who owes too much when the other side speaks counts as a match.
  */
 import { Buffer } from 'node:buffer';
 import { CONTINUE } from '../../base/verdict.ts';
@@ -20,10 +22,12 @@ import type { FlowEndpoint, FlowView, HostBits } from './flow.ts';
 import { hitOf, verdictOf } from './hit.ts';
 import { StreamBuffers } from './http-buffers.ts';
 import { AlertJudge } from './judge.ts';
+import type { Judgement } from './judge.ts';
 import { localMemory } from './memory.ts';
 import { MessageBuffers } from './message-buffers.ts';
-import { dearerThan } from './match-group.ts';
+import { bytesOf } from './match-group.ts';
 import { NO_NEEDS } from './need-scan.ts';
+import { nameRules } from './rule-index.ts';
 import type { Direction } from './rule.ts';
 import type { SnortSettings } from './snort-options.ts';
 import type { SnortPlan } from './snort-plan.ts';
@@ -93,8 +97,11 @@ class Inspection implements StreamInspection {
     const before = this.#last;
     this.#last = side;
     let verdict = CONTINUE;
-    if (before !== undefined && before !== side) verdict = this.#evaluate(before, 'settled');
-    side.pay(bytes.length);
+    if (before !== undefined && before !== side) {
+      before.pay(PAID_PER_TURN);
+      verdict = this.#evaluate(before, 'settled');
+    }
+    side.pay(PAID_PER_CALL + PAID_PER_BYTE * bytes.length);
     for (let start = 0; start < bytes.length; start += WINDOW_BYTES) {
       const piece = bytes.subarray(start, start + WINDOW_BYTES);
       if (side.losesUnseen(piece.length)) verdict = firstOf(verdict, this.#evaluate(side, 'due'));
@@ -104,13 +111,19 @@ class Inspection implements StreamInspection {
   }
 
   end(): Verdict {
-    return firstOf(this.#evaluate(this.#toServer, 'due'), this.#evaluate(this.#toClient, 'due'));
+    const sides = [this.#toServer, this.#toClient];
+    // Twice, for what one side sets and the other asks: who has seen it all is not asked again.
+    const verdicts = [...sides, ...sides].map((side) => this.#evaluate(side, 'due'));
+    return verdicts.reduce(firstOf);
   }
 
   #evaluate(side: Side, when: Occasion): Verdict {
     if (this.#isPassed) return CONTINUE;
-    const rules = side.due(when, !this.#state.isEmpty);
-    return rules.length === 0 ? CONTINUE : this.#evaluateRules(side, rules);
+    const rules = side.due(when, this.#state);
+    if (rules.length === 0) return CONTINUE;
+    return when === 'settled' && side.owesTooMuch
+      ? this.#giveUp(side, rules)
+      : this.#evaluateRules(side, rules);
   }
 
   /** All of them, whatever the first says: each that matches is a hit. */
@@ -129,23 +142,28 @@ class Inspection implements StreamInspection {
       verdict = firstOf(verdict, given);
       if (this.#isPassed || isUsedUp) break;
     }
-    side.payFor(buffers.work, rules.length);
+    side.spend(bytesOf(buffers.work) + RULE_COST * rules.length);
     return verdict;
   }
 
   #evaluateRule(side: Side, index: number, buffers: MessageBuffers, flow: FlowView): Verdict {
-    const match = evaluateKnown(side.plan.rules.at(index)!, buffers, flow); // Named by their place.
-    if (match === undefined) return CONTINUE;
-    side.close(index);
-    return this.#judge(match, flow);
+    const later = side.behindMatch(index);
+    const match = evaluateKnown(side.plan.rules.at(index)!, later ?? buffers, flow); // Named by their place.
+    if (later !== undefined) buffers.work += later.work;
+    return match === undefined ? CONTINUE : this.#judge(side, index, match, flow);
   }
 
-  #judge(match: SnortMatch, flow: FlowView): Verdict {
+  #judge(side: Side, index: number, match: SnortMatch, flow: FlowView): Verdict {
     const { judge, settings } = this.#worker;
     const { rule } = match.rule;
     const isPassing = rule.header.action === 'pass';
-    if (isPassing && match.isExhausted) return CONTINUE;
+    if (isPassing && match.isExhausted) {
+      side.close(index);
+      return CONTINUE;
+    }
     const judgement = judge.judge(match, flow);
+    if (isCounted(judgement)) side.goOnBehind(index);
+    else side.close(index);
     if (isPassing && judgement.do !== 'nothing') this.#isPassed = true;
     if (judgement.do !== 'alert' || isPassing) return CONTINUE;
     this.#addHit(match);
@@ -182,6 +200,11 @@ class Inspection implements StreamInspection {
   }
 }
 
+/** Whether the rule may match again: it was counted, or has set a bit, and told nothing. */
+function isCounted(judgement: Judgement): boolean {
+  return judgement.do === 'nothing' || (judgement.do === 'silent' && judgement.because !== 'suppress');
+}
+
 const firstOf = (one: Verdict, other: Verdict): Verdict => (one === CONTINUE ? other : one);
 
 /** There is nobody to reply to. */
@@ -196,18 +219,21 @@ function streamVerdict(verdict: Verdict): Verdict {
  */
 type Occasion = 'growing' | 'settled' | 'due';
 
-/** Bytes of one direction that rules see together; up to twice as many are held. */
+/** Bytes of one direction that rules see together, at least; up to twice as many are held. */
 const WINDOW_BYTES = 65_536;
 /** So many bytes behind the last time, rules about what is not there are asked without waiting. */
 const BLOCK_BYTES = 4096;
-/** Bytes of window, for each rule, that a byte and a call pay for; and what is paid in advance. */
+/** Bytes looked at that a byte, a call, and a change of who speaks pay for; and what is paid in advance. */
 const PAID_PER_BYTE = 32;
 const PAID_PER_CALL = 4096;
+const PAID_PER_TURN = 262_144;
 const PAID_BEFORE = 1_048_576;
-/** What can be saved up, or owed. */
+/** What can be saved up; and what can be owed before it counts as a match. */
 const PAID_MAX = EVALUATED_BYTES_MAX;
-/** What naming costs for each need that is met. */
+const OWED_MAX = EVALUATED_BYTES_MAX;
+/** What naming costs for each need that is met, and a rule at least. */
 const NAME_BYTES = 16;
+const RULE_COST = 1024;
 
 /** One direction of a connection. */
 class Side {
@@ -221,11 +247,15 @@ class Side {
   /** 0 for rules that have matched; undefined while none has. */
   #open: Uint8Array | undefined;
   #lasting: Uint8Array | undefined;
+  /** Rules that have matched and are asked again, and behind which byte of the connection. */
+  readonly #matchedTo = new Map<number, number>();
   #paid = PAID_BEFORE;
   /** Where the window ended when the rules about what is not there were asked last, and when any were. */
   #settledAt = 0;
   #askedAt = 0;
   #isAskedSettled = false;
+  /** The changes of the connection's bits at that time. */
+  #askedWith = 0;
 
   constructor(direction: Direction, plan: StreamPlan) {
     this.direction = direction;
@@ -237,18 +267,28 @@ class Side {
     return this.#text.length;
   }
 
-  /** So many bytes have come. */
-  pay(bytes: number): void {
-    this.#paid = Math.min(PAID_MAX, this.#paid + PAID_PER_CALL + PAID_PER_BYTE * bytes);
+  /** Whether evaluations have cost more than may be owed. */
+  get owesTooMuch(): boolean {
+    return this.#paid < -OWED_MAX;
   }
 
-  /** Whether bytes are forgotten that no rule has seen, when so many more are added. */
+  pay(bytes: number): void {
+    this.#paid = Math.min(PAID_MAX, this.#paid + bytes);
+  }
+
+  spend(bytes: number): void {
+    this.#paid = Math.max(-2 * OWED_MAX, this.#paid - bytes);
+  }
+
+  /** Whether bytes are forgotten that not every rule has seen, when so many more are added. */
   losesUnseen(bytes: number): boolean {
-    return this.#text.length + bytes > 2 * WINDOW_BYTES && this.#askedAt < this.count;
+    const isSeen = this.#askedAt === this.count && this.#isAskedSettled;
+    return this.#text.length + bytes > 2 * WINDOW_BYTES && !isSeen;
   }
 
   /** At most WINDOW_BYTES. */
   add(bytes: Uint8Array): void {
+    if (this.#text.length + bytes.length > 2 * WINDOW_BYTES) this.#forget();
     this.count += bytes.length;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     const { overlap, index } = this.plan;
@@ -257,37 +297,40 @@ class Side {
       for (const id of index.body.scan(before + text, NO_NEEDS)) this.#met.set(id, this.count);
     }
     this.#text += text;
-    if (this.#text.length > 2 * WINDOW_BYTES) this.#forget();
   }
 
-  /** The rules to evaluate now. */
-  due(when: Occasion, hasBits: boolean): readonly number[] {
+  /** The rules to evaluate now; `state` holds the bits of the connection. */
+  due(when: Occasion, state: FlowState): readonly number[] {
     const isSettled = when !== 'growing';
-    const isNew = this.#askedAt < this.count || (isSettled && !this.#isAskedSettled);
-    if (this.count === 0 || !isNew) return [];
+    const isSeen = this.#askedAt === this.count && (this.#isAskedSettled || !isSettled);
+    if (this.count === 0 || (isSeen && this.#askedWith === state.changes)) return [];
+    if (when === 'growing' && this.#paid < 0) return [];
     const asksAll = isSettled || this.count - this.#settledAt >= BLOCK_BYTES;
     const asked = asksAll ? (this.#open ?? this.plan.all) : (this.#lasting ?? this.plan.isLasting);
-    // Naming the rules has its price as well.
-    const nameCost = NAME_BYTES * this.#met.size;
-    if (when !== 'due' && nameCost > this.#paid) return [];
-    this.#paid -= nameCost;
-    const rules = this.plan.index.named([[...this.#met.keys()]], hasBits, asked);
-    const cost = rules.length * this.#text.length;
-    if (when !== 'due' && cost > this.#paid) return [];
-    this.#paid = Math.max(-PAID_MAX, this.#paid - cost);
     this.#askedAt = this.count;
+    this.#askedWith = state.changes;
     this.#isAskedSettled = asksAll;
     if (asksAll) this.#settledAt = this.count;
-    return rules;
+    this.spend(NAME_BYTES * this.#met.size);
+    const { index, rules } = this.plan;
+    return nameRules(index, rules, [[...this.#met.keys()]], !state.isEmpty, asked);
   }
 
   buffers(): MessageBuffers {
     return new MessageBuffers(new StreamBuffers(this.#text));
   }
 
-  /** What so many rules cost beyond what was paid for them. */
-  payFor(work: number, rules: number): void {
-    this.#paid = Math.max(-PAID_MAX, this.#paid - dearerThan(rules * this.#text.length, work));
+  /** What has come behind the last match of a rule that is asked again; undefined for any other rule. */
+  behindMatch(rule: number): MessageBuffers | undefined {
+    const matchedTo = this.#matchedTo.get(rule);
+    if (matchedTo === undefined) return undefined;
+    const start = this.count - this.#text.length;
+    return new MessageBuffers(new StreamBuffers(this.#text.slice(Math.max(0, matchedTo - start))));
+  }
+
+  /** The rule has matched, and is asked again about what comes from now on. */
+  goOnBehind(rule: number): void {
+    this.#matchedTo.set(rule, this.count);
   }
 
   /** The rule has matched in this direction, and is not asked any more. */
@@ -299,7 +342,7 @@ class Side {
   /** The window moves on. */
   #forget(): void {
     this.#text = this.#text.slice(-WINDOW_BYTES);
-    const start = this.count - WINDOW_BYTES;
+    const start = this.count - this.#text.length;
     for (const [id, metAt] of this.#met) if (metAt <= start) this.#met.delete(id);
   }
 }

@@ -55,9 +55,14 @@ export const WORK_PER_BYTE = 64;
 /** What a byte costs that a rule is evaluated on, for who counts those: most cost less, and what is beyond it counts besides. */
 const EVALUATED_BYTE = 9;
 
+/** How many bytes looked at the work is as dear as. */
+export function bytesOf(work: number): number {
+  return work / EVALUATED_BYTE;
+}
+
 /** How many bytes beyond `bytes` a rule was as dear as. */
 export function dearerThan(bytes: number, work: number): number {
-  return Math.max(0, work / EVALUATED_BYTE - bytes);
+  return Math.max(0, bytesOf(work) - bytes);
 }
 
 /** Windows of so many bytes are folded alone, where the whole value is not folded yet. */

@@ -22,6 +22,7 @@ import { TAIL_VERSION } from './constant-tail.ts';
 import { startLineOf, statusLineOf } from './message-parts.ts';
 import { isOfFields } from './buffers.ts';
 import type { CompiledGroup } from './compile.ts';
+import { nameRules } from './rule-index.ts';
 import type { RuleIndex } from './rule-index.ts';
 import { listedIn, noteFailed } from './section-memo.ts';
 import type { KnownSection } from './section-memo.ts';
@@ -102,7 +103,8 @@ export abstract class MessageRun {
     if (fast === undefined) return [...isAsked.keys()].filter((rule) => isAsked[rule] === 1);
     const { index } = fast;
     if (!index.namesWithoutNeeds(hasBits) && !this.#meetsListed(index)) return NONE;
-    const named = index.named([this.#method, this.#line, this.#fields, this.#body], hasBits, isAsked);
+    const lists = [this.#method, this.#line, this.#fields, this.#body];
+    const named = nameRules(index, this.plan.rules, lists, hasBits, isAsked);
     const failed = this.section?.failed;
     return failed === undefined || named.length === 0 ? named : named.filter((rule) => !failed.has(rule));
   }

@@ -45,7 +45,7 @@ export class RuleIndex {
   readonly body: NeedScan | undefined;
   /** Places in `rules` of those that are evaluated for every message. */
   readonly always: readonly number[];
-  /** Those without a need that test a bit: evaluated when any bit of the connection is set. */
+  /** Those without a need that test a bit: evaluated when any bit of the connection is set, or may be (nameRules). */
   readonly withBits: readonly number[];
   /** For each need the rules that are listed under it, from #start on. */
   readonly #rules: Int32Array;
@@ -122,6 +122,21 @@ export class RuleIndex {
     }
     return true;
   }
+}
+
+/** As `index.named`, also with those that test a bit, where one that is named may set it. */
+export function nameRules(
+  index: RuleIndex,
+  rules: { at(index: number): CompiledRule | undefined },
+  lists: readonly NeedIds[],
+  hasBits: boolean,
+  isAsked: Uint8Array,
+): number[] {
+  const named = index.named(lists, hasBits, isAsked);
+  if (hasBits || index.withBits.length === 0) return named;
+  // Named by their place.
+  const maySet = named.some((rule) => rules.at(rule)!.rule.effects.length > 0);
+  return maySet ? index.named(lists, true, isAsked) : named;
 }
 
 const MET = 1;
