@@ -349,6 +349,55 @@ for (const [id, rows] of Object.entries(MUST_HIT)) {
   });
 }
 
+const inXml = (value: string): string =>
+  value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+
+const ATTRIBUTE = 'an attribute of XML';
+
+/** The type of a body, and the body with this value in it; undefined when it cannot be. */
+const BODIES: Readonly<
+  Record<string, readonly [type: string, bodyOf: (value: string) => string | undefined]>
+> = {
+  'a form': ['application/x-www-form-urlencoded', (value) => `q=${escape(value)}`],
+  JSON: ['application/json', (value) => JSON.stringify({ q: value })],
+  'a text of XML': ['application/xml', (value) => `<a><q>${inXml(value)}</q></a>`],
+  'CDATA of XML': [
+    'text/xml',
+    (value) => (value.includes(']]>') ? undefined : `<a><q><![CDATA[${value}]]></q></a>`),
+  ],
+  [ATTRIBUTE]: ['application/soap+xml', (value) => `<a b="1"><q c="${inXml(value)}"/></a>`],
+};
+
+/** Rules about values. Attributes of XML name schemas by paths such as ../a.xsd. */
+const isAbout = (id: string, what: string): boolean =>
+  /^1[1-4]/.test(id) && !(what === ATTRIBUTE && PATHS.has(id));
+const PATHS = new Set(['13020', '13030', '13040', '13051']);
+
+for (const [what, [type, bodyOf]] of Object.entries(BODIES)) {
+  test(`what rules catch in an argument, they catch in ${what}`, () => {
+    let count = 0;
+    for (const [id, rows] of Object.entries(MUST_HIT)) {
+      for (const row of rows) {
+        // No line ends: an attribute has none. No control characters: XML has none.
+        if (typeof row !== 'string' || !isAbout(id, what) || /[^ -~]/.test(row)) continue;
+        const body = bodyOf(row);
+        if (body === undefined) continue;
+        count++;
+        const ids = hitsOf({ fields: [['Content-Type', type]], body });
+        assert(ids.includes(id), `${JSON.stringify(row).slice(0, 200)} gave [${ids.join()}], not ${id}`);
+      }
+    }
+    assert(count > 150, `${count} examples`);
+  });
+
+  test(`what no rule catches in an argument, none catches in ${what}`, () => {
+    for (const row of MUST_PASS) {
+      const body = typeof row === 'string' ? bodyOf(row) : undefined;
+      if (body !== undefined) assert.deepEqual(hitsOf({ fields: [['Content-Type', type]], body }), [], body);
+    }
+  });
+}
+
 test('no rule catches what it must not', () => {
   for (const row of MUST_PASS) assert.deepEqual(hitsOf(row), [], JSON.stringify(row));
 });
