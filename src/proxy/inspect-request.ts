@@ -25,12 +25,15 @@ export function inspectHead(exchange: Exchange): number {
   return verdict === CONTINUE ? HOLD : judge(exchange, verdict);
 }
 
-/** Waits until the body, or as much of it as is inspected, is there; nothing is forwarded before that. */
+/**
+ * Waits until the body, or as much of it as is inspected, is there; nothing is forwarded before that. What is too long is so
+ * however it comes: all at once, or in pieces.
+ */
 export function hold(exchange: Exchange): number {
   const { context, head, route, transaction } = exchange;
   if (route === undefined || transaction === undefined)
     throw new Error('The step "hold" needs a transaction');
-  if (exchange.isRequestComplete || !transaction.wantsRequestBody) return INSPECT_BODY;
+  if (!transaction.wantsRequestBody) return INSPECT_BODY;
   const { isDetectOnly } = route;
   const { held, heldTotal } = route.hold;
   // Whoever only detects changes nothing: what is too long is inspected as far as it is held.
@@ -41,6 +44,7 @@ export function hold(exchange: Exchange): number {
     if (beyond === 'pass') return judge(exchange, transaction.requestBody(UNSEEN));
     if (exchange.queuedBytes >= held) return INSPECT_BODY;
   }
+  if (exchange.isRequestComplete) return INSPECT_BODY;
   if (context.host.held.total > heldTotal) {
     return isDetectOnly ? INSPECT_BODY : failed(exchange, 'held-total');
   }
@@ -49,13 +53,21 @@ export function hold(exchange: Exchange): number {
 }
 
 export function inspectBody(exchange: Exchange): number {
-  const { transaction, queue } = exchange;
-  if (transaction === undefined) throw new Error('The step "inspect body" needs a transaction');
-  const bytes = queue?.joined() ?? NOTHING;
+  const { transaction, queue, route } = exchange;
+  if (transaction === undefined || route === undefined)
+    throw new Error('The step "inspect body" needs a transaction');
+  const whole = queue?.joined() ?? NOTHING;
+  const bytes = heldOf(whole, route.hold.held);
   exchange.context.host.gathered.beforeLong(bytes.length);
-  const verdict = transaction.requestBody({ bytes, isPrefix: !exchange.isRequestComplete });
+  const isPrefix = !exchange.isRequestComplete || bytes.length < whole.length;
+  const verdict = transaction.requestBody({ bytes, isPrefix });
   if (verdict !== CONTINUE) return judge(exchange, verdict);
   return exchange.pool === undefined ? failed(exchange, 'no-route') : CHOOSE;
+}
+
+/** What of a body is inspected: a read may have brought more than is held. */
+export function heldOf(bytes: Buffer, held: number): Buffer {
+  return bytes.length > held ? bytes.subarray(0, held) : bytes;
 }
 
 /** Turns a verdict into the next step. */

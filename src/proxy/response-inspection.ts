@@ -18,6 +18,7 @@ import type { RouteContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { HeaderView } from './header-view.ts';
 import { hasHeldType } from './held-types.ts';
+import { heldOf } from './inspect-request.ts';
 import { fieldValues } from './request-writer.ts';
 import { fail, reviewResponse } from './steps.ts';
 
@@ -60,20 +61,22 @@ export function wayOfBody(
   return way === SHOW ? HOLD : way;
 }
 
-/** Phase 4, of what was held. False when the response does not pass. */
+/** Phase 4, of what was held; a read may have brought more than that. False when the response does not pass. */
 export function passesHeldBody(
   exchange: Exchange,
   head: ResponseHead,
-  bytes: Buffer,
-  isPrefix: boolean,
+  read: Buffer,
+  isWhole: boolean,
 ): boolean {
+  const bytes = heldOf(read, routeOf(exchange).responses.held);
+  const isPrefix = !isWhole || bytes.length < read.length;
   const encodings = fieldValues(head, known.CONTENT_ENCODING);
   if (!isEncoded(encodings)) return passesBody(exchange, { bytes, isPrefix });
   const decoded = decodeContent(bytes, encodings, routeOf(exchange).responses.decode);
   if (decoded.kind === 'ok') return passesBody(exchange, { bytes: decoded.bytes, isPrefix });
   // A client reads as far as it can, or takes it as it is when it cannot read any of it.
-  const read = decoded.bytes.length > 0 ? decoded.bytes : bytes;
-  return passesBody(exchange, { bytes: read, isPrefix: true });
+  const readable = decoded.bytes.length > 0 ? decoded.bytes : bytes;
+  return passesBody(exchange, { bytes: readable, isPrefix: true });
 }
 
 /** The body of a response while it is held. */
@@ -87,10 +90,11 @@ export class HeldBody {
     this.#count(exchange, end - start);
   }
 
-  /** What to do now, when more is to come. */
-  way(exchange: Exchange): typeof SEND | typeof HOLD | typeof SHOW | typeof OVER {
+  /** What to do now; `isWhole`: nothing more is to come. */
+  way(exchange: Exchange, isWhole: boolean): typeof SEND | typeof HOLD | typeof SHOW | typeof OVER {
     const { responses, hold, isDetectOnly } = routeOf(exchange);
     if (this.#length > responses.held) return wayOfTooLong(exchange);
+    if (isWhole) return SHOW;
     if (exchange.context.host.held.total <= hold.heldTotal) return HOLD;
     if (responses.beyond !== 'reject' || isDetectOnly) return SHOW;
     fail(exchange, 'held-total');

@@ -92,7 +92,7 @@ export class ResponseRelay {
 
   /** The body was to end with the connection, and it has. */
   onClosed(exchange: Exchange): void {
-    if (this.#held !== undefined && !this.#showHeld(exchange, this.#held, false)) return;
+    if (this.#held !== undefined && !this.#showHeld(exchange, this.#held, true)) return;
     if (this.#frame === response.FRAME_CHUNKED) exchange.connection.connection.writeText(lastChunk(''));
     this.#end(exchange, true);
   }
@@ -218,27 +218,25 @@ export class ResponseRelay {
       return;
     }
     held.add(exchange, bytes, body.dataStart, body.dataEnd);
-    if (body.isDone) {
-      if (this.#showHeld(exchange, held, false)) this.#end(exchange, body.position < end);
-      return;
-    }
-    const way = held.way(exchange);
+    const { isDone } = body;
+    const way = held.way(exchange, isDone);
     if (way === OVER) return;
-    if (way === SEND) this.#sendHeld(exchange, held.take(exchange), true);
-    else if (way === SHOW && !this.#showHeld(exchange, held, true)) return;
-    this.#onMore(exchange);
+    if (way === SEND) this.#sendHeld(exchange, held.take(exchange), isDone);
+    else if (way === SHOW && !this.#showHeld(exchange, held, isDone)) return;
+    if (isDone) this.#end(exchange, body.position < end);
+    else this.#onMore(exchange);
   }
 
   /** Shows inspection what is held, and sends it on; false when inspection does not let it pass. */
-  #showHeld(exchange: Exchange, held: HeldBody, isPrefix: boolean): boolean {
+  #showHeld(exchange: Exchange, held: HeldBody, isWhole: boolean): boolean {
     const bytes = held.take(exchange);
-    if (!passesHeldBody(exchange, this.#head, bytes, isPrefix)) return false;
-    this.#sendHeld(exchange, bytes, isPrefix);
+    if (!passesHeldBody(exchange, this.#head, bytes, isWhole)) return false;
+    this.#sendHeld(exchange, bytes, isWhole);
     return true;
   }
 
   /** The head with what was held, as it came. */
-  #sendHeld(exchange: Exchange, bytes: Buffer, isPrefix: boolean): void {
+  #sendHeld(exchange: Exchange, bytes: Buffer, isWhole: boolean): void {
     this.#held = undefined;
     const isChunked = this.#frame === response.FRAME_CHUNKED;
     const client = exchange.connection.connection;
@@ -250,7 +248,7 @@ export class ResponseRelay {
     // A body that ends with the connection gets its last chunk when that has ended.
     if (isChunked && this.#body.isDone) client.writeText(lastChunk(this.#body.trailers));
     client.uncork();
-    if (isPrefix && client.isFull) exchange.connection.onWriteBlocked(exchange);
+    if (!isWhole && client.isFull) exchange.connection.onWriteBlocked(exchange);
   }
 
   #headText(exchange: Exchange): string {

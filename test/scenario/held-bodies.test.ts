@@ -56,6 +56,51 @@ for (const size of [50_000, 200_000, 1_000_000]) {
   });
 }
 
+const FRAMES: readonly (readonly [name: string, field: string, frame: (body: Buffer) => Buffer])[] = [
+  ['Content-Length', 'Content-Length: 1100\r\n', (body) => body],
+  ['chunks', 'Transfer-Encoding: chunked\r\n', (body) => chunked(body, 300)],
+];
+
+for (const [framing, field, frame] of FRAMES) {
+  for (const [how, isAtOnce] of [
+    ['at once', true],
+    ['in pieces', false],
+  ] as const) {
+    test(`a body in ${framing} that is too long is so when it comes ${how}`, async (t) => {
+      for (const [beyond, status, shown] of [
+        ['reject', 413, []],
+        ['prefix', 200, ['body 1024 prefix']],
+        ['pass', 200, ['body 0 prefix']],
+      ] as const) {
+        const body = content(1_100);
+        const inspector = needleInspector({ body: 'nothing of the kind' });
+        const world = await startWorld(t, {
+          inspector,
+          server: async (wire) => {
+            const message = await wire.expectRequest();
+            assert(message.body.equals(body));
+            wire.send(response(200, 'all of it'));
+          },
+          config: { inspection: { body: { held: '1KiB', beyond } } },
+        });
+        const client = await world.client();
+        const whole = Buffer.concat([Buffer.from(request('POST /', field)), frame(body)]);
+        if (isAtOnce) client.send(whole);
+        for (let at = 0; !isAtOnce && at < whole.length; at += 100) {
+          client.send(whole.subarray(at, at + 100));
+          await pause(1);
+        }
+        assert.equal(statusOf(await client.readResponse()), status, beyond);
+        assert.deepEqual(
+          inspector.shown.filter((line) => line.startsWith('body')),
+          shown,
+          beyond,
+        );
+      }
+    });
+  }
+}
+
 /** What inspection was shown of each body, and whether it still was so when the exchange was over. */
 interface Watched extends Inspector {
   readonly outcomes: string[];
