@@ -14,6 +14,8 @@ import {
 } from '../../../test/conformance/snort/given.ts';
 import type { GivenBuffers } from '../../../test/conformance/snort/given.ts';
 
+const DIALECTS: readonly Dialect[] = ['snort2', 'snort3', 'suricata'];
+
 type Row = readonly [options: string, payload: string, matches: boolean, because: string];
 
 function checkRows(dialect: Dialect, rows: readonly Row[]): void {
@@ -173,6 +175,36 @@ test('Snort and Suricata differ where docs/compat says', () => {
     assert.equal(matchOptions('snort2', options, { payload }) !== undefined, snort, because);
     assert.equal(matchOptions('suricata', options, { payload }) !== undefined, suricata, because);
   }
+});
+
+const BASE64_ROWS: readonly (readonly [
+  options: string,
+  payload: string,
+  snort2: boolean,
+  snort3: boolean,
+  suricata: boolean,
+])[] = [
+  ['relative', 'x=QUJDREVG', true, true, true],
+  ['relative', 'x=QUJD.REVG', true, true, false],
+  ['relative', 'x=QUJD\r\n REVG', true, true, false],
+  ['relative', 'x=QUJD\r\nREVG', false, false, false],
+  ['bytes 8,offset 0,relative', 'x=QUJ\r\n DREVG', true, true, false],
+  ['bytes 7,offset 0,relative', 'x=QUJ\r\n DREVG', false, false, false],
+  ['bytes 8,offset 1,relative', 'x=-QUJDREVGQ', true, true, true],
+];
+
+test('base64 ends for Snort where a header ends, and for Suricata at a byte that is not of its alphabet', () => {
+  for (const [argument, payload, ...matches] of BASE64_ROWS) {
+    const options = `content:"x="; base64_decode:${argument}; base64_data; content:"ABCDEF";`;
+    const found = DIALECTS.map((dialect) => matchOptions(dialect, options, { payload }) !== undefined);
+    assert.deepEqual(found, matches, `${argument} on ${JSON.stringify(payload)}`);
+  }
+});
+
+test('what is behind the bytes that are to be decoded costs nothing', () => {
+  const payload = 'x=QU\r\n JDREVG'.repeat(10_000);
+  const options = 'content:"x="; base64_decode:bytes 8,relative; base64_data; content:"nothing";';
+  assert.equal(matchOptions('snort3', options, { payload }), undefined);
 });
 
 const SURICATA_ROWS: readonly (readonly [options: string, given: GivenBuffers, matches: boolean])[] = [

@@ -8,6 +8,7 @@
  * option goes over the value about once, whatever the value is. For what is left (patterns that are tried again from
  * many places, variables) there is a budget; running out of it is told, never taken for "no".
  */
+import { decodeBase64, decodeSnortBase64, unfolded } from './base64.ts';
 import { bitsMeet, readByteNumber } from './byte-number.ts';
 import { EXHAUSTED as GAVE_UP, NO_MATCH } from '../rx/regex.ts';
 import type { Regex } from '../rx/regex.ts';
@@ -25,7 +26,6 @@ import type {
 } from './rule.ts';
 import { foldByte } from '../match/literal-automaton.ts';
 import { lowercase } from '../transforms/case.ts';
-import { decodeBase64 } from './transform.ts';
 
 /** A range of a value, half-open. */
 export interface Span {
@@ -430,12 +430,7 @@ class GroupRun {
   }
 
   #base64({ option, decoded }: CompiledBase64, cursor: number): boolean {
-    const start = (option.isRelative ? cursor : 0) + option.offset;
-    const end = option.count === undefined ? this.#text.length : start + option.count;
-    const raw = this.#text.slice(start, end);
-    this.#workLeft -= DECODED_BYTE * raw.length;
-    // A folded header value goes on behind its line break (RFC 2045 §6.8 allows breaks inside of the data).
-    const text = decodeBase64(raw.replace(/\r?\n[ \t]*/g, ''));
+    const text = this.#decode((option.isRelative ? cursor : 0) + option.offset, option.count ?? Infinity);
     if (text === '') return false;
     if (decoded.length === 0) return true;
     const value = new BufferText(text);
@@ -443,6 +438,15 @@ class GroupRun {
     this.#workLeft -= value.work;
     if (result.kind === 'exhausted') return this.#giveUp();
     return result.kind === 'match';
+  }
+
+  /** Snort counts the bytes when the lines are unfolded, Suricata as they came. */
+  #decode(start: number, bytesMax: number): string {
+    const { text, end } = this.#isSuricata
+      ? { text: this.#text.slice(start, start + bytesMax), end: start + bytesMax }
+      : unfolded(this.#text, start, bytesMax);
+    this.#workLeft -= DECODED_BYTE * Math.max(0, Math.min(end, this.#text.length) - start);
+    return this.#isSuricata ? decodeBase64(text) : decodeSnortBase64(text);
   }
 }
 

@@ -10,6 +10,7 @@ import { foldAscii } from '../match/phrase-automaton.ts';
 import { uppercase } from '../transforms/case.ts';
 import { md5, sha1 } from '../transforms/digest.ts';
 import { urlDecode } from '../transforms/url-decode.ts';
+import { decodeBase64 } from './base64.ts';
 import { compilePattern } from './pattern.ts';
 import type { Transform } from './rule.ts';
 
@@ -144,10 +145,4 @@ function makeSubslice(argument: string): RunTransform | undefined {
   const start = Number(form[1]);
   const end = form[2] === undefined ? undefined : Number(form[2]);
   return (value) => value.slice(start, end);
-}
-
-/** Decodes up to the first byte that is not of the alphabet of RFC 4648 §4; a last group may be short. */
-export function decodeBase64(text: string): string {
-  const end = /[^A-Za-z0-9+/]/.exec(text)?.index ?? text.length;
-  return Buffer.from(text.slice(0, end), 'base64').toString('latin1');
 }
