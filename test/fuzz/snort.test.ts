@@ -175,7 +175,7 @@ test('matchGroup finds what trying every place finds', () => {
         const [group] = new RuleCompiler(makeVariables(), new RegexMemory()).compile(rule).groups;
         assert(group !== undefined);
         const found = matchGroup(group.options, new BufferText(text), language, new Map(), true);
-        const expected = triesAll(options, 0, 0, text, language === 'suricata');
+        const expected = triesAll(options, 0, 0, text, language);
         assert.equal(found.kind, expected ? 'match' : 'none');
         const forgetful = matchGroup(group.options, new BufferText(text), language, new Map(), false);
         assert.equal(forgetful.kind, found.kind, 'remembering changes nothing');
@@ -198,14 +198,14 @@ function triesAll(
   index: number,
   cursor: number,
   text: string,
-  isSuricata: boolean,
+  language: Dialect,
 ): boolean {
   const option = options[index];
   if (option === undefined) return true;
-  const goOn = (next: number): boolean => triesAll(options, index + 1, next, text, isSuricata);
+  const goOn = (next: number): boolean => triesAll(options, index + 1, next, text, language);
   if (option.kind === 'isdataat') {
     const at = (option.isRelative ? cursor : 0) + Number(option.offset);
-    const isThere = option.isRelative && isSuricata ? at <= text.length : at < text.length;
+    const isThere = option.isRelative && language === 'suricata' ? at <= text.length : at < text.length;
     return isThere !== option.isNegated && goOn(cursor);
   }
   if (option.kind === 'pcre') {
@@ -215,8 +215,8 @@ function triesAll(
     return ends.some((end) => goOn(base + end));
   }
   assert(option.kind === 'content');
-  const places = contentPlaces(option, cursor, text, isSuricata);
-  if (places === 'empty') return option.isNegated && isSuricata && goOn(cursor);
+  const places = contentPlaces(option, cursor, text, language);
+  if (places === 'empty') return option.isNegated && language !== 'snort2' && goOn(cursor);
   if (option.isNegated) return places.length === 0 && goOn(cursor);
   return places.some((at) => goOn(at + option.bytes.length));
 }
@@ -226,13 +226,13 @@ function contentPlaces(
   option: ContentOption,
   cursor: number,
   text: string,
-  isSuricata: boolean,
+  language: Dialect,
 ): readonly number[] | 'empty' {
   const isRelative = option.distance !== undefined || option.within !== undefined;
   const begin = isRelative ? cursor + Number(option.distance ?? 0) : 0;
   const start = Math.max(0, begin);
   const room = option.within === undefined ? Infinity : Number(option.within);
-  const end = Math.min(text.length, (isSuricata ? begin : start) + room);
+  const end = Math.min(text.length, (language === 'snort2' ? start : begin) + room);
   if (start >= end) return 'empty';
   const fold = (given: string): string => (option.isNocase ? foldAscii(given) : given);
   const places: number[] = [];

@@ -16,6 +16,19 @@ import type { GivenBuffers } from '../../../test/conformance/snort/given.ts';
 
 const DIALECTS: readonly Dialect[] = ['snort2', 'snort3', 'suricata'];
 
+type DialectRow = readonly [
+  options: string,
+  payload: string,
+  snort2: boolean,
+  snort3: boolean,
+  suricata: boolean,
+];
+
+/** In the order of DIALECTS. Modifiers stand as options of their own, which is read in all of them. */
+function matchesOf(options: string, payload: string): readonly boolean[] {
+  return DIALECTS.map((dialect) => matchOptions(dialect, options, { payload }) !== undefined);
+}
+
 type Row = readonly [options: string, payload: string, matches: boolean, because: string];
 
 function checkRows(dialect: Dialect, rows: readonly Row[]): void {
@@ -177,13 +190,35 @@ test('Snort and Suricata differ where docs/compat says', () => {
   }
 });
 
-const BASE64_ROWS: readonly (readonly [
-  options: string,
-  payload: string,
-  snort2: boolean,
-  snort3: boolean,
-  suricata: boolean,
-])[] = [
+const WINDOW_ROWS: readonly (readonly [...DialectRow, because: string])[] = [
+  ['content:"cd"; content:"ab"; distance:-6; within:3;', 'abcd', true, false, false, 'begins two before'],
+  ['content:"cd"; content:"ab"; distance:-6; within:4;', 'abcd', true, true, true, 'two bytes are left'],
+  ['content:"cd"; content:"ab"; distance:-4; within:2;', 'abcd', true, true, true, 'begins at the beginning'],
+  ['content:"cd"; content:!"ab"; distance:-6; within:2;', 'abcd', false, true, true, 'nothing is left'],
+  ['content:"USER"; content:!"|0a|"; within:10;', 'USER', false, true, true, 'nothing is behind'],
+  ['content:"USER"; content:!"|0a|"; within:10;', 'USER\n', false, false, false, 'it is there'],
+  [
+    'content:"USER"; content:!"|0a|"; offset:10; depth:5;',
+    'USER',
+    false,
+    true,
+    true,
+    'ends before the offset',
+  ],
+  ['content:"USER"; content:!"|0a 0a|"; within:10;', 'USER\n', true, true, true, 'less than it is behind'],
+];
+
+test('windows that are empty or begin before the buffer are those of each engine', () => {
+  for (const [options, payload, ...rest] of WINDOW_ROWS) {
+    const because = rest[3];
+    assert.deepEqual(matchesOf(options, payload), rest.slice(0, 3), `${options} on ${payload}: ${because}`);
+  }
+  const outcome = (offset: number, depth: number): boolean =>
+    matchOptions('snort3', `content:"ab",offset ${offset},depth ${depth};`, { payload: 'ab' }) !== undefined;
+  assert.deepEqual([outcome(-2, 3), outcome(-2, 4), outcome(0, 2)], [false, true, true]);
+});
+
+const BASE64_ROWS: readonly DialectRow[] = [
   ['relative', 'x=QUJDREVG', true, true, true],
   ['relative', 'x=QUJD.REVG', true, true, false],
   ['relative', 'x=QUJD\r\n REVG', true, true, false],
@@ -196,8 +231,7 @@ const BASE64_ROWS: readonly (readonly [
 test('base64 ends for Snort where a header ends, and for Suricata at a byte that is not of its alphabet', () => {
   for (const [argument, payload, ...matches] of BASE64_ROWS) {
     const options = `content:"x="; base64_decode:${argument}; base64_data; content:"ABCDEF";`;
-    const found = DIALECTS.map((dialect) => matchOptions(dialect, options, { payload }) !== undefined);
-    assert.deepEqual(found, matches, `${argument} on ${JSON.stringify(payload)}`);
+    assert.deepEqual(matchesOf(options, payload), matches, `${argument} on ${JSON.stringify(payload)}`);
   }
 });
 

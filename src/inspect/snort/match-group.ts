@@ -188,8 +188,8 @@ class GroupRun {
     const { option, needle, isRetried } = compiled;
     const [start, end] = this.#window(compiled, cursor);
     if (option.isNegated) {
-      // An empty window: Snort calls that an error, which is no match; Suricata finds nothing in it, which is one.
-      if (start >= end && !this.#isSuricata) return false;
+      // An empty window: Snort 2 calls that an error, which is no match; the others find nothing in it, which is one.
+      if (start >= end && this.#dialect === 'snort2') return false;
       return this.#search(index, compiled, start, end) < 0 && this.matches(index + 1, cursor);
     }
     for (let from = start; ;) {
@@ -217,15 +217,17 @@ class GroupRun {
     const offset = option.offset === undefined ? 0 : this.#amount(option.offset);
     if (!isRelative) {
       const start = Math.max(0, offset);
+      // Before the beginning Snort 3 counts from where the offset leads, and so has less left.
+      const from = this.#dialect === 'snort3' ? offset : start;
       return [
         start,
-        option.depth === undefined ? length : Math.min(length, start + this.#amount(option.depth)),
+        option.depth === undefined ? length : Math.min(length, from + this.#amount(option.depth)),
       ];
     }
     const distance = option.distance === undefined ? 0 : this.#amount(option.distance);
     const begin = Math.max(0, cursor + distance);
-    // Before the beginning Snort counts `within` from the beginning, Suricata from where it would have been.
-    const from = this.#isSuricata ? cursor + distance : begin;
+    // Before the beginning Snort 2 counts `within` from the beginning, the others from where it would have been.
+    const from = this.#dialect === 'snort2' ? begin : cursor + distance;
     const end = option.within === undefined ? length : Math.min(length, from + this.#amount(option.within));
     const depth = option.depth === undefined ? length : cursor + this.#amount(option.depth);
     return [Math.max(begin, offset), Math.min(end, depth)];

@@ -3,6 +3,11 @@
  * by sid, as made-message.ts keeps them.
  */
 export const HAND_MADE: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  26470: {
+    payload: 'filename=mail-01-2013.zip\r\n',
+    snort_header: 'Content-Disposition: filename=mail-01-2013.zip\r\n',
+    file_data: 'mail-0101-2013.exe',
+  },
   26924: {
     snort_raw_uri: `/aa.php?ab=${'a'.repeat(245)}=`,
     snort_uri: `/aa.php?ab=${'a'.repeat(245)}=`,
