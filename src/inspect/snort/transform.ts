@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { foldAscii } from '../match/phrase-automaton.ts';
 import { uppercase } from '../transforms/case.ts';
 import { md5, sha1 } from '../transforms/digest.ts';
-import { urlDecode } from '../transforms/url-decode.ts';
 import { decodeBase64 } from './base64.ts';
 import { compilePattern } from './pattern.ts';
 import type { Transform } from './rule.ts';
@@ -35,7 +34,7 @@ export function makeTransform(transform: Transform): RunTransform | undefined {
 }
 
 const PLAIN: Readonly<Record<string, RunTransform>> = {
-  compress_whitespace: (value) => (/\s\s|[\t-\r]/.test(value) ? value.replace(/[\t-\r ]+/g, ' ') : value),
+  compress_whitespace: (value) => value.replace(/([\t-\r ])[\t-\r ]+/g, '$1'),
   strip_whitespace: (value) => (/[\t-\r ]/.test(value) ? value.replace(/[\t-\r ]+/g, '') : value),
   to_md5: md5,
   to_sha1: sha1,
@@ -57,6 +56,17 @@ export const TRANSFORM_NAMES: ReadonlySet<string> = new Set([
   'from_base64',
   'subslice',
 ]);
+
+/**
+ * `%XX` decoded and `+` as a space. As in Suricata a `%` takes what follows with it: when that is no escape, up to the first
+ * byte that is no digit stays as it is, so that `%%41` and `%+` do.
+ */
+function urlDecode(value: string): string {
+  return value.replace(/%(?:([0-9a-f]{2})|[0-9a-f]?[^0-9a-f])|\+/gi, (text, escaped?: string) => {
+    if (escaped !== undefined) return String.fromCharCode(parseInt(escaped, 16));
+    return text === '+' ? ' ' : text;
+  });
+}
 
 /** The names of headers in lower case, their values as they are. */
 function headerLowercase(value: string): string {
@@ -84,8 +94,8 @@ function topDomain(value: string): string | undefined {
 }
 
 /**
- * `xor:"0d0ac8ff"`, `xor:offset 4,extract 4 0`: each byte with the key, over and over. Bytes before `offset` are left out;
- * `extract COUNT AT` takes the key from the buffer itself. A buffer that does not hold its key stays as it is.
+ * `xor:"0d0ac8ff"`, `xor:offset 4,extract 4 0`: each byte from `offset` on with the key, over and over; those before it stay.
+ * `extract COUNT AT` takes the key from the buffer itself. A buffer that does not hold its key or its offset stays as it is.
  */
 function makeXor(argument: string): RunTransform | undefined {
   const form =
@@ -96,12 +106,12 @@ function makeXor(argument: string): RunTransform | undefined {
   if (form === null || (hex === undefined && Number(count) === 0)) return undefined;
   const given = hex === undefined ? undefined : Buffer.from(hex, 'hex');
   return (value) => {
-    const whole = Buffer.from(value, 'latin1');
-    const key = given ?? Buffer.from(whole.subarray(Number(at), Number(at) + Number(count)));
+    const bytes = Buffer.from(value, 'latin1');
+    const key = given ?? Buffer.from(bytes.subarray(Number(at), Number(at) + Number(count)));
     if (given === undefined && key.length < Number(count)) return value;
-    const bytes = whole.subarray(Number(offset));
-    for (let index = 0; index < bytes.length; index++)
-      bytes[index] = bytes[index]! ^ key[index % key.length]!; // In range.
+    const start = Number(offset);
+    for (let index = start; index < bytes.length; index++)
+      bytes[index] = bytes[index]! ^ key[(index - start) % key.length]!; // In range.
     return bytes.toString('latin1');
   };
 }
