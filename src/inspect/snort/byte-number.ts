@@ -3,7 +3,7 @@
  *
  * Values are exact up to 2^53; of binary numbers with seven or eight bytes the lowest bits are rounded.
  */
-import type { NumberForm } from './rule.ts';
+import type { ByteMathOption, Dialect, NumberForm } from './rule.ts';
 
 export interface ByteNumber {
   readonly value: number;
@@ -19,6 +19,7 @@ export function readByteNumber(
   form: NumberForm,
 ): ByteNumber | undefined {
   if (at < 0 || at >= text.length || count < 1) return undefined;
+  if (form.isText && form.isWhole && at + count > text.length) return undefined;
   if (form.isText) return masked(readDigits(text, at, Math.min(text.length, at + count), form.base), form);
   if (at + count > text.length || count > 8) return undefined;
   return masked({ value: readBinary(text, at, count, form.isLittleEndian), used: count }, form);
@@ -62,16 +63,59 @@ function digitOf(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : 99;
 }
 
-/** The bits of the mask, moved right by the zero bits at its end. */
 function masked(number: ByteNumber | undefined, form: NumberForm): ByteNumber | undefined {
   if (number === undefined || form.bitmask === 0) return number;
-  let mask = BigInt(form.bitmask);
-  let value = BigInt(number.value) & mask;
-  while ((mask & 1n) === 0n) {
-    mask >>= 1n;
-    value >>= 1n;
+  return { value: Number(maskedBits(BigInt(number.value), form.bitmask)), used: number.used };
+}
+
+/** The bits of the mask, moved right by the zero bits at its end. */
+function maskedBits(value: bigint, bitmask: number): bigint {
+  const mask = BigInt(bitmask);
+  return (value & mask) / (mask & -mask);
+}
+
+/**
+ * The result of byte_math, or undefined when there is none. Suricata keeps 64 bits of it, and applies the mask then; Snort 2
+ * keeps 32 bits, and in Snort 3 sums, differences and products that do not fit in 32 are none.
+ */
+export function calculate(
+  value: number,
+  { operator, resultBitmask }: Pick<ByteMathOption, 'operator' | 'resultBitmask'>,
+  operand: number,
+  dialect: Dialect,
+): number | undefined {
+  const isSuricata = dialect === 'suricata';
+  const exact = exactResult(BigInt(value), operator, BigInt(operand), isSuricata);
+  if (exact === undefined) return undefined;
+  const kept = BigInt.asUintN(isSuricata ? 64 : 32, exact);
+  if (dialect === 'snort3' && kept !== exact && operator !== '<<') return undefined;
+  return Number(resultBitmask === 0 ? kept : maskedBits(kept, resultBitmask));
+}
+
+/** Further than this everything is shifted out; and nobody may make numbers of as many bits as a rule likes. */
+const SHIFT_MAX = 64n;
+
+function exactResult(
+  value: bigint,
+  operator: ByteMathOption['operator'],
+  operand: bigint,
+  isSuricata: boolean,
+): bigint | undefined {
+  switch (operator) {
+    case '+':
+      return value + operand;
+    case '-':
+      return value - operand;
+    case '*':
+      return value * operand;
+    case '/':
+      return operand === 0n ? undefined : value / operand;
+    case '<<':
+      if (!isSuricata && operand > 31n) return undefined;
+      return operand >= SHIFT_MAX ? 0n : value << operand;
+    case '>>':
+      return operand >= SHIFT_MAX ? 0n : value >> operand;
   }
-  return { value: Number(value), used: number.used };
 }
 
 /** Whether the two have a bit in common; with `isExclusive` whether they differ in a bit. */

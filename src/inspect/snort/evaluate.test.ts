@@ -120,7 +120,12 @@ const CONTENT_ROWS: readonly Row[] = [
   ['byte_test:1,^,1,0;', '\x01', false, 'no bit differs'],
   ['byte_test:3,=,255,0,string,hex;', '0ff', true, 'digits as text'],
   ['byte_test:3,=,255,0,string,dec;', 'x55', false, 'no digits'],
-  ['content:"n="; byte_test:5,>,100,0,relative,string,dec;', 'n=5 n=101', true, 'relative, and tried again'],
+  [
+    'content:"n="; byte_test:5,>,100,0,relative,string,dec;',
+    'n=5 n=00101',
+    true,
+    'relative, and tried again',
+  ],
   ['content:"n="; byte_test:5,>,100,0,relative,string,dec;', 'n=5 n=99', false, 'none is above'],
   ['byte_jump:1,0; content:"b"; within:1;', '\x02xxb', true, 'jumps over two bytes'],
   ['byte_jump:1,0; content:"b"; within:1;', '\x03xxb', false, 'jumps too far'],
@@ -216,6 +221,66 @@ test('windows that are empty or begin before the buffer are those of each engine
   const outcome = (offset: number, depth: number): boolean =>
     matchOptions('snort3', `content:"ab",offset ${offset},depth ${depth};`, { payload: 'ab' }) !== undefined;
   assert.deepEqual([outcome(-2, 3), outcome(-2, 4), outcome(0, 2)], [false, true, true]);
+});
+
+const FOUR_AND_ONE = '\xff\xff\xff\xff\x00\x00\x00\x01';
+const NUMBER_ROWS: readonly (readonly [...DialectRow, because: string])[] = [
+  ['byte_test:10,>,5,0,string,dec;', '99', true, true, false, 'fewer digits than asked for'],
+  ['byte_extract:3,1,n,string,dec;', 'x12', true, true, false, 'fewer digits than asked for'],
+  ['byte_jump:4,0,string,dec;', '1xx', true, true, false, 'fewer digits than asked for'],
+  [
+    'byte_math:bytes 3,offset 1,oper +,rvalue 1,result n,string dec;',
+    'x12',
+    true,
+    true,
+    false,
+    'fewer digits',
+  ],
+  ['byte_jump:1,0;', '\x01x', false, true, true, 'to the end'],
+  ['byte_jump:1,0;', '\x02x', false, false, false, 'beyond the end'],
+  [
+    'byte_jump:1,0,post_offset -9; content:"|01|"; within:1;',
+    '\x01x',
+    false,
+    false,
+    true,
+    'before the beginning',
+  ],
+  mathRow('bytes 1,offset 0,oper -,rvalue 9', '\x05\x01', 'byte_test:1,<,v,1', [true, false, true]),
+  mathRow('bytes 4,offset 0,oper +,rvalue 1', FOUR_AND_ONE, 'byte_test:4,<,v,4', [false, false, true]),
+  mathRow('bytes 4,offset 0,oper +,rvalue 1', FOUR_AND_ONE, 'byte_test:4,>,v,4', [true, false, false]),
+  mathRow('bytes 4,offset 0,oper *,rvalue 2', FOUR_AND_ONE, 'byte_test:4,>,v,0', [true, false, false]),
+  mathRow('bytes 4,offset 0,oper *,rvalue 2', FOUR_AND_ONE, 'byte_test:4,<,v,0', [false, false, true]),
+  mathRow('bytes 4,offset 0,oper <<,rvalue 4', FOUR_AND_ONE, 'byte_test:4,>,v,0', [true, true, false]),
+  mathRow('bytes 4,offset 0,oper <<,rvalue 64', FOUR_AND_ONE, 'byte_test:4,>,v,0', [false, false, true]),
+  mathRow('bytes 1,offset 0,oper +,rvalue 1,bitmask 0x10', '\x10\x02', 'byte_test:1,=,v,1', [
+    true,
+    true,
+    false,
+  ]),
+  mathRow('bytes 1,offset 0,oper +,rvalue 1,bitmask 0x10', '\x10\x01', 'byte_test:1,=,v,1', [
+    false,
+    false,
+    true,
+  ]),
+];
+
+function mathRow(
+  math: string,
+  payload: string,
+  then: string,
+  matches: readonly [boolean, boolean, boolean],
+): readonly [...DialectRow, because: string] {
+  const because = 'a result that does not fit, or a mask';
+  return [`byte_math:${math},result v; ${then};`, payload, ...matches, because];
+}
+
+test('numbers are those of each engine where they do not fit, or bytes are missing', () => {
+  for (const [options, payload, ...rest] of NUMBER_ROWS) {
+    const because = rest[3];
+    const text = JSON.stringify(payload);
+    assert.deepEqual(matchesOf(options, payload), rest.slice(0, 3), `${options} on ${text}: ${because}`);
+  }
 });
 
 const BASE64_ROWS: readonly DialectRow[] = [

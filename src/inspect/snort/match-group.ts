@@ -9,7 +9,7 @@
  * many places, variables) there is a budget; running out of it is told, never taken for "no".
  */
 import { decodeBase64, decodeSnortBase64, unfolded } from './base64.ts';
-import { bitsMeet, readByteNumber } from './byte-number.ts';
+import { bitsMeet, calculate, readByteNumber } from './byte-number.ts';
 import { EXHAUSTED as GAVE_UP, NO_MATCH } from '../rx/regex.ts';
 import type { Regex } from '../rx/regex.ts';
 import type { CompiledBase64, CompiledContent, CompiledOption, CompiledPcre } from './compile.ts';
@@ -394,9 +394,10 @@ class GroupRun {
     if (number === undefined) return -1;
     const jump = aligned(number.value * option.multiplier, option.align) + this.#amount(option.postOffset);
     const from = { here: at + number.used, beginning: 0, end: this.#text.length }[option.from];
-    const target = from + jump;
-    // Snort 3 allows the place behind the last byte; the others need a byte there.
-    const last = this.#text.length - (this.#dialect === 'snort3' ? 0 : 1);
+    // Before the beginning Suricata goes to the beginning; the others go nowhere.
+    const target = this.#isSuricata ? Math.max(0, from + jump) : from + jump;
+    // Snort 2 needs a byte there; the others allow the place behind the last byte.
+    const last = this.#text.length - (this.#dialect === 'snort2' ? 1 : 0);
     return target >= 0 && target <= last ? target : -1;
   }
 
@@ -412,7 +413,7 @@ class GroupRun {
     const at = (option.isRelative ? cursor : 0) + this.#amount(option.offset);
     const number = readByteNumber(this.#text, at, this.#amount(option.count), option.form);
     if (number === undefined) return -1;
-    const result = calculate(number.value, option.operator, this.#amount(option.operand));
+    const result = calculate(number.value, option, this.#amount(option.operand), this.#dialect);
     if (result === undefined) return -1;
     this.#variables.set(option.variable, result);
     return this.#isSuricata ? at + number.used : cursor;
@@ -497,22 +498,4 @@ function compares(value: number, operator: ByteTestOption['operator'], against: 
 
 function aligned(value: number, align: number): number {
   return align > 1 ? Math.ceil(value / align) * align : value;
-}
-
-/** Numbers of 32 bits without a sign, as both engines keep them; undefined where there is no result. */
-function calculate(value: number, operator: ByteMathOption['operator'], operand: number): number | undefined {
-  switch (operator) {
-    case '+':
-      return value + operand;
-    case '-':
-      return value >= operand ? value - operand : undefined;
-    case '*':
-      return value * operand;
-    case '/':
-      return operand === 0 ? undefined : Math.floor(value / operand);
-    case '<<':
-      return operand > 31 ? undefined : (value * 2 ** operand) % 2 ** 32;
-    case '>>':
-      return operand > 52 ? 0 : Math.floor(value / 2 ** operand);
-  }
 }

@@ -8,7 +8,15 @@ import type { Argument } from './arguments.ts';
 import { addFollowing } from './draft.ts';
 import type { RuleDraft } from './draft.ts';
 import { OptionError, quotedText } from './mistake.ts';
-import type { Amount, ByteJumpOption, ByteMathOption, ByteTestOption, NumberForm, OptionAt } from './rule.ts';
+import type {
+  Amount,
+  ByteJumpOption,
+  ByteMathOption,
+  ByteTestOption,
+  Dialect,
+  NumberForm,
+  OptionAt,
+} from './rule.ts';
 
 const OFFSET_MAX = 65_535;
 /** Bytes of a number: digits as text; binary ones have at most 8. */
@@ -111,6 +119,7 @@ export function readByteMath(draft: RuleDraft, value: string, at: OptionAt): voi
   }
   const amount = (name: string, min: number, max: number): Amount =>
     readAmount(word(name), `byte_math ${name}`, [min, max], draft.variables);
+  const masksResult = draft.dialect === 'suricata';
   const option: ByteMathOption = {
     kind: 'byte_math',
     ...at,
@@ -121,7 +130,8 @@ export function readByteMath(draft: RuleDraft, value: string, at: OptionAt): voi
     operand: amount('rvalue', 0, 2 ** 32 - 1),
     variable: setVariable(draft, { text: word('result'), index: 0 }),
     isRelative: tail.isRelative,
-    form: tail.form,
+    form: masksResult ? { ...tail.form, bitmask: 0 } : tail.form,
+    resultBitmask: masksResult ? tail.form.bitmask : 0,
   };
   addFollowing(draft, option, tail.isRelative);
 }
@@ -219,13 +229,13 @@ function readTail(
   }
   return {
     isRelative: found.has('relative'),
-    form: formOf(found),
+    form: formOf(found, draft.dialect),
     has: (word) => found.has(word),
     value: (word) => (found.get(word) === '' ? undefined : found.get(word)),
   };
 }
 
-function formOf(found: ReadonlyMap<string, string>): NumberForm {
+function formOf(found: ReadonlyMap<string, string>, dialect: Dialect): NumberForm {
   const mask = found.get('bitmask') ?? '';
   const isText = found.has('string') || found.has('hex') || found.has('oct') || found.has('dec');
   return {
@@ -233,6 +243,7 @@ function formOf(found: ReadonlyMap<string, string>): NumberForm {
     base: found.has('hex') ? 16 : found.has('oct') ? 8 : 10,
     isLittleEndian: found.has('little'),
     bitmask: mask === '' ? 0 : readInteger(/^0x/i.test(mask) ? mask : `0x${mask}`, 'bitmask', 1, 2 ** 32 - 1),
+    isWhole: dialect === 'suricata',
   };
 }
 

@@ -174,6 +174,8 @@ export interface NumberForm {
   readonly isLittleEndian: boolean;
   /** Applied to the number, which is then shifted right by the zero bits at its end; 0 when there is none. */
   readonly bitmask: number;
+  /** True: text with fewer bytes than asked for is no number (Suricata); false: it is that of what is there (Snort). */
+  readonly isWhole: boolean;
 }
 
 export interface ByteTestOption extends OptionAt {
@@ -221,6 +223,8 @@ export interface ByteMathOption extends OptionAt {
   readonly variable: string;
   readonly isRelative: boolean;
   readonly form: NumberForm;
+  /** As the one of the form, but applied to the result: so in Suricata, where that of the form is 0. */
+  readonly resultBitmask: number;
 }
 
 export interface IsDataAtOption extends OptionAt {
