@@ -30,7 +30,7 @@ export function conditionHolds(condition: Condition, flow: FlowView): boolean {
   }
 }
 
-/** `a&b` is set when both are; `isnotset` of it is the opposite, as in both engines. */
+/** `a&b` is set when both are, `a|b` when one is; `isnotset` is the opposite. */
 function hasBits(bits: BitExpression, state: FlowState): boolean {
   return bits.isAny
     ? bits.names.some((name) => state.hasBit(name))
@@ -47,13 +47,12 @@ function testInteger(condition: Condition & { readonly kind: 'flowint' }, state:
   const value = state.integer(condition.name);
   if (condition.test === 'isset') return value !== undefined;
   if (condition.test === 'isnotset') return value === undefined;
-  const against = amountOf(condition.value, state);
-  return value !== undefined && against !== undefined && compares(value, condition.test, against);
+  return value !== undefined && compares(value, condition.test, amountOf(condition.value, state));
 }
 
-/** A number, or what the integer of that name is. */
-function amountOf(amount: Amount, state: FlowState): number | undefined {
-  return typeof amount === 'number' ? amount : state.integer(amount);
+/** A number, or what the integer of that name is: 0 when it is not set. */
+function amountOf(amount: Amount, state: FlowState): number {
+  return typeof amount === 'number' ? amount : (state.integer(amount) ?? 0);
 }
 
 function testStreamSize(condition: Condition & { readonly kind: 'stream_size' }, flow: FlowView): boolean {
@@ -88,9 +87,6 @@ function compares(value: number, operator: Comparison, against: number): boolean
   }
 }
 
-/** Largest value of a flowint: 32 bits without a sign. */
-const INTEGER_MAX = 2 ** 32 - 1;
-
 export function applyEffect(effect: Effect, flow: FlowView): void {
   switch (effect.kind) {
     case 'flowbits':
@@ -99,14 +95,18 @@ export function applyEffect(effect: Effect, flow: FlowView): void {
     case 'xbits':
       changeHostBit(effect, flow);
       return;
-    case 'flowint': {
-      const value = amountOf(effect.value, flow.state);
-      if (value === undefined) return;
-      const before = flow.state.integer(effect.name) ?? 0;
-      const after = effect.change === '=' ? value : effect.change === '+' ? before + value : before - value;
-      flow.state.setInteger(effect.name, Math.min(INTEGER_MAX, Math.max(0, after)));
-    }
+    case 'flowint':
+      changeInteger(effect, flow.state);
   }
+}
+
+/** Integers have 32 bits without a sign. One that is not set can be added to, and not taken from. */
+function changeInteger(effect: Effect & { readonly kind: 'flowint' }, state: FlowState): void {
+  const amount = amountOf(effect.value, state);
+  const before = state.integer(effect.name);
+  if (effect.change === '=') state.setInteger(effect.name, amount);
+  else if (effect.change === '+') state.setInteger(effect.name, ((before ?? 0) + amount) >>> 0);
+  else if (before !== undefined) state.setInteger(effect.name, (before - amount) >>> 0);
 }
 
 function changeBit(state: FlowState, name: string, change: 'set' | 'unset' | 'toggle'): void {

@@ -463,6 +463,9 @@ test('conditions on the connection are asked before any buffer', () => {
     ['flowint:n,==,2;', false],
     ['flowint:m,notset;', true],
     ['flowint:m,>,0;', false],
+    ['flowint:m,==,0;', false],
+    ['flowint:n,>,m;', true],
+    ['flowint:n,<,m;', false],
     ['stream_size:client,>=,100;', true],
     ['stream_size:both,>=,100;', false],
     ['app-layer-protocol:http;', true],
@@ -475,6 +478,25 @@ test('conditions on the connection are asked before any buffer', () => {
   ];
   for (const [options, matches] of rows) {
     assert.equal(matchOptions('suricata', options, {}, flow) !== undefined, matches, options);
+  }
+});
+
+test('isnotset of several bits is the opposite of isset in Snort, and in Suricata holds when one is not set', () => {
+  const rows: readonly (readonly [set: string, test: string, snort: boolean, suricata: boolean])[] = [
+    ['', 'a|b', true, true],
+    ['a', 'a|b', false, true],
+    ['b', 'a|b', false, true],
+    ['ab', 'a|b', false, false],
+    ['a', 'a&b', true, true],
+    ['ab', 'a&b', false, false],
+  ];
+  for (const [set, bits, snort, suricata] of rows) {
+    const found = DIALECTS.map((dialect) => {
+      const state = new FlowState();
+      for (const name of set) state.setBit(name);
+      return matchOptions(dialect, `flowbits:isnotset,${bits};`, {}, givenFlow({ state })) !== undefined;
+    });
+    assert.deepEqual(found, [snort, snort, suricata], `${bits} with ${set}`);
   }
 });
 

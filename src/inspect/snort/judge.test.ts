@@ -133,6 +133,32 @@ test('a match sets its bits, also when nothing is told of it', () => {
   assert.deepEqual(set, ['x 192.0.2.1 1005000', 'x 192.0.2.1 1005000']);
 });
 
+test('integers are added to when they are not set, not taken from, and have 32 bits', () => {
+  const rows: readonly (readonly [effect: string, before: number | undefined, after: number | undefined])[] =
+    [
+      ['n,+,2', undefined, 2],
+      ['n,-,2', undefined, undefined],
+      ['n,=,2', undefined, 2],
+      ['n,=,other', 5, 0],
+      ['n,+,other', undefined, 0],
+      ['n,-,other', 5, 5],
+      ['n,-,2', 5, 3],
+      ['n,-,2', 1, 2 ** 32 - 1],
+      ['n,+,2', 2 ** 32 - 1, 1],
+    ];
+  for (const [effect, before, after] of rows) {
+    const text = `alert tcp any any -> any any (flowint:${effect}; noalert; sid:1;)`;
+    const { rules, policies, variables } = loadText(text, 'suricata');
+    const state = new FlowState();
+    if (before !== undefined) state.setInteger('n', before);
+    const flow = givenFlow({ state });
+    const [match] = rules.map((rule) => evaluate(rule, new MessageBuffers(givenBuffers({})), flow));
+    assert(match !== undefined);
+    new AlertJudge(policies, variables).judge(match, flow);
+    assert.equal(state.integer('n'), after, `${effect} on ${before}`);
+  }
+});
+
 test('a table of counters gives up the oldest when it is full', () => {
   const rates = new RateTable(new LocalRecordMap(3, RATE_COUNTER_BYTES));
   const rate = { track: 'by_src', count: 1, seconds: 60, type: 'limit' } as const;

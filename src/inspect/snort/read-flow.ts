@@ -66,11 +66,16 @@ export function readFlowbits(draft: RuleDraft, value: string): void {
       return;
     case 'isset':
     case 'isnotset':
-      draft.conditions.push({ kind: 'flowbits', test: command, bits });
+      draft.conditions.push({ kind: 'flowbits', test: command, bits: asTested(draft, command, bits) });
       return;
     default:
       throw new OptionError(`Cannot read flowbits ${quotedText(command)}: it is not known`);
   }
+}
+
+/** In Suricata `isnotset,a|b` holds when any of them is not set; that is the opposite of "all are set". */
+function asTested(draft: RuleDraft, command: string, bits: BitExpression): BitExpression {
+  return draft.dialect === 'suricata' && command === 'isnotset' ? { ...bits, isAny: false } : bits;
 }
 
 function readBits(text: string): BitExpression {
