@@ -23,8 +23,6 @@ export function conditionHolds(condition: Condition, flow: FlowView): boolean {
       return testStreamSize(condition, flow);
     case 'app_protocol':
       return (flow.protocol === condition.name) !== condition.isNegated;
-    case 'app_event':
-      return flow.hasEvent?.(condition.name) === true;
     case 'same_ip':
       return sourceOf(flow).address === destinationOf(flow).address;
   }

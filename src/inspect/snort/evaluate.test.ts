@@ -447,7 +447,7 @@ test('conditions on the connection are asked before any buffer', () => {
   const state = new FlowState();
   state.setBit('a');
   state.setInteger('n', 3);
-  const flow = givenFlow({ state, hasEvent: (name) => name === 'seen' });
+  const flow = givenFlow({ state });
   const rows: readonly (readonly [options: string, matches: boolean])[] = [
     ['flow:to_server,established;', true],
     ['flow:from_client;', true],
@@ -470,8 +470,6 @@ test('conditions on the connection are asked before any buffer', () => {
     ['stream_size:both,>=,100;', false],
     ['app-layer-protocol:http;', true],
     ['app-layer-protocol:!http;', false],
-    ['app-layer-event:http.seen;', true],
-    ['app-layer-event:http.unseen;', false],
     ['sameip;', false],
     ['xbits:isset,x,track ip_src;', false],
     ['xbits:isnotset,x,track ip_src;', true],

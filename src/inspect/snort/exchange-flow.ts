@@ -18,7 +18,6 @@ export class ExchangeFlow implements FlowView {
   /** An address that the proxy does not tell is empty, and its port 0: rules take them for any. */
   readonly server: FlowEndpoint;
   readonly protocol: string = HTTP;
-  readonly hasEvent = undefined;
   readonly state: FlowState;
   readonly hostBits: HostBits;
   readonly nowMs: number;

@@ -19,8 +19,8 @@ export interface FlowView {
   /** Bytes so far from each side. */
   readonly clientBytes: number;
   readonly serverBytes: number;
-  /** Names as in Suricata: `http.invalid_header_char` without `http.`; undefined answers no to every event. */
-  readonly hasEvent: ((name: string) => boolean) | undefined;
+  /** Nobody tells events of a parser: rules that ask for them are not run. */
+  readonly hasEvent?: undefined;
   /** Bits and integers of this connection. Lives as long as the connection. */
   readonly state: FlowState;
   /** Bits kept by address; undefined where nobody keeps them: nothing is ever set then. */

@@ -7,6 +7,7 @@ import { bufferReference, moveLastContent, setBuffer } from './draft.ts';
 import type { RuleDraft } from './draft.ts';
 import type { RawOption } from './lexer.ts';
 import { OptionError, quotedText } from './mistake.ts';
+import { whyNotRun } from './not-run.ts';
 import {
   readBase64Decode,
   readByteExtract,
@@ -19,6 +20,7 @@ import {
   CONTENT_MODIFIERS,
   readContent,
   readContentModifier,
+  readProtectedContent,
   readText,
   readUriContent,
 } from './read-content.ts';
@@ -53,6 +55,7 @@ export function readOption(draft: RuleDraft, option: RawOption, at: OptionAt): v
 const READERS: Readonly<Record<string, OptionReader>> = {
   content: readContent,
   uricontent: readUriContent,
+  protected_content: readProtectedContent,
   pcre: readPcre,
   byte_test: readByteTest,
   byte_jump: readByteJump,
@@ -184,61 +187,25 @@ function nameOf(draft: RuleDraft, buffer: string, value: string): string | undef
 /** Options that tell others what to do with an alert, or that only help to find rules. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   ...['tag', 'logto', 'session', 'resp', 'react', 'activates', 'activated_by', 'count', 'target', 'rem'],
-  ...['requires', 'prefilter', 'http_encode', 'soid', 'sid_msg', 'filestore', 'bypass', 'firewall'],
+  ...[
+    'requires',
+    'prefilter',
+    'http_encode',
+    'soid',
+    'sid_msg',
+    'filestore',
+    'bypass',
+    'firewall',
+    'nfq_set_mark',
+  ],
 ]);
-
-const PACKET = 'it is a field of IP, TCP, UDP or ICMP packets, which a proxy does not see';
-const DECODER = 'it needs a decoder of a protocol that is not HTTP';
-const FILES = 'files are not identified here';
-const OUTSIDE = 'it needs data or programs beside the rules';
-
-/** Options that exist and are not run: a rule that has one is not loaded. */
-const NOT_RUN: Readonly<Record<string, string>> = {
-  ...reasons(
-    PACKET,
-    'ack flags fragbits fragoffset icmp_id icmp_seq icode id ip_proto ipopts itype seq tos ttl',
-  ),
-  ...reasons(
-    PACKET,
-    'window tcp.flags tcp.hdr tcp.mss ipv4.hdr ipv6.hdr udp.hdr icmpv4.hdr icmpv6.hdr icmpv6.mtu',
-  ),
-  ...reasons(PACKET, 'tcp.ack tcp.seq tcp.window tcp.wscale decode-event stream-event ip_rep l3_csum'),
-  ...reasons(PACKET, 'cvs stream_reassemble igmp.type vlan.id vlan.layers mpls'),
-  ...reasons(DECODER, 'asn1 rpc modbus ftpbounce ftpdata_command frame vba_data'),
-  ...reasons(
-    FILES,
-    'filemagic file.magic filemd5 filesha1 filesha256 fileext filename filesize file_type file_meta',
-  ),
-  ...reasons(
-    OUTSIDE,
-    'lua luajit luaxform dataset datarep iprep geoip sd_pattern so appids cip_attribute entropy',
-  ),
-  ...reasons('the script is not decoded here', 'script_data'),
-  ...reasons(
-    'it counts parts of a message that the buffers do not tell',
-    'http_num_headers http_num_cookies http_num_trailers http_version_match http_header_test http_trailer_test',
-  ),
-  ...reasons(
-    'it counts parts of a message that the buffers do not tell',
-    'http_max_header_line http_max_trailer_line http.urilen http2_stream_id',
-  ),
-};
-
-/** Protocols with options of their own: `tls.sni`, `dce_iface`, `ja3_hash`. There are more of them with every version. */
-const PROTOCOL_OPTION =
-  /^(?:bittorrent|dce|dcerpc|dhcp|dnp3|dns|email|enip|ftp|gtp|hassh|http2|ike|ja3s?|ja4s?|krb5|ldap|mdns|modbus|mqtt|nfs|pgsql|pop3|quic|rdp|rfb|sip|smb|smtp|snmp|ssh|ssl|tftp|tls|websocket)[._]/;
-
-function reasons(because: string, names: string): Record<string, string> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, because]));
-}
 
 function readRest(draft: RuleDraft, name: string, option: RawOption): void {
   if (WITHOUT_EFFECT.has(name)) {
     draft.withoutEffect.push(name);
     return;
   }
-  const isOfProtocol = PROTOCOL_OPTION.test(name);
-  const because = Object.hasOwn(NOT_RUN, name) ? NOT_RUN[name] : isOfProtocol ? DECODER : undefined;
+  const because = whyNotRun(name);
   if (because === undefined) {
     throw new OptionError(`Cannot read option ${quotedText(option.name)}: it is not known`, 'option-unknown');
   }

@@ -259,6 +259,7 @@ test('a rule that cannot be run is told with its option, and is not loaded', () 
       'ssl_state',
     ].map((option) => ['alert tcp any any -> any any', `${option}; content:"a";`, option] as const),
     ['alert http any any -> any any', 'app-layer-event:tls.invalid;', 'app-layer-event'],
+    ['alert http any any -> any any', 'app-layer-event:http.request_chunk_extension;', 'app-layer-event'],
     ['alert http any any -> any any', 'pcre:"/(?R)/";', 'pcre'],
   ];
   for (const [header, options, option] of rows) {
@@ -271,6 +272,55 @@ test('a rule that cannot be run is told with its option, and is not loaded', () 
       options,
     );
   }
+});
+
+test('options of one language that are not run are told as such, and their file loads', () => {
+  const rows: readonly (readonly [dialect: Dialect, options: string, option: string])[] = [
+    ['suricata', 'flow.age:>3;', 'flow.age'],
+    ['suricata', 'flow.bytes_toserver:>3;', 'flow.bytes_toserver'],
+    ['suricata', 'flow.bytes_toclient:>3;', 'flow.bytes_toclient'],
+    ['suricata', 'flow.pkts_toserver:3;', 'flow.pkts_toserver'],
+    ['suricata', 'flow.pkts_toclient:3;', 'flow.pkts_toclient'],
+    ['suricata', 'content:"a"; alert;', 'alert'],
+    ['suricata', 'file.data; gunzip; content:"a";', 'gunzip'],
+    ['suricata', 'file.data; zlib_deflate:max-size 100; content:"a";', 'zlib_deflate'],
+    ['suricata', 'file.data; luaxform:a.lua; content:"a";', 'luaxform'],
+    ['snort2', 'protected_content:"00"; hash:md5; length:2; offset:4; http_uri;', 'protected_content'],
+    ['snort2', 'content:"a"; hash:md5;', 'hash'],
+    ['snort2', 'content:"a"; length:1;', 'length'],
+    ['snort2', 'flowbits:setx,a,group;', 'flowbits'],
+    ['snort2', 'flowbits:reset;', 'flowbits'],
+    ['snort2', 'flowbits:reset,group;', 'flowbits'],
+    ['snort2', 'flowbits:toggle,a,group;', 'flowbits'],
+    ['snort2', 'flowbits:isset,any,group;', 'flowbits'],
+    ['snort2', 'flowbits:unset,all,group;', 'flowbits'],
+    ['snort3', 'regex:"/a/i",fast_pattern; content:"b",within 4;', 'regex'],
+    ['snort3', 'ber_data:0x30;', 'ber_data'],
+    ['snort3', 'ber_skip:0x02,optional;', 'ber_skip'],
+    ['snort3', 'sha256:"00",length 2;', 'sha256'],
+    ['snort3', 'content:"a",width 16,endian big;', 'content'],
+  ];
+  for (const [dialect, options, option] of rows) {
+    const { rules, notRun, mistakes } = loadText(ruleText(options), dialect);
+    assert.deepEqual([rules.length, mistakes], [0, []], options);
+    assert.deepEqual(
+      notRun.map((rule) => rule.option),
+      [option],
+      options,
+    );
+  }
+});
+
+test('a bit of a group is set and tested as any other', () => {
+  for (const options of [
+    'flowbits:set,a,group;',
+    'flowbits:isset,a,group;',
+    'flowbits:isnotset,a|b,group;',
+  ]) {
+    assert.equal(loadText(ruleText(options), 'snort2').rules.length, 1, options);
+  }
+  const [mistake] = loadText(ruleText('flowbits:setx,a,group;'), 'suricata').mistakes;
+  assert.equal(mistake?.code, 'option-argument');
 });
 
 test('a pattern that is wrong is a mistake at its option, and a rule that is too large is one', () => {

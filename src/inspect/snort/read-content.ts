@@ -7,6 +7,7 @@ import { plainText, readAmount, readInteger, splitArguments, wordAndRest } from 
 import { addOption, bufferReference, lastContent } from './draft.ts';
 import type { DraftContent, RuleDraft } from './draft.ts';
 import { OptionError, quotedText } from './mistake.ts';
+import { DIGEST_ONLY } from './not-run.ts';
 import type { Dialect, FastPatternWish, OptionAt } from './rule.ts';
 
 /** Offsets and depths: Snort's and Suricata's own bound. */
@@ -19,7 +20,12 @@ export function readContent(draft: RuleDraft, value: string, at: OptionAt): void
   if (draft.dialect !== 'snort3') return;
   for (const { text, index } of splitArguments(value).slice(1)) {
     const [word, rest] = wordAndRest(text);
-    if (!readModifier(draft, content, word, rest)) {
+    if (word === 'width' || word === 'endian') {
+      draft.notRun.push({
+        option: 'content',
+        because: `contents of wide characters ("${word}") are not run here`,
+      });
+    } else if (!readModifier(draft, content, word, rest)) {
       const because = `Cannot read content: modifier ${quotedText(word)} is not known`;
       throw new OptionError(because, 'option-argument', index);
     }
@@ -29,6 +35,12 @@ export function readContent(draft: RuleDraft, value: string, at: OptionAt): void
 export function readUriContent(draft: RuleDraft, value: string, at: OptionAt): void {
   const kind = draft.dialect === 'suricata' ? 'http_uri' : 'snort_uri';
   addOption(draft, newContent(draft.dialect, value, at), bufferReference(kind));
+}
+
+/** `protected_content:"DIGEST"` of Snort 2 is not run. What stands behind it is about it, and is read all the same. */
+export function readProtectedContent(draft: RuleDraft, _value: string, at: OptionAt): void {
+  draft.notRun.push({ option: 'protected_content', because: DIGEST_ONLY });
+  addOption(draft, newContent(draft.dialect, '"?"', at));
 }
 
 /** Modifiers as options of their own, behind a content. */

@@ -1,7 +1,7 @@
 /**
  * Options about the connection: `flow`, `flowbits`, `xbits`, `hostbits`, `flowint`, `stream_size`, `app-layer-*`.
  */
-import { readInteger, splitArguments, unquoted, wordAndRest } from './arguments.ts';
+import { readInteger, splitArguments, wordAndRest } from './arguments.ts';
 import type { RuleDraft } from './draft.ts';
 import { OptionError, quotedText } from './mistake.ts';
 import type { BitExpression, BitOwner, Comparison, FlowCondition } from './rule.ts';
@@ -51,10 +51,14 @@ function readFlowWord(draft: RuleDraft, flow: Flow, word: string, index: number)
 
 /** `flowbits:set,name`, `flowbits:isset,a|b`, `flowbits:noalert`. */
 export function readFlowbits(draft: RuleDraft, value: string): void {
-  const [first, names] = splitArguments(value);
+  const [first, names, group] = splitArguments(value);
   const command = first?.text.toLowerCase() ?? '';
   if (command === 'noalert') {
     draft.isSilent = true;
+    return;
+  }
+  if (draft.dialect !== 'suricata' && isOfGroup(command, names?.text, group?.text)) {
+    draft.notRun.push({ option: 'flowbits', because: 'groups of bits are not known here' });
     return;
   }
   const bits = readBits(names?.text ?? '');
@@ -71,6 +75,12 @@ export function readFlowbits(draft: RuleDraft, value: string): void {
     default:
       throw new OptionError(`Cannot read flowbits ${quotedText(command)}: it is not known`);
   }
+}
+
+/** What Snort 2 does with all bits that some rule has put into a group: `setx,a,group`, `reset,group`, `isset,any,group`. */
+function isOfGroup(command: string, names: string | undefined, group: string | undefined): boolean {
+  if (command === 'setx' || command === 'reset') return true;
+  return group !== undefined && (command === 'toggle' || names === 'any' || names === 'all');
 }
 
 /** In Suricata `isnotset,a|b` holds when any of them is not set; that is the opposite of "all are set". */
@@ -198,9 +208,9 @@ export function readAppProtocol(draft: RuleDraft, value: string): void {
 }
 
 /** `app-layer-event:http.invalid_content_length_field_in_request`. */
-export function readAppEvent(draft: RuleDraft, value: string): void {
-  const name = unquoted(value).toLowerCase();
-  if (name.startsWith('http.'))
-    draft.conditions.push({ kind: 'app_event', name: name.slice('http.'.length) });
-  else draft.notRun.push({ option: 'app-layer-event', because: 'only events of http are known' });
+export function readAppEvent(draft: RuleDraft): void {
+  draft.notRun.push({
+    option: 'app-layer-event',
+    because: 'what the parser of Suricata notices is not told here',
+  });
 }

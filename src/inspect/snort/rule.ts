@@ -273,7 +273,6 @@ export type Condition =
       readonly size: number;
     }
   | { readonly kind: 'app_protocol'; readonly name: string; readonly isNegated: boolean }
-  | { readonly kind: 'app_event'; readonly name: string }
   | { readonly kind: 'same_ip' };
 
 export interface FlowCondition {

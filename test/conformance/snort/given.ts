@@ -35,7 +35,6 @@ export function givenFlow(changes: Partial<FlowView> = {}): FlowView {
     protocol: 'http',
     clientBytes: 100,
     serverBytes: 0,
-    hasEvent: undefined,
     state: new FlowState(),
     hostBits: undefined,
     nowMs: 1_000_000,

@@ -40,6 +40,7 @@ export const NOT_RUN: Readonly<Record<SetName, Readonly<Record<string, readonly 
     ssl_version: sids('2656 2657'),
   },
   'et-open': {
+    'app-layer-event': sids('2048367'),
     ack: sids('2100613 2100623 2100627 2100628 2101133'),
     flags: sids(
       '2001219 2001553 2001569 2001579 2001580 2001581 2001582 2001583 2001904 2001972 2002910 2002911 2002973 ' +

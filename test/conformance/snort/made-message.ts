@@ -130,8 +130,6 @@ function flowFor(compiled: CompiledRule): FlowView {
     protocol: protocolFor(conditions, protocol),
     state: stateFor(conditions),
     hostBits: hostBitsFor(conditions),
-    hasEvent: (name) =>
-      conditions.some((condition) => condition.kind === 'app_event' && condition.name === name),
     ...sizesFor(conditions),
   });
 }

@@ -201,7 +201,6 @@ function flowOf(
     protocol,
     clientBytes: connection.fromClient.length,
     serverBytes: connection.fromServer.length,
-    hasEvent: undefined,
     state,
     hostBits: undefined,
     nowMs: 0,
