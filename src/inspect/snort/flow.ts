@@ -20,7 +20,6 @@ export interface FlowView {
   readonly clientBytes: number;
   readonly serverBytes: number;
   /** Nobody tells events of a parser: rules that ask for them are not run. */
-  readonly hasEvent?: undefined;
   /** Bits and integers of this connection. Lives as long as the connection. */
   readonly state: FlowState;
   /** Bits kept by address; undefined where nobody keeps them: nothing is ever set then. */

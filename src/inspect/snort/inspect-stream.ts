@@ -192,7 +192,6 @@ class Inspection implements StreamInspection {
       protocol: undefined,
       clientBytes: this.#toServer.count,
       serverBytes: this.#toClient.count,
-      hasEvent: undefined,
       state: this.#state,
       hostBits,
       nowMs: nowMs(),

@@ -303,8 +303,12 @@ class GroupRun {
         return false;
       }
       if (option.isNegated) return this.matches(index + 1, cursor);
-      this.#keep(index, base, base);
-      return this.matches(index + 1, cursor);
+      if (!this.matches(index + 1, cursor)) return false;
+      // Where it is has to be told alone, and is asked once.
+      const found = pattern.find(text);
+      this.#workLeft -= runCost(pattern);
+      if (found !== undefined) this.#keep(index, base + found.start, base + found.end);
+      return true;
     }
     for (let from = 0; from <= text.length && !this.isExhausted;) {
       const found = pattern.find(text, from);

@@ -71,6 +71,16 @@ alert http any any -> any any (msg:"Traversal"; http.uri; content:"/ETC/"; nocas
   ]);
 });
 
+test('what a pattern alone matched is told where it is', () => {
+  const target = `/${'a'.repeat(200)}?x=NEEDLE123&y`;
+  for (const options of ['pcre:"/needle[0-9]+/i";', 'content:"aaa"; pcre:"/NEEDLE\\d+(?=&)/R";']) {
+    const transaction = inspectorOf(`${TO_SERVER} (${options} sid:7;)`).begin(requestOf({ target }));
+    transaction.requestHead();
+    transaction.requestBody({ bytes: Buffer.alloc(0), isPrefix: false });
+    assert.equal(transaction.hits[0]?.matched, 'NEEDLE123', options);
+  }
+});
+
 test('a rule of another generator has its number in its name', () => {
   const transaction = inspectorOf(`${WEB} (http.uri; content:"/a"; gid:3; sid:7;)`).begin(
     requestOf({ target: '/a' }),
