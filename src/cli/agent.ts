@@ -23,6 +23,7 @@ const IN_USE_MAX = 1_000_000;
 export const agent: Command = {
   name: 'agent',
   summary: 'Say how busy this machine is, in the agent-check protocol of HAProxy and as JSON',
+  isServing: true,
   usage:
     'sallyport agent [--bind 127.0.0.1:9777] [--http 127.0.0.1:9778] [--allow 192.0.2.0/24]...\n' +
     '       [--weigh cpu=1,queue=1,memory=0] [--least 1] [--maxconn N] [--state-file FILE]\n\n' +

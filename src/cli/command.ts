@@ -5,6 +5,8 @@ export interface Command {
   readonly summary: string;
   /** How to call it, with its options. */
   readonly usage: string;
+  /** True for one that serves others until it is told to stop: it goes on when nobody reads what it prints. */
+  readonly isServing?: true;
   /** Runs it and resolves with the exit code of the process. */
   readonly run: (args: readonly string[]) => Promise<number>;
 }

@@ -20,6 +20,7 @@ const GRACE_MS = 1_000;
 export const demo: Command = {
   name: 'demo',
   summary: 'Run everything on this machine: servers, decoy, proxy',
+  isServing: true,
   usage: 'sallyport demo [--port 8080]',
   run: async (args) => {
     const found = readOptions(args, { port: { type: 'string' } });

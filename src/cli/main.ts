@@ -1,6 +1,7 @@
 /**
  * The command line: finds the command, runs it, and is the only place that ends the process.
  */
+import { watchOutput } from './closed-output.ts';
 import { commands } from './commands.ts';
 import { printUsage } from './usage.ts';
 import { CommandError } from './admin-socket.ts';
@@ -11,11 +12,12 @@ const [name = '', ...args] = process.argv.slice(2);
 process.exitCode = await main(name, args);
 
 async function main(command: string, rest: readonly string[]): Promise<number> {
+  const found = commands.find((candidate) => candidate.name === command);
+  watchOutput(found?.isServing === true);
   if (command === '' || command === 'help' || command === '--help' || command === '-h') {
     process.stdout.write(printUsage(commands));
     return command === '' ? 1 : 0;
   }
-  const found = commands.find((candidate) => candidate.name === command);
   if (found === undefined) {
     process.stderr.write(`Cannot run ${quote(command)}: it is not a command\n\n${printUsage(commands)}`);
     return 1;

@@ -11,6 +11,7 @@ import { DEFAULT_CONFIG, STATE_FOLDER } from './config-path.ts';
 export const run: Command = {
   name: 'run',
   summary: 'Run the proxy',
+  isServing: true,
   usage: 'sallyport run [-c FILE]',
   run: async (args) => {
     const found = readOptions(args, { config: { type: 'string', short: 'c' } });

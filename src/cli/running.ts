@@ -50,8 +50,6 @@ const SAME_SIGNAL_MS = 300;
  * access log anew, as after a rotation, and SIGHUP reloads the configuration. Ends the process.
  */
 export async function runUntilSignal(supervisor: Supervisor, graceMs: number): Promise<never> {
-  // Whoever read standard error may be gone: that costs the log, not the proxy.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('SIGUSR1', () => supervisor.reopenLogs());
   let told: Promise<unknown> | undefined;
   const onHangup = (): void => {

@@ -25,6 +25,7 @@ const LOGS = ['auto', 'json', 'text', 'off'];
 export const spoof: Command = {
   name: 'spoof',
   summary: 'Show a server beside it the addresses that PROXY protocol headers name',
+  isServing: true,
   usage:
     'sallyport spoof --listen ADDRESS:PORT --target ADDRESS:PORT[,ADDRESS:PORT] --trust NETWORK ...\n' +
     '                [--listen ... --target ...] [--mark NUMBER] [--port keep|free] [--fallback fail|own]\n' +
