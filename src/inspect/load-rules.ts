@@ -3,9 +3,10 @@
  *
  * Reading is apart from building, so that building has no side effects and a reload can do all reading first.
  */
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findByGlob } from './glob.ts';
 import type { RuleMistake } from './mistake.ts';
 
 /** The text of one rule file. `name` is what mistakes and hits say. */
@@ -56,7 +57,7 @@ export function loadRules(patterns: readonly string[], folder: string): LoadedRu
  */
 export function defaultRulePaths(): readonly string[] {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const found = globSync(join(folder, 'rules', '*.conf')).sort();
+    const found = findByGlob(join(folder, 'rules', '*.conf')).toSorted();
     if (found.length > 0 || folder === dirname(folder)) return found;
   }
 }
@@ -69,7 +70,7 @@ function findFiles(pattern: string, folder: string): readonly string[] {
 export function findRuleFiles(path: string): readonly string[] {
   // A path that exists as it is written is never a glob: brackets are legal in file names.
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return [path];
-  return globSync(path)
+  return findByGlob(path)
     .filter((found) => statSync(found, { throwIfNoEntry: false })?.isFile() === true)
     .sort();
 }

@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -108,9 +109,22 @@ process.stdout.write(typeof inspectRequests(loadInspector()));`;
     assert.match(refused.stderr, /ERR_PACKAGE_PATH_NOT_EXPORTED/, 'what is not promised cannot be imported');
   });
 
+  const own = nodeOfMachine();
+  const isThere = own === undefined ? 'there is no Node.js beside that of this project' : false;
+  await t.test('is a library for the Node.js of the machine, too', { skip: isThere }, (t) => {
+    const folder = makeFolder(t, {
+      'package.json': '{"type":"module"}',
+      'use.js': stripTypeScriptTypes(LIBRARY_USE),
+    });
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(installed.folder, join(folder, 'node_modules/sallyport'));
+    const run = spawnSync(own ?? '', ['use.js'], { cwd: folder, encoding: 'utf8' });
+    assert.deepEqual([run.stdout, run.stderr], ['deceive 11030\n', '']);
+  });
+
   for (const [what, program] of [
     ['the Node.js of this project', process.execPath],
-    ['the Node.js of the machine', nodeOfMachine()],
+    ['the Node.js of the machine', own],
   ] as const) {
     const why = program === undefined ? 'there is no Node.js beside that of this project' : false;
     await t.test(`runs when it is started by ${what}`, { skip: why }, async (t) => {

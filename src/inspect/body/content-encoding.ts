@@ -7,14 +7,8 @@
  * reads acts on that much.
  */
 import { Buffer } from 'node:buffer';
-import {
-  brotliDecompressSync,
-  constants,
-  gunzipSync,
-  inflateRawSync,
-  inflateSync,
-  zstdDecompressSync,
-} from 'node:zlib';
+import * as zlib from 'node:zlib';
+import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { trimSpace } from './content-type.ts';
 import type { BodyLimits } from './limits.ts';
 
@@ -82,8 +76,15 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map<string, Coding>([
   ['x-gzip', (bytes, max) => decompress(gunzip, FLUSH, bytes, max)],
   ['deflate', inflateEither],
   ['br', (bytes, max) => decompress(unbrotli, { finishFlush: constants.BROTLI_OPERATION_FLUSH }, bytes, max)],
-  ['zstd', (bytes, max) => decompress(unzstd, { finishFlush: constants.ZSTD_e_flush }, bytes, max)],
+  ...zstdCoding(),
 ]);
+
+/** Nothing where the library runs on a Node.js before 22.15, which has no zstd: there it is a coding that is not known. */
+function zstdCoding(): readonly (readonly [string, Coding])[] {
+  if (!('zstdDecompressSync' in zlib)) return [];
+  const flush = { finishFlush: constants.ZSTD_e_flush };
+  return [['zstd', (bytes, max) => decompress(unzstd, flush, bytes, max)]];
+}
 
 // With `info` the functions answer a Stream, which their types do not say.
 const gunzip: Decompress = (bytes, options) =>
@@ -96,7 +97,7 @@ const unbrotli: Decompress = (bytes, options) =>
   brotliDecompressSync(bytes, { ...options, info: true }) as unknown as Stream;
 /** A window above 8 MiB is more than a decoder has to have (RFC 8878 §3.1.1.1.2); it would be allocated at once. */
 const unzstd: Decompress = (bytes, options) =>
-  zstdDecompressSync(bytes, {
+  zlib.zstdDecompressSync(bytes, {
     ...options,
     info: true,
     params: { [constants.ZSTD_d_windowLogMax]: 23 },

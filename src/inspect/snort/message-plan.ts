@@ -109,23 +109,33 @@ function waitingForBody(rules: readonly CompiledRule[]): Uint8Array {
   const waiting = Uint8Array.from(rules, ({ groups }) =>
     groups.every(({ buffer }) => isKnownFromHead(buffer.kind)) ? 0 : 1,
   );
-  const setters = Map.groupBy(
-    rules.flatMap(({ rule }, index) => rule.effects.flatMap(namesSet).map((name) => ({ name, index }))),
-    ({ name }) => name,
-  );
+  const setters = settersOf(rules);
   for (let isChanged = true; isChanged;) {
     isChanged = false;
     for (const [index, { rule }] of rules.entries()) {
       if (waiting[index] === 1) continue;
       const isBehind = rule.conditions
         .flatMap(namesTested)
-        .some((name) => setters.get(name)?.some((setter) => waiting[setter.index] === 1) === true);
+        .some((name) => setters.get(name)?.some((index) => waiting[index] === 1) === true);
       if (!isBehind) continue;
       waiting[index] = 1;
       isChanged = true;
     }
   }
   return waiting;
+}
+
+/** By the name of a bit, the rules that set it. */
+function settersOf(rules: readonly CompiledRule[]): ReadonlyMap<string, readonly number[]> {
+  const setters = new Map<string, number[]>();
+  for (const [index, { rule }] of rules.entries()) {
+    for (const name of rule.effects.flatMap(namesSet)) {
+      const known = setters.get(name);
+      if (known === undefined) setters.set(name, [index]);
+      else known.push(index);
+    }
+  }
+  return setters;
 }
 
 function namesSet(effect: Effect): readonly string[] {

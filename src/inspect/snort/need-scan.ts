@@ -413,13 +413,10 @@ export function makeNeedScanTables(
       else known.ids.push(id);
     }
   }
-  const {
-    long = [],
-    pair = [],
-    single = [],
-  } = Object.groupBy(wanted.values(), ({ literal: { length } }) =>
-    length > 2 ? 'long' : length > 1 ? 'pair' : 'single',
-  );
+  const each = [...wanted.values()];
+  const long = each.filter(({ literal: { length } }) => length > 2);
+  const pair = each.filter(({ literal: { length } }) => length === 2);
+  const single = each.filter(({ literal: { length } }) => length < 2);
   const sorted = [...long, ...pair, ...single];
   const chosen = chooseWindows(
     [...long, ...pair].map(({ literal }) => literal),
