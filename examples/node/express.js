@@ -1,5 +1,5 @@
 /**
- * Inspection in an Express application (npm install express sallyport).
+ * Inspection in an Express application (npm install express ./sallyport-0.1.0.tgz, which npm pack makes).
  */
 import express from 'express';
 import { inspectRequests, loadInspector } from './inspect-requests.js';

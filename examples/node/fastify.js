@@ -1,5 +1,6 @@
 /**
- * Inspection in a Fastify application (npm install fastify sallyport). `inspectionHook` is all that it needs.
+ * Inspection in a Fastify application (npm install fastify ./sallyport-0.1.0.tgz, which npm pack makes). `inspectionHook`
+ * is all that it needs.
  */
 import { answerTo, inspectRequest, loadInspector } from './inspect-requests.js';
 
