@@ -1,6 +1,7 @@
 /** A file that a command is about, or standard input, whole and bounded. */
 import { Buffer } from 'node:buffer';
 import { createReadStream } from 'node:fs';
+import { systemReason } from '../base/system-reason.ts';
 import { quote } from '../config/diagnostic.ts';
 import { CommandError } from './admin-socket.ts';
 
@@ -22,8 +23,7 @@ export async function readInput(path: string): Promise<Buffer> {
     }
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const because = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`Cannot read ${quote(path)}: ${because}`);
+    throw new CommandError(`Cannot read ${quote(path)}: ${systemReason(error)}`);
   }
   return Buffer.concat(pieces, length);
 }

@@ -1,5 +1,6 @@
 /** `sallyport rules install crs`: fetches a release of the OWASP CRS, checks it, and puts it where `crs` finds it. */
 import { dirname, join, resolve } from 'node:path';
+import { systemReason } from '../base/system-reason.ts';
 import { quote } from '../config/diagnostic.ts';
 import { CRS_PLACE } from '../inspect/options.ts';
 import {
@@ -88,7 +89,12 @@ async function explained<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof ArchiveError || error instanceof TarError || error instanceof ReleaseError)
       throw new CommandError(error.message);
-    if (error instanceof Error && 'code' in error) throw new CommandError(`Cannot install: ${error.message}`);
+    if (error instanceof Error && 'code' in error) throw new CommandError(whyNotWritten(error));
     throw error;
   }
+}
+
+function whyNotWritten(error: Error): string {
+  const what = 'path' in error ? ` ${String(error.path)} cannot be written:` : '';
+  return `Cannot install:${what} ${systemReason(error)}`;
 }

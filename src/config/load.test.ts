@@ -57,7 +57,10 @@ test('loadConfig says what is wrong with the bytes of a file', async () => {
 test('loadConfig says that a file is missing, or is none, in one line', async () => {
   const rows: readonly (readonly [string, string])[] = [
     [join(folder, 'nothing.yaml'), 'file-missing: Cannot read "nothing.yaml": there is no such file'],
-    [join(folder, 'plain.yaml/x'), 'file-missing: Cannot read "plain.yaml/x": the system says ENOTDIR'],
+    [
+      join(folder, 'plain.yaml/x'),
+      'file-missing: Cannot read "plain.yaml/x": a folder of its path is a file',
+    ],
     [folder, 'file-unreadable: Cannot read "": it is a folder'],
     [join(folder, '\x1b[2J.yaml'), 'file-missing: Cannot read "\\x1b[2J.yaml": there is no such file'],
   ];

@@ -1,7 +1,8 @@
 /** The configuration file from the disk. */
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { diagnoseFile, printable, quote } from './diagnostic.ts';
+import { systemReason } from '../base/system-reason.ts';
+import { diagnoseFile, quote } from './diagnostic.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import { readConfig } from './read.ts';
@@ -66,21 +67,13 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The reasons that have a better word than their code. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission is denied',
-  EISDIR: 'it is a folder',
-};
-
 function diagnoseSystemError(path: string, error: unknown): Diagnostic {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  const reason = REASONS[code] ?? `the system says ${printable(code)}`;
   const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
   return diagnoseFile(
     path,
     isMissing ? 'file-missing' : 'file-unreadable',
-    `Cannot read ${quote(path)}: ${reason}`,
+    `Cannot read ${quote(path)}: ${systemReason(error)}`,
   );
 }
 

@@ -6,6 +6,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemReason } from '../base/system-reason.ts';
 import { findByGlob } from './glob.ts';
 import type { RuleMistake } from './mistake.ts';
 
@@ -98,8 +99,7 @@ export function readRuleFile(path: string, name: string): ReadFile {
     return { file: { name, path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) } };
   } catch (error) {
     if (error instanceof TypeError) return fileMistake(name, 'rules-encoding', 'file is not UTF-8');
-    const because = error instanceof Error ? error.message : String(error);
-    return fileMistake(name, 'rules-unreadable', because);
+    return fileMistake(name, 'rules-unreadable', systemReason(error));
   }
 }
 

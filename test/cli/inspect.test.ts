@@ -25,6 +25,7 @@ const EVIL = 'GET /?q=EVIL HTTP/1.1\r\nHost: shop.example\r\n\r\n';
 
 const FILES: Readonly<Record<string, string | Uint8Array>> = {
   'own.conf': RULES,
+  'no-words.conf': 'SecRule ARGS "@pmFromFile no-words" "id:1,phase:2,deny"\n',
   'sallyport.yaml': CONFIG,
   'clean.http': CLEAN,
   'evil.http': EVIL,
@@ -148,9 +149,13 @@ test('inspect reads standard input', async (t) => {
 const FAILED: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [[], /^Cannot run: file is missing/],
   [['a.http', 'b.http'], /there is more than one file/],
-  [['missing.http'], /^Cannot read "missing\.http": /],
-  [['.'], /^Cannot read "\.": /],
+  [['missing.http'], /^Cannot read "missing\.http": there is no such file$/m],
+  [['.'], /^Cannot read "\.": it is a folder$/m],
   [['own.conf', '--rules', 'missing.conf'], /^missing\.conf: Cannot read rules|no file has this name/],
+  [
+    ['evil.http', '--rules', 'no-words.conf'],
+    /file "no-words" cannot be read: there is no such file \[operator-argument\]$/m,
+  ],
   [['evil.http', '--rules', 'sallyport.yaml'], /\[directive-unknown\]/],
   [['evil.http', '--listener', 'raw'], /"raw" is no listener for HTTP; there are web, other/],
   [['evil.http', '--client', '1..1'], /"1\.\.1" is not an address/],

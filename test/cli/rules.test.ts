@@ -126,7 +126,11 @@ const FAILED: readonly (readonly [what: string, args: readonly string[], message
     /the archive is version 9\.1\.0/,
   ],
   ['a version that is none', ['--version', '../4'], /^Cannot install: "\.\.\/4" is no version/],
-  ['no file', ['--from', 'missing.tar.gz', '--digest', DIGEST], /^Cannot read .*missing\.tar\.gz: ENOENT/],
+  [
+    'no file',
+    ['--from', 'missing.tar.gz', '--digest', DIGEST],
+    /^Cannot read .*missing\.tar\.gz: there is no such file$/m,
+  ],
   [
     'something else',
     ['--from', 'sallyport.yaml', '--digest', sha256(Buffer.from(CONFIG))],

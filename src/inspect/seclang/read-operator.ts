@@ -3,6 +3,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { systemReason } from '../../base/system-reason.ts';
 import { ArgumentError } from '../operators/operator.ts';
 import type { Operator, OperatorContext, OperatorKind } from '../operators/operator.ts';
 import { operatorNamed, OPERATOR_NAMES } from '../operators/table.ts';
@@ -127,8 +128,6 @@ function readDataFile(path: string, name: string): string {
     return readFileSync(path, 'latin1');
   } catch (error) {
     if (error instanceof ArgumentError) throw error;
-    throw new ArgumentError(
-      `file "${name}" cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ArgumentError(`file "${name}" cannot be read: ${systemReason(error)}`);
   }
 }

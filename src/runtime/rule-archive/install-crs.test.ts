@@ -243,7 +243,7 @@ test('what stands in the way is told', (t) => {
   const into = folderOf(t);
   mkdirSync(join(into, '..'), { recursive: true });
   writeFileSync(into, '');
-  assert.throws(() => installCrs(archiveOf(), optionsOf(into)), /EEXIST|ENOTDIR/);
+  assert.throws(() => installCrs(archiveOf(), optionsOf(into)), /is there and is no folder$/);
 });
 
 test('a digest of contents is what sha256sum makes of the files', () => {
@@ -264,5 +264,20 @@ test('known digests are digests', () => {
   for (const [version, digest] of Object.entries(KNOWN_RELEASES)) {
     assert.match(version, /^\d+\.\d+\.\d+$/);
     assert.match(digest, /^[0-9a-f]{64}$/);
+  }
+});
+
+test('a folder that cannot be made is told, and what is around it is made', (t) => {
+  const around = folderOf(t);
+  const into = join(around, 'more', 'crs');
+  installCrs(archiveOf(), optionsOf(into));
+  assert.equal(existsSync(join(into, 'crs.conf')), true);
+  const file = join(into, 'crs.conf');
+  for (const [place, message] of [
+    [file, `Cannot install: ${file} is there and is no folder`],
+    [join(file, 'crs'), `Cannot install: ${file} is there and is no folder`],
+    ['/proc/nope/crs', 'Cannot install: folder /proc/nope cannot be made: the system makes no folders there'],
+  ] as const) {
+    assert.throws(() => installCrs(archiveOf(), optionsOf(place)), { message });
   }
 });

@@ -8,8 +8,9 @@
  * Nothing is written before the digest is right. A release takes the place of another only when its rules can be loaded,
  * and a running Sallyport sees none of it before it is reloaded.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { systemReason } from '../../base/system-reason.ts';
 import { compileRules } from '../../inspect/build.ts';
 import { loadRules } from '../../inspect/load-rules.ts';
 import { formatMistake } from '../../inspect/mistake.ts';
@@ -59,7 +60,7 @@ export function installCrs(archive: Uint8Array, options: InstallOptions): Instal
   const version = versionOf(release, options.version);
   if (options.digest === undefined) expectKnown(release, version, actual, options.known ?? KNOWN_RELEASES);
   const { into } = options;
-  mkdirSync(into, { recursive: true });
+  makeFolder(into);
   const fresh = join(into, `.${version}.new`);
   rmSync(fresh, { recursive: true, force: true });
   try {
@@ -106,6 +107,24 @@ function expectKnown(
     throw new ReleaseError(
       `Cannot install version ${version}: its files have the digest ${actual}, not ${expected}`,
     );
+}
+
+/**
+ * A folder, with those around it. Not by `recursive` of Node.js, which never ends below /proc: it makes the folder around
+ * one that cannot be made, again and again, and there it exists.
+ */
+function makeFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return;
+  if (found !== undefined) throw new ReleaseError(`Cannot install: ${path} is there and is no folder`);
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const isNoPlace = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = isNoPlace ? 'the system makes no folders there' : systemReason(error);
+    throw new ReleaseError(`Cannot install: folder ${path} cannot be made: ${reason}`);
+  }
 }
 
 function writeRelease(folder: string, { files }: Release): void {

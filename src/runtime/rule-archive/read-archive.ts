@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { Buffer } from 'node:buffer';
+import { systemReason } from '../../base/system-reason.ts';
 
 /** Releases have less than one megabyte. */
 const ARCHIVE_BYTES_MAX = 16 * 1024 * 1024;
@@ -50,7 +51,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
       await file.close();
     }
   } catch (error) {
-    throw new ArchiveError(`Cannot read ${path}: ${messageOf(error)}`);
+    throw new ArchiveError(`Cannot read ${path}: ${systemReason(error)}`);
   }
 }
 
