@@ -18,7 +18,7 @@ export const check: Command = {
     const preparation = await prepare(path, process.env);
     if (preparation.kind === 'bad') {
       for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
-      process.stderr.write(`${name}: ${counted(preparation.problems.length, 'mistake')}\n`);
+      process.stderr.write(`${name}: ${counted(preparation.count, 'mistake')}\n`);
       return 1;
     }
     const { config, inspections, warnings } = preparation.prepared;

@@ -8,6 +8,7 @@ export type MistakeCode =
   | 'rules-unreadable'
   | 'rules-encoding'
   | 'rules-too-large'
+  | 'rules-kind'
   | 'directive-unknown'
   | 'directive-unsupported'
   | 'directive-arguments'

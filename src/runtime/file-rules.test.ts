@@ -17,12 +17,10 @@ test('rules that are not run are told by id, in a line for each file and option'
   );
   writeFileSync(files['b.rules'], rule(6, 'ttl:64;'));
   const rules = new FileRules();
-  const loaded = rules.snort({
-    rules: [files['a.rules'], files['b.rules']],
-    exclude: [],
-    isLenient: false,
-    variables: {},
-  });
+  const loaded = rules.snort(
+    { rules: [files['a.rules'], files['b.rules']], exclude: [], isLenient: false, variables: {} },
+    { key: 'inspection', exclude: {} },
+  );
   assert.deepEqual([...rules.problems], []);
   assert.deepEqual(loaded?.counts, { read: 6, run: 1 });
   const told = [...rules.warnings].map((warning) => warning.replace(`${folder}/`, ''));

@@ -6,9 +6,14 @@ import { loadRules } from '../inspect/load-rules.ts';
 import type { LoadedRules, RuleFile } from '../inspect/load-rules.ts';
 import { formatMistake } from '../inspect/mistake.ts';
 import { CRS_PLACE } from '../inspect/options.ts';
+import type { SnortMistake } from '../inspect/snort/mistake.ts';
 import type { RuleNotRun } from '../inspect/snort/parse.ts';
 import { compileSnort, ruleId } from '../inspect/snort/snort-inspector.ts';
 import type { CompiledSnort } from '../inspect/snort/snort-inspector.ts';
+import { isOfOtherKind } from './rule-kind.ts';
+import type { RuleKind } from './rule-kind.ts';
+import { keyOfRules, withKey } from './rule-place.ts';
+import type { RulePlace } from './rule-place.ts';
 import { once, wishKey } from './rule-source.ts';
 import type { Counts, RuleSource, SeclangRules, SeclangWish, SnortRules, SnortWish } from './rule-source.ts';
 
@@ -25,27 +30,27 @@ export class FileRules implements RuleSource {
     this.checkpoint = checkpoint;
   }
 
-  seclang(wish: SeclangWish): SeclangRules | undefined {
-    const files = this.load(wish.rules);
+  seclang(wish: SeclangWish, place: RulePlace): SeclangRules | undefined {
+    const files = this.#load(wish.rules, 'seclang', place);
     if (files === undefined) return undefined;
     const compiled = once(this.#seclang, wishKey(wish), () => this.compile(files, wish));
     if (compiled.kind === 'bad') {
-      for (const mistake of compiled.mistakes) this.problems.add(formatMistake(mistake));
+      this.#tell(this.problems, compiled.mistakes, place);
       return undefined;
     }
-    for (const warning of compiled.warnings) this.warnings.add(formatMistake(warning));
+    this.#tell(this.warnings, compiled.warnings, place);
     return compiled;
   }
 
-  snort(wish: SnortWish): SnortRules | undefined {
-    const files = this.load(wish.rules);
+  snort(wish: SnortWish, place: RulePlace): SnortRules | undefined {
+    const files = this.#load(wish.rules, 'snort', place);
     if (files === undefined) return undefined;
     const compiled = once(this.#snort, wishKey(wish), () => this.compileSnort(files, wish));
     if (compiled.kind === 'bad') {
-      for (const mistake of compiled.mistakes) this.problems.add(formatSnort(mistake));
+      this.#tell(this.problems, inOrder(compiled.mistakes, files), place);
       return undefined;
     }
-    for (const warning of compiled.warnings) this.warnings.add(formatSnort(warning));
+    this.#tell(this.warnings, inOrder(compiled.warnings, files), place);
     for (const warning of notRunWarnings(compiled.notRun)) this.warnings.add(warning);
     return { plan: compiled.plan, counts: snortCounts(compiled, wish) };
   }
@@ -61,16 +66,44 @@ export class FileRules implements RuleSource {
     return compileSnort(files, { exclude, isLenient, variables, checkpoint: this.checkpoint });
   }
 
-  protected load(patterns: readonly string[]): readonly RuleFile[] | undefined {
+  #load(patterns: readonly string[], kind: RuleKind, place: RulePlace): readonly RuleFile[] | undefined {
     const loaded = once(this.#loaded, JSON.stringify(patterns), () => loadRules(patterns, ''));
-    if (loaded.kind === 'ok') return loaded.files;
-    for (const mistake of loaded.mistakes) {
-      const isCrs = mistake.code === 'rules-missing' && mistake.file.endsWith(CRS_PLACE);
-      const hint = isCrs ? '\n  "sallyport rules install crs" puts it there' : '';
-      this.problems.add(formatMistake(mistake) + hint);
+    const file = keyOfRules(place, kind);
+    if (loaded.kind === 'bad') {
+      for (const mistake of loaded.mistakes) {
+        const isCrs = mistake.code === 'rules-missing' && mistake.file.endsWith(CRS_PLACE);
+        const hint = isCrs ? '\n  "sallyport rules install crs" puts it there' : '';
+        this.problems.add(formatMistake({ ...mistake, file }) + hint);
+      }
+      return undefined;
     }
-    return undefined;
+    const wrong = loaded.files.filter((one) => isOfOtherKind(one, kind));
+    for (const { name } of wrong) {
+      const text = `Cannot read rules "${name}": ${otherKindText(kind, place)}`;
+      this.problems.add(formatMistake({ file, line: 0, column: 0, code: 'rules-kind', text }));
+    }
+    return wrong.length > 0 ? undefined : loaded.files;
   }
+
+  #tell(told: Set<string>, mistakes: readonly Parameters<typeof formatSnort>[0][], place: RulePlace): void {
+    for (const mistake of mistakes) told.add(formatSnort(withKey(mistake, place)));
+  }
+}
+
+function otherKindText(kind: RuleKind, place: RulePlace): string {
+  if (kind === 'snort') return `these are rules of SecLang: list them under ${keyOfRules(place, 'seclang')}`;
+  if (place.key !== undefined)
+    return `these are rules of Snort: list them under ${keyOfRules(place, 'snort')}`;
+  return 'these are rules of Snort: list them under inspection.snort.rules of a configuration, and name it with -c';
+}
+
+/** As the files are listed, and by line in each: what cannot be compiled is found behind what cannot be read. */
+function inOrder(mistakes: readonly SnortMistake[], files: readonly RuleFile[]): readonly SnortMistake[] {
+  const ranks = new Map(files.map(({ name }, index) => [name, index]));
+  const rankOf = ({ file }: SnortMistake): number => ranks.get(file) ?? -1;
+  return mistakes.toSorted(
+    (left, right) => rankOf(left) - rankOf(right) || left.line - right.line || left.column - right.column,
+  );
 }
 
 /** A line for all rules of a file that the same option is in the way of, at the first of them. */

@@ -29,6 +29,7 @@ before(() => {
     `${rule(5, 'evil')}SecRule ARGS "@fuzzyHash a 1" "id:6,phase:2,pass"\n`,
   );
   writeFileSync(join(folder, 'snort.rules'), SNORT.split('\n').slice(0, 2).join('\n'));
+  writeFileSync(join(folder, 'plain.rules'), 'alert tcp any any -> any any (sid:2004;)\n');
   writeFileSync(join(folder, 'new.rules'), SNORT);
   writeFileSync(join(folder, 'wrong.conf'), 'SecRule ARGSS x id:7\n');
 });
@@ -209,7 +210,10 @@ const SNORT_BAD: readonly (readonly [inspection: string, problem: RegExp])[] = [
     /new\.rules:3:\d+: .*unheard_of.* \[option-unknown\]$/,
   ],
   [`${GOOD_SNORT}, exclude: [snort-9]`, /Cannot exclude rule "snort-9": no rule has this id/],
-  [`${GOOD_SNORT}, exclude: [{ rule: snort-2001, path: /a }]`, /exclusion-1: .* excluded as a whole/],
+  [
+    `${GOOD_SNORT}, exclude: [{ rule: snort-2001, path: /a }]`,
+    /^inspection\.exclude\[0\]: .* excluded as a whole/,
+  ],
 ];
 
 for (const [inspection, problem] of SNORT_BAD) {
@@ -219,6 +223,70 @@ for (const [inspection, problem] of SNORT_BAD) {
     assert.match(built.problems.join('\n'), problem);
   });
 }
+
+const PLACES: readonly (readonly [web: string, inspection: string, problem: RegExp])[] = [
+  [
+    'on',
+    'rules: ["no/*.conf"]',
+    /^inspection\.rules: Cannot read rules "\S+no\/\*\.conf": no file has this name \[rules-missing\]$/,
+  ],
+  ['on', 'rules: [a.conf], exclude: [1, 99999]', /^inspection\.exclude\[1\]: .*"99999"/],
+  [
+    'on',
+    'rules: [a.conf], exclude: { odd: { rule: 1, target: "ARGSS:x" } }',
+    /^inspection\.exclude\.odd: .*ARGSS/,
+  ],
+  [
+    '{ exclude: [99999] }',
+    'rules: [a.conf], exclude: [1]',
+    /^inspection\.exclude\[0\] of a listener or a route: .*"99999"/,
+  ],
+  [
+    '{ set: other }',
+    'rules: [a.conf], sets: { other: { rules: [b.conf], exclude: [99999] } }',
+    /^inspection\.sets\.other\.exclude\[0\]: /,
+  ],
+  [
+    'on',
+    'rules: [], snort: { rules: [plain.rules], variables: { SHOP_NET: "10.0.0" } }',
+    /^inspection\.snort\.variables\.SHOP_NET: /,
+  ],
+  ['on', `rules: [], ${GOOD_SNORT}, exclude: [snort-9]`, /^inspection\.exclude\[0\]: .*"snort-9"/],
+  [
+    'on',
+    'rules: [snort.rules]',
+    /^inspection\.rules: .*snort\.rules": these are rules of Snort: list them under inspection\.snort\.rules \[rules-kind\]$/,
+  ],
+  [
+    '{ set: other }',
+    'sets: { other: { snort: { rules: [a.conf] } } }',
+    /^inspection\.sets\.other\.snort\.rules: .*a\.conf": these are rules of SecLang: list them under inspection\.sets\.other\.rules \[rules-kind\]$/,
+  ],
+];
+
+for (const [web, inspection, problem] of PLACES) {
+  test(`what is wrong is told once, with its key: ${web} ${inspection}`, () => {
+    const built = buildInspections(configOf(web, '', `{ ${inspection} }`));
+    assert(built.kind === 'bad', 'it is fine');
+    assert.equal(built.problems.length, 1, built.problems.join('\n'));
+    assert.match(built.problems[0] ?? '', problem);
+  });
+}
+
+test('mistakes of Snort rules come in the order of files and lines, a hundred at most', () => {
+  const wrong = (sid: number): string => `alert tcp any any -> $NO_NET any (sid:${sid};)\n`;
+  const form = 'alert tcp any any -> any any (sid:no;)\n';
+  writeFileSync(join(folder, 'z.rules'), wrong(1) + form + wrong(2));
+  writeFileSync(join(folder, 'y.rules'), Array.from({ length: 1649 }, () => 'garbage\n').join('') + wrong(3));
+  const built = buildInspections(configOf('on', '', '{ rules: [], snort: { rules: [z.rules, y.rules] } }'));
+  assert(built.kind === 'bad', 'it is fine');
+  assert.equal(built.problems.length, 101);
+  const places = built.problems.slice(0, 5).map((problem) => /\w\.rules:\d+/.exec(problem)?.[0]);
+  assert.deepEqual([...new Set(places)], ['z.rules:1', 'z.rules:2', 'z.rules:3', 'y.rules:1']);
+  const more = (built.count - 100).toLocaleString('en-US');
+  assert.equal(built.problems.at(-1), `Cannot show everything: there are ${more} more problems`);
+  assert(built.count >= 1653);
+});
 
 test('rules of Snort that are left out are counted, with a warning each', () => {
   const snort = 'snort: { rules: [new.rules], variables: { SHOP_NET: any } }';

@@ -10,6 +10,7 @@ import { RuleSets, seclangWish, snortWish } from './rule-sets.ts';
 import type { MadeInspector } from './rule-sets.ts';
 import type { Counts, RuleSource, SeclangWish, SnortWish } from './rule-source.ts';
 import type { RuleState } from './rule-state.ts';
+import { bounded } from './told-bounded.ts';
 
 export interface Inspections {
   /** The inspector for a use that the configuration makes; undefined where nothing is inspected. */
@@ -38,7 +39,12 @@ export type BuiltInspections =
       /** Each ready to print. */
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+  | {
+      readonly kind: 'bad';
+      readonly problems: readonly string[];
+      /** How many there are, told or not. */
+      readonly count: number;
+    };
 
 /** Rules come from files when no other source is given. What they remember is in `state`, if it is to be shared. */
 export function buildInspections(
@@ -66,14 +72,19 @@ export function buildInspections(
     streams.set(JSON.stringify(use), made.streams);
     if (!sets.has(use.set)) sets.set(use.set, { name: use.set, rules: NO_RULES, snort: made.snort });
   }
-  if (ruleSets.problems.size > 0) return { kind: 'bad', problems: [...ruleSets.problems] };
+  if (ruleSets.problems.size > 0)
+    return {
+      kind: 'bad',
+      problems: bounded(ruleSets.problems, 'problems'),
+      count: ruleSets.problems.size,
+    };
   const inspections: Inspections = {
     inspectorFor: (use) => inspectors.get(JSON.stringify(use)),
     streamsFor: (use) => streams.get(JSON.stringify(use)),
     inspectors: [...inspectors.values()],
     sets: [...sets.values()],
   };
-  return { kind: 'ok', inspections, warnings: [...ruleSets.warnings] };
+  return { kind: 'ok', inspections, warnings: bounded(ruleSets.warnings, 'warnings') };
 }
 
 /** The rule set that a use names. */

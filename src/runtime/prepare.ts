@@ -18,8 +18,8 @@ export interface Prepared {
 
 export type Preparation =
   | { readonly kind: 'ok'; readonly prepared: Prepared }
-  /** Everything that is wrong, each ready to print. */
-  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+  /** Everything that is wrong, each ready to print, and how many there are: those of rules are told up to a bound. */
+  | { readonly kind: 'bad'; readonly problems: readonly string[]; readonly count: number };
 
 /** Reads a configuration file and the rules that it names. Opens and changes nothing. */
 export async function prepare(path: string, environment: Environment): Promise<Preparation> {
@@ -29,12 +29,17 @@ export async function prepare(path: string, environment: Environment): Promise<P
 /** The same for a configuration that was read already. */
 export function prepareConfig(read: ConfigResult): Preparation {
   const diagnostics = read.diagnostics.map(formatDiagnostic);
-  if (read.kind === 'bad') return { kind: 'bad', problems: diagnostics };
+  if (read.kind === 'bad') return badOf(diagnostics);
   const built = buildInspections(read.config);
-  if (built.kind === 'bad') return { kind: 'bad', problems: [...diagnostics, ...built.problems] };
+  if (built.kind === 'bad')
+    return badOf([...diagnostics, ...built.problems], diagnostics.length + built.count);
   const unreadable = [...healthProblems(read.config), ...traceProblems(read.config)];
-  if (unreadable.length > 0) return { kind: 'bad', problems: [...diagnostics, ...unreadable] };
+  if (unreadable.length > 0) return badOf([...diagnostics, ...unreadable]);
   const { inspections } = built;
   const warnings = [...diagnostics, ...built.warnings];
   return { kind: 'ok', prepared: { config: read.config, inspections, warnings } };
+}
+
+function badOf(problems: readonly string[], count: number = problems.length): Preparation {
+  return { kind: 'bad', problems, count };
 }

@@ -14,6 +14,8 @@ import { makeStreamInspector } from '../inspect/snort/inspect-stream.ts';
 import type { StreamInspector } from '../inspect/snort/inspect-stream.ts';
 import { makeSnortInspector } from '../inspect/snort/snort-inspector.ts';
 import { FileRules, formatSnort } from './file-rules.ts';
+import { placeOf, withKey } from './rule-place.ts';
+import type { RulePlace } from './rule-place.ts';
 import { exclusionsOf } from './inspection-use.ts';
 import type { InspectionUse } from './inspection-use.ts';
 import type { Counts, RuleSource, SeclangWish, SnortRules, SnortWish } from './rule-source.ts';
@@ -37,11 +39,14 @@ export class RuleSets {
 
   readonly #state: RuleState | undefined;
 
+  readonly #isConfigured: boolean;
+
   /**
    * From files when no other source is given. Rules remember what they count in `state`; each set in the memory of this
-   * thread when it is left out.
+   * thread when it is left out. `isConfigured` is false for rules that the command line names.
    */
-  constructor(source: RuleSource = new FileRules(), state?: RuleState) {
+  constructor(source: RuleSource = new FileRules(), state?: RuleState, isConfigured = true) {
+    this.#isConfigured = isConfigured;
     this.#source = source;
     this.#state = state;
   }
@@ -57,7 +62,7 @@ export class RuleSets {
 
   /** Mode and sample are taken as they are. Undefined after a problem. */
   make(set: RuleSetOptions, use: InspectionUse): MadeInspector | undefined {
-    const compiled = this.#source.seclang(seclangWish(set, use));
+    const compiled = this.#source.seclang(seclangWish(set, use), this.#placeOf(set, use));
     const snort = this.#snort(set, use);
     if (compiled === undefined || snort === undefined) return undefined;
     const mode = use.mode === 'on' ? 'on' : 'detect';
@@ -100,21 +105,24 @@ export class RuleSets {
   }
 
   #snort(set: RuleSetOptions, use: InspectionUse): SnortRules | undefined {
-    return this.#areWhole(exclusionsIn(set, use).filter(({ rule }) => isOfSnort(rule)))
-      ? this.#source.snort(snortWish(set, use))
-      : undefined;
+    const place = this.#placeOf(set, use);
+    const exclude = exclusionsIn(set, use).filter(({ rule }) => isOfSnort(rule));
+    return this.#areWhole(exclude, place) ? this.#source.snort(snortWish(set, use), place) : undefined;
   }
 
   /** Rules of Snort have buffers of their own, and no targets; they are left out as a whole. */
-  #areWhole(exclude: readonly Exclusion[]): boolean {
+  #areWhole(exclude: readonly Exclusion[], place: RulePlace): boolean {
     const narrow = exclude.filter(({ target, path }) => target !== undefined || path !== undefined);
     for (const { name, rule } of narrow) {
       const text = `Cannot exclude rule "${rule}" with target or path: a rule of Snort is excluded as a whole`;
-      this.#source.problems.add(
-        formatSnort({ file: `exclusion ${name ?? rule}`, line: 0, column: 0, code: 'exclude-narrow', text }),
-      );
+      const mistake = { file: `exclusion ${name ?? rule}`, line: 0, column: 0, code: 'exclude-narrow', text };
+      this.#source.problems.add(formatSnort(withKey(mistake, place)));
     }
     return narrow.length === 0;
+  }
+
+  #placeOf(set: RuleSetOptions, use: InspectionUse): RulePlace {
+    return this.#isConfigured ? placeOf(set, use.set) : { key: undefined, exclude: {} };
   }
 }
 

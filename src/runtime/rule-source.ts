@@ -3,6 +3,7 @@ import type { Exclusion } from '../inspect/exclusions.ts';
 import type { InspectionLimits } from '../inspect/limits.ts';
 import type { Plan } from '../inspect/plan/plan.ts';
 import type { SnortPlan } from '../inspect/snort/snort-inspector.ts';
+import type { RulePlace } from './rule-place.ts';
 
 /** Rules of SecLang as a set names them, with what is left out of them. Plain data: its JSON tells it from others. */
 export interface SeclangWish {
@@ -43,9 +44,9 @@ export interface RuleSource {
   /** Each ready to print. */
   readonly problems: Set<string>;
   readonly warnings: Set<string>;
-  /** Undefined after a problem. */
-  seclang(wish: SeclangWish): SeclangRules | undefined;
-  snort(wish: SnortWish): SnortRules | undefined;
+  /** Undefined after a problem. `place` is for what is told. */
+  seclang(wish: SeclangWish, place: RulePlace): SeclangRules | undefined;
+  snort(wish: SnortWish, place: RulePlace): SnortRules | undefined;
 }
 
 export function wishKey(wish: SeclangWish | SnortWish): string {

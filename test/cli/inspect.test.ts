@@ -26,6 +26,7 @@ const EVIL = 'GET /?q=EVIL HTTP/1.1\r\nHost: shop.example\r\n\r\n';
 const FILES: Readonly<Record<string, string | Uint8Array>> = {
   'own.conf': RULES,
   'no-words.conf': 'SecRule ARGS "@pmFromFile no-words" "id:1,phase:2,deny"\n',
+  'x.rules': 'alert tcp any any -> any any (content:"evil"; sid:1;)\n'.repeat(3),
   'sallyport.yaml': CONFIG,
   'clean.http': CLEAN,
   'evil.http': EVIL,
@@ -151,10 +152,17 @@ const FAILED: readonly (readonly [args: readonly string[], message: RegExp])[] =
   [['a.http', 'b.http'], /there is more than one file/],
   [['missing.http'], /^Cannot read "missing\.http": there is no such file$/m],
   [['.'], /^Cannot read "\.": it is a folder$/m],
-  [['own.conf', '--rules', 'missing.conf'], /^missing\.conf: Cannot read rules|no file has this name/],
+  [
+    ['own.conf', '--rules', 'missing.conf'],
+    /^--rules: Cannot read rules ".*missing\.conf": no file has this name/,
+  ],
   [
     ['evil.http', '--rules', 'no-words.conf'],
     /file "no-words" cannot be read: there is no such file \[operator-argument\]$/m,
+  ],
+  [
+    ['evil.http', '--rules', 'x.rules'],
+    /^--rules: .*x\.rules": these are rules of Snort: list them under inspection\.snort\.rules of a configuration, and name it with -c \[rules-kind\]\n$/,
   ],
   [['evil.http', '--rules', 'sallyport.yaml'], /\[directive-unknown\]/],
   [['evil.http', '--listener', 'raw'], /"raw" is no listener for HTTP; there are web, other/],

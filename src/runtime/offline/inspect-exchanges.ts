@@ -3,7 +3,9 @@ import type { Hit, Verdict } from '../../base/verdict.ts';
 import type { Config } from '../../config/config.ts';
 import { redactHit, redactTarget } from '../../inspect/redact.ts';
 import type { RuleSetOptions } from '../../inspect/options.ts';
+import { FileRules } from '../file-rules.ts';
 import { ruleSetOf } from '../inspection.ts';
+import { bounded } from '../told-bounded.ts';
 import { RuleSets } from '../rule-sets.ts';
 import type { MadeInspector } from '../rule-sets.ts';
 import type { InspectionUse } from '../inspection-use.ts';
@@ -122,12 +124,13 @@ function ownRules(patterns: readonly string[]): RuleSetOptions {
 class InspectorCache {
   readonly #config: Config;
   readonly #set: RuleSetOptions | undefined;
-  readonly #ruleSets = new RuleSets();
+  readonly #ruleSets: RuleSets;
   readonly #made = new Map<string, MadeInspector>();
 
   constructor(config: Config, set: RuleSetOptions | undefined) {
     this.#config = config;
     this.#set = set;
+    this.#ruleSets = new RuleSets(new FileRules(), undefined, set === undefined);
   }
 
   of(use: InspectionUse, mode: 'on' | 'detect'): MadeInspector {
@@ -138,7 +141,8 @@ class InspectorCache {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const made = this.#ruleSets.make(this.#set ?? ruleSetOf(this.#config, use), wanted);
-    if (made === undefined) throw new StoredExchangeError([...this.#ruleSets.problems].join('\n'));
+    if (made === undefined)
+      throw new StoredExchangeError(bounded(this.#ruleSets.problems, 'problems').join('\n'));
     this.#made.set(key, made);
     return made;
   }
