@@ -10,12 +10,15 @@ import { counted } from './table.ts';
 export const check: Command = {
   name: 'check',
   summary: 'Check a configuration and its rules',
-  usage: 'sallyport check [-c FILE]',
+  usage:
+    'sallyport check [-c FILE] [--all]\n\n' +
+    '  --all  tells all that is wrong with rules, and all rules that are not run: without it, a hundred lines and twenty\n' +
+    '         ids in each',
   run: async (args) => {
-    const found = readOptions(args, { config: { type: 'string', short: 'c' } });
+    const found = readOptions(args, { config: { type: 'string', short: 'c' }, all: { type: 'boolean' } });
     const path = found.text('config') ?? DEFAULT_CONFIG;
     const name = printable(path);
-    const preparation = await prepare(path, process.env);
+    const preparation = await prepare(path, process.env, found.flag('all'));
     if (preparation.kind === 'bad') {
       for (const problem of preparation.problems) process.stderr.write(`${problem}\n`);
       process.stderr.write(`${name}: ${counted(preparation.count, 'mistake')}\n`);

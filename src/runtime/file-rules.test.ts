@@ -32,3 +32,26 @@ test('rules that are not run are told by id, in a line for each file and option'
   assert.match(told[1] ?? '', /^a\.rules:4:1: Rule snort-4 is not run: option "flags": .+ \[not-run\]$/);
   assert.match(told[2] ?? '', /^b\.rules:1:1: Rule snort-6 is not run: option "ttl": .+ \[not-run\]$/);
 });
+
+test('of many rules that are not run twenty ids are told, or all; a protocol is called so', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-file-rules-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'a.rules');
+  writeFileSync(
+    path,
+    Array.from({ length: 23 }, (_, sid) => `alert udp any any -> any any (sid:${sid + 1};)\n`).join(''),
+  );
+  const wish = { rules: [path], exclude: [], isLenient: false, variables: {} };
+  const ids = Array.from({ length: 23 }, (_, sid) => `snort-${sid + 1}`);
+  for (const [tellsAll, told] of [
+    [false, `${ids.slice(0, 20).join(', ')} and 3 more`],
+    [true, ids.join(', ')],
+  ] as const) {
+    const rules = new FileRules(undefined, tellsAll);
+    rules.snort(wish, { key: 'inspection', exclude: {} });
+    assert.deepEqual(
+      [...rules.warnings],
+      [`${path}:1:1: 23 rules are not run: protocol "udp": a proxy does not see it: ${told} [not-run]`],
+    );
+  }
+});

@@ -26,8 +26,12 @@ export class FileRules implements RuleSource {
   readonly #snort = new Map<string, CompiledSnort>();
   protected readonly checkpoint: Checkpoint | undefined;
 
-  constructor(checkpoint?: Checkpoint) {
+  readonly tellsAll: boolean;
+
+  /** `tellsAll`: without a bound for what is told. */
+  constructor(checkpoint?: Checkpoint, tellsAll = false) {
     this.checkpoint = checkpoint;
+    this.tellsAll = tellsAll;
   }
 
   seclang(wish: SeclangWish, place: RulePlace): SeclangRules | undefined {
@@ -51,7 +55,8 @@ export class FileRules implements RuleSource {
       return undefined;
     }
     this.#tell(this.warnings, inOrder(compiled.warnings, files), place);
-    for (const warning of notRunWarnings(compiled.notRun)) this.warnings.add(warning);
+    for (const warning of notRunWarnings(compiled.notRun, this.tellsAll ? Infinity : IDS_MAX))
+      this.warnings.add(warning);
     return { plan: compiled.plan, counts: snortCounts(compiled, wish) };
   }
 
@@ -106,17 +111,26 @@ function inOrder(mistakes: readonly SnortMistake[], files: readonly RuleFile[]):
   );
 }
 
+/** What is listed in one line. `check --all` lists all. */
+const IDS_MAX = 20;
+
 /** A line for all rules of a file that the same option is in the way of, at the first of them. */
-function notRunWarnings(rules: readonly RuleNotRun[]): readonly string[] {
+function notRunWarnings(rules: readonly RuleNotRun[], idsMax: number): readonly string[] {
   const groups = Map.groupBy(rules, ({ file, option, because }) => JSON.stringify([file, option, because]));
   return [...groups.values()].map((group) => {
     const [first] = group as [RuleNotRun, ...RuleNotRun[]]; // A group has one at least.
-    const ids = group.map(ruleId).join(', ');
-    const which = group.length === 1 ? `Rule ${ids} is` : `${group.length} rules are`;
-    const text = `${which} not run: option "${first.option}": ${first.because}`;
-    const all = group.length === 1 ? text : `${text}: ${ids}`;
-    return formatSnort({ file: first.file, line: first.line, column: 1, code: 'not-run', text: all });
+    const { file, line, option, because, isProtocol = false } = first;
+    const which = group.length === 1 ? `Rule ${ruleId(first)} is` : `${group.length} rules are`;
+    const why = `${isProtocol ? 'protocol' : 'option'} "${option}": ${because}`;
+    const ids = group.length === 1 ? '' : `: ${listed(group.map(ruleId), idsMax)}`;
+    const text = `${which} not run: ${why}${ids}`;
+    return formatSnort({ file, line, column: 1, code: 'not-run', text });
   });
+}
+
+function listed(ids: readonly string[], max: number): string {
+  const more = ids.length - max;
+  return more > 0 ? `${ids.slice(0, max).join(', ')} and ${more} more` : ids.join(', ');
 }
 
 export function snortCounts(

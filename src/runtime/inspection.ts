@@ -72,10 +72,11 @@ export function buildInspections(
     streams.set(JSON.stringify(use), made.streams);
     if (!sets.has(use.set)) sets.set(use.set, { name: use.set, rules: NO_RULES, snort: made.snort });
   }
+  const tell = source.tellsAll === true ? (texts: Iterable<string>) => [...texts] : bounded;
   if (ruleSets.problems.size > 0)
     return {
       kind: 'bad',
-      problems: bounded(ruleSets.problems, 'problems'),
+      problems: tell(ruleSets.problems, 'problems'),
       count: ruleSets.problems.size,
     };
   const inspections: Inspections = {
@@ -84,7 +85,7 @@ export function buildInspections(
     inspectors: [...inspectors.values()],
     sets: [...sets.values()],
   };
-  return { kind: 'ok', inspections, warnings: bounded(ruleSets.warnings, 'warnings') };
+  return { kind: 'ok', inspections, warnings: tell(ruleSets.warnings, 'warnings') };
 }
 
 /** The rule set that a use names. */

@@ -44,6 +44,8 @@ export interface RuleSource {
   /** Each ready to print. */
   readonly problems: Set<string>;
   readonly warnings: Set<string>;
+  /** True when everything is to be told, however much it is. */
+  readonly tellsAll?: boolean;
   /** Undefined after a problem. `place` is for what is told. */
   seclang(wish: SeclangWish, place: RulePlace): SeclangRules | undefined;
   snort(wish: SnortWish, place: RulePlace): SnortRules | undefined;

@@ -24,6 +24,8 @@ import type {
 export interface NotRun {
   readonly option: string;
   readonly because: string;
+  /** True when `option` is the protocol in the header of the rule. */
+  readonly isProtocol?: true;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -190,8 +190,8 @@ function finishRule(
   if (!isProtocolSeen(header.protocol)) {
     const because = header.protocol.includes(':')
       ? 'states of the parser (hooks) are not told here'
-      : `a proxy does not see the protocol ${quotedText(header.protocol)}`;
-    draft.notRun.unshift({ option: header.protocol, because });
+      : 'a proxy does not see it';
+    draft.notRun.unshift({ option: header.protocol, because, isProtocol: true });
   }
   const [notRun] = draft.notRun;
   if (notRun !== undefined) {
