@@ -136,6 +136,8 @@ export interface SectionOption extends Described {
   readonly table: OptionTable;
   /** The key that a plain value stands for, where the section may be written as just that value. */
   readonly short?: string;
+  /** Keys that people write here and that stand elsewhere, and where: what a plain value here would mean is one of them. */
+  readonly elsewhere?: { readonly keys: readonly string[]; readonly hint: string };
 }
 
 /** Named sections. Names are `[A-Za-z0-9_.-]{1,64}`. */

@@ -11,6 +11,7 @@ import { checkAdmin } from './check-admin.ts';
 import { checkBinds, checkLoops } from './check-binds.ts';
 import { checkDestinations } from './check-destinations.ts';
 import { checkFallbacks } from './check-fallbacks.ts';
+import { checkInspection } from './check-inspection.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkLog } from './check-log.ts';
 import { checkPersistenceOfTcp } from './check-persistence.ts';
@@ -43,6 +44,7 @@ export function checkConfig(reading: Reading, config: Config): void {
   checkTimes(checking);
   checkPersistenceOfTcp(checking);
   checkHeld(checking);
+  checkInspection(checking);
   checkSocket(checking);
   checkAdmin(checking);
   checkLog(checking);

@@ -130,6 +130,10 @@ export const diagnosticCodes = {
     severity: 'warning',
     doc: '`trust` holds every address: any client can then say that it is another.',
   },
+  'nothing-inspected': {
+    severity: 'warning',
+    doc: 'A listener or a route inspects, and its `sample` is 0: of a hundred requests, none.',
+  },
   'not-used': { severity: 'warning', doc: 'A pool, route, decoy or rule set is defined and named nowhere.' },
   'idle-too-long': {
     severity: 'warning',

@@ -15,7 +15,7 @@ import { readConfig } from './read.ts';
 import type { ConfigResult } from './read.ts';
 
 const FOLDER = new URL('goldens/', import.meta.url);
-const COUNTS = { ok: 15, bad: 58, shape: 21 };
+const COUNTS = { ok: 15, bad: 58, shape: 23 };
 const ENVIRONMENT = { HOST: '127.0.0.1', SECONDS: '7', SERVER_PORT: '9001', EMPTY: '', NESTED: '${SECONDS}' };
 
 const files = globSync('*.yaml', { cwd: FOLDER }).sort();

@@ -54,10 +54,12 @@ function readTable(
   table: OptionTable,
   tree: Tree,
   where: Where,
+  elsewhere?: SectionOption['elsewhere'],
 ): Readonly<Record<string, unknown>> {
-  const map = expectMap(reading, tree, where);
+  const map = expectMap(reading, tree, where, elsewhere?.hint);
   for (const entry of map?.entries ?? []) {
-    if (!Object.hasOwn(table, entry.key)) reportUnknown(reading, table, entry, where);
+    if (Object.hasOwn(table, entry.key)) continue;
+    reportUnknown(reading, table, entry, where, elsewhere);
   }
   const values: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(table)) {
@@ -72,9 +74,9 @@ function readTable(
 }
 
 /** The map that `tree` is. Nothing written is an empty one; anything else is reported. */
-function expectMap(reading: Reading, tree: Tree, where: Where): MapTree | undefined {
+function expectMap(reading: Reading, tree: Tree, where: Where, hint?: string): MapTree | undefined {
   if (tree.kind === 'map') return tree;
-  if (!isUnwritten(tree)) reportType(reading, tree, where, 'a section');
+  if (!isUnwritten(tree)) reportType(reading, tree, where, 'a section', hint);
   return undefined;
 }
 
@@ -132,7 +134,7 @@ function readOption(reading: Reading, option: Option, tree: Tree, where: Where):
 /** A plain value stands for one key of the section, where the option allows that. */
 function readSection(reading: Reading, option: SectionOption, tree: Tree, where: Where): unknown {
   if (option.short === undefined || tree.kind !== 'scalar' || !tree.isWritten) {
-    return readTable(reading, option.table, tree, where);
+    return readTable(reading, option.table, tree, where, option.elsewhere);
   }
   const entries = [{ key: option.short, keySpan: tree.span, value: tree }];
   return readTable(reading, option.table, { kind: 'map', entries, span: tree.span }, where);
@@ -233,12 +235,21 @@ function accept<T>(reading: Reading, scalar: Scalar<T>, tree: ScalarTree, where:
   return undefined;
 }
 
-function reportUnknown(reading: Reading, table: OptionTable, entry: Entry, where: Where): void {
+function reportUnknown(
+  reading: Reading,
+  table: OptionTable,
+  entry: Entry,
+  where: Where,
+  elsewhere: SectionOption['elsewhere'],
+): void {
   if (isFull(reading.problems)) return;
   const known = Object.keys(table);
+  const isElsewhere = elsewhere?.keys.includes(entry.key) === true;
   const meant = suggest(entry.key, known);
   const hint = meant === undefined ? `known here: ${known.join(', ')}` : didYouMean(meant);
-  reportAt(reading, entry.keySpan, 'unknown-key', keyWithin(where, entry), 'it is not known', hint);
+  const problem = 'it is not known';
+  const here = keyWithin(where, entry);
+  reportAt(reading, entry.keySpan, 'unknown-key', here, problem, isElsewhere ? elsewhere.hint : hint);
 }
 
 function reportMissing(reading: Reading, key: string, where: Where): void {
@@ -260,10 +271,17 @@ function reportDuplicates(
   }
 }
 
-function reportType(reading: Reading, tree: Tree, where: Where, expected: string): void {
+function reportType(reading: Reading, tree: Tree, where: Where, expected: string, hint?: string): void {
   if (isBrokenScalar(tree)) return;
   const found = { scalar: 'a plain value', list: 'a list', map: 'a section' }[tree.kind];
-  reportAt(reading, tree.span, 'wrong-type', where, `expected ${expected}, found ${found}`);
+  reportAt(
+    reading,
+    tree.span,
+    'wrong-type',
+    where,
+    `expected ${expected}, found ${found}`,
+    tree.kind === 'scalar' ? hint : undefined,
+  );
 }
 
 function reportAt(

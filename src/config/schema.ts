@@ -66,6 +66,7 @@ export const configOptions = {
   inspection: {
     kind: 'section',
     table: inspectionOptions as typeof inspectionOptions,
+    elsewhere: { keys: ['mode', 'sample', 'set'], hint: 'write it at a listener or a route' },
     doc: 'The rules, and what they see.',
   },
   attackers: {
