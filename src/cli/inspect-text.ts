@@ -32,10 +32,27 @@ function whenOnText({ mode, verdict, verdictWhenOn }: InspectedView): string {
   return verdict === verdictWhenOn ? '' : ` (mode is ${mode}; with on it would be: ${verdictWhenOn})`;
 }
 
-/** `12 exchanges: 10 continue, 2 deceive`. */
-export function summaryText(views: readonly InspectedView[]): string {
-  const counts = new Map<string, number>();
-  for (const { verdict } of views) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  const parts = [...counts].map(([verdict, count]) => `${count} ${verdict}`);
-  return `${counted(views.length, 'exchange')}: ${parts.join(', ')}\n`;
+/**
+ * Several exchanges: those that something is to be said of, or all, and last how many there were of each verdict:
+ * `1,000 requests: 997 pass, 3 deceive`.
+ */
+export function severalText(views: readonly InspectedView[], isAllWanted: boolean): string {
+  const shown = isAllWanted ? views : views.filter(isRemarkable);
+  return [...shown.map(inspectedText), summaryText(views)].join('\n');
+}
+
+function isRemarkable({ hits, verdict, verdictWhenOn, notes }: InspectedView): boolean {
+  return hits.length > 0 || notes.length > 0 || verdict !== 'continue' || verdictWhenOn !== 'continue';
+}
+
+function summaryText(views: readonly InspectedView[]): string {
+  const counts = Map.groupBy(views, ({ verdict }) => verdict);
+  const parts = [...counts].map(
+    ([verdict, { length }]) => `${grouped(length)} ${verdict === 'continue' ? 'pass' : verdict}`,
+  );
+  return `${grouped(views.length)} requests: ${parts.join(', ')}\n`;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }

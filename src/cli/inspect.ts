@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { asciiJson } from '../base/escape.ts';
 import type { Config } from '../config/config.ts';
-import { formatDiagnostic, quote } from '../config/diagnostic.ts';
+import { formatDiagnostic, printable, quote } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import { readConfig } from '../config/read.ts';
 import { DEFAULT_RULES } from '../inspect/load-rules.ts';
@@ -20,7 +20,7 @@ import { onePositional, readArguments, UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { DEFAULT_CONFIG } from './config-path.ts';
-import { inspectedText, summaryText } from './inspect-text.ts';
+import { inspectedText, severalText } from './inspect-text.ts';
 import { readInput } from './read-input.ts';
 
 /** The exit codes, besides 1 for what cannot be inspected. */
@@ -35,8 +35,9 @@ export const inspect: Command = {
   summary: 'Say what would happen to stored requests, and why',
   usage:
     'sallyport inspect FILE [-c CONFIG] [--listener NAME] [--rules FILE]... [--client ADDRESS]\n' +
-    '                  [--show-secrets] [--json]\n\n' +
+    '                  [--all] [--show-secrets] [--json]\n\n' +
     '  FILE is a raw HTTP/1 request, with its response behind it or not, or a HAR; "-" is standard input.\n' +
+    '  Of several requests, those with a hit, a verdict or a note are told, and with --all the others, too.\n' +
     '  Exit code 0: everything passes; 2: something would not; 1: it cannot be inspected.',
   run: async (args) => {
     const found = readArguments(args, {
@@ -46,6 +47,7 @@ export const inspect: Command = {
       client: { type: 'string' },
       'show-secrets': { type: 'boolean' },
       json: { type: 'boolean' },
+      all: { type: 'boolean' },
     });
     const file = onePositional(found, 'file');
     const config = await readWantedConfig(found);
@@ -61,7 +63,10 @@ export const inspect: Command = {
       }),
     );
     const shown = found.flag('show-secrets') ? views : views.map(withoutSecrets);
-    process.stdout.write(found.flag('json') ? `${asciiJson({ exchanges: shown }, 2)}\n` : textOf(shown));
+    const text = found.flag('json')
+      ? `${asciiJson({ exchanges: shown }, 2)}\n`
+      : textOf(shown, found.flag('all'));
+    process.stdout.write(text);
     return views.every(({ verdict }) => verdict === 'continue') ? ALL_PASS : NOT_ALL_PASS;
   },
 };
@@ -99,9 +104,9 @@ function rulePath(text: string): string {
   return resolve(text === 'crs' ? CRS_PLACE : text);
 }
 
-function textOf(views: readonly InspectedView[]): string {
-  const texts = views.map(inspectedText).join('\n');
-  return views.length === 1 ? texts : `${texts}\n${summaryText(views)}`;
+function textOf(views: readonly InspectedView[], isAllWanted: boolean): string {
+  const [first, ...more] = views;
+  return first !== undefined && more.length === 0 ? inspectedText(first) : severalText(views, isAllWanted);
 }
 
 function addressOf(text: string): string {
@@ -119,12 +124,17 @@ async function readExchanges(
   const limits = config.listeners[listener]?.limits;
   if (limits === undefined) throw new Error(`Listener "${listener}" was found before`);
   // No request begins with a brace: a method is a token (RFC 9110 §9.1).
-  return isHar(bytes.toString('latin1', 0, 64))
-    ? readHar(bytes.toString('utf8'))
-    : readHttpFile(bytes, limits);
+  try {
+    return isHar(bytes.toString('latin1', 0, 64))
+      ? readHar(bytes.toString('utf8'))
+      : readHttpFile(bytes, limits);
+  } catch (error) {
+    if (!(error instanceof StoredExchangeError)) throw error;
+    throw new CommandError(`${file === '-' ? 'standard input' : printable(file)}: ${error.message}`);
+  }
 }
 
-/** What is wrong with a file or with rules is said in its own words. */
+/** What is wrong with rules is said in its own words. */
 async function explained<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();

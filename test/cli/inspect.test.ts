@@ -31,6 +31,15 @@ const FILES: Readonly<Record<string, string | Uint8Array>> = {
   'clean.http': CLEAN,
   'evil.http': EVIL,
   'both.http': `${CLEAN}HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n${EVIL}`,
+  'three.http': CLEAN + EVIL + CLEAN,
+  'clean.har': JSON.stringify({
+    log: {
+      entries: Array.from({ length: 1200 }, () => ({
+        request: { method: 'GET', url: 'http://shop.example/', headers: [] },
+      })),
+    },
+  }),
+  'broken.har': '{',
   'seen.http': EVIL.replace('/?', '/seen/?'),
   'never.http': EVIL.replace('/?', '/never/?'),
   'never-read.http': EVIL.replace('/?', '/never/ ?'),
@@ -114,6 +123,22 @@ Hits       rule 4711 (own.conf:1): Evil
   );
 });
 
+test('inspect of several requests tells those that something is to be said of, or all, and counts', async (t) => {
+  for (const [more, told] of [
+    [[], ['/?q=EVIL']],
+    [['--all'], ['/?q=good', '/?q=EVIL', '/?q=good']],
+  ] as const) {
+    const { stdout } = await inspect(t, 'three.http', ...more);
+    assert.deepEqual(
+      [...stdout.matchAll(/^Request {4}GET (\S+) /gm)].map(([, target]) => target),
+      told,
+    );
+    assert.match(stdout, /\n\n3 requests: 2 pass, 1 deceive\n$/);
+  }
+  const { stdout } = await inspect(t, 'clean.har');
+  assert.equal(stdout, '1,200 requests: 1,200 pass\n');
+});
+
 test('inspect takes secrets out unless it is told not to', async (t) => {
   for (const more of [[], ['--json']]) {
     const ended = await inspect(t, 'secret.http', ...more);
@@ -151,6 +176,7 @@ const FAILED: readonly (readonly [args: readonly string[], message: RegExp])[] =
   [[], /^Cannot run: file is missing/],
   [['a.http', 'b.http'], /there is more than one file/],
   [['missing.http'], /^Cannot read "missing\.http": there is no such file$/m],
+  [['broken.har'], /^broken\.har: Cannot read the HAR: it is not JSON\n$/],
   [['.'], /^Cannot read "\.": it is a folder$/m],
   [
     ['own.conf', '--rules', 'missing.conf'],
