@@ -18,7 +18,7 @@ export interface ParsedBody {
   readonly values: readonly Value[];
   /** Where all of these stand, when they stand in one text. */
   readonly places: Places | undefined;
-  /** FILES: name of the field, name of the file as the client gave it. One with a `filename*` too is here twice. */
+  /** FILES: name of the field, name of the file as the client gave it; as often as a part gives one. */
   readonly files: readonly Value[];
   /** FILES_TMP_CONTENT: name of the field, the bytes of the file. */
   readonly fileContents: readonly Value[];

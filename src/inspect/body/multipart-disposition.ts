@@ -12,7 +12,7 @@ export interface Disposition {
   readonly names: readonly string[];
   /** Every `filename`. */
   readonly filenames: readonly string[];
-  /** Every `filename*` (RFC 5987 §3.2), decoded; RFC 7578 does not allow it, some clients send it beside the other. */
+  /** Every `filename*` (RFC 5987 §3.2), decoded. RFC 7578 §4.2 does not allow it: any is an error. */
   readonly extendedFilenames: readonly string[];
   readonly error: string | undefined;
 }
@@ -56,8 +56,24 @@ function errorOf({ names, filenames, extendedFilenames }: Reader): string | unde
   if (names.length > 1) return 'parameter name is given twice';
   if (filenames.length > 1) return 'parameter filename is given twice';
   if (extendedFilenames.length > 1) return 'parameter filename* is given twice';
-  if (extendedFilenames.length === 1 && filenames.length === 0) return 'part has an extended file name only';
+  // Whoever knows it takes it instead of the other, or whichever comes last; an empty one makes the part a field.
+  if (extendedFilenames.length > 0) return 'part has an extended file name';
   return undefined;
+}
+
+/** What the names say of a part: to which a server comes depends on which of them it knows and takes. */
+export interface FileNames {
+  /** Those that are not empty, in which case it may be a file. */
+  readonly told: readonly string[];
+  /** Whether it may be a field: there is no such name, or not everybody comes to the same. */
+  readonly mayBeField: boolean;
+}
+
+export function fileNamesOf(disposition: Disposition | undefined): FileNames {
+  const first = disposition?.filenames[0] ?? '';
+  const all = [...(disposition?.filenames ?? []), ...(disposition?.extendedFilenames ?? [])];
+  const told = all.filter((name) => name !== '');
+  return { told, mayBeField: told.length === 0 || all.some((name) => name !== first) };
 }
 
 function typeEnd(text: string): number {

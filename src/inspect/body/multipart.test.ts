@@ -382,35 +382,59 @@ for (const [what, text, error, flags, values] of IRREGULAR) {
   });
 }
 
-const FILE_NAMES: readonly (readonly [parameters: string, files: readonly string[], error: RegExp])[] = [
-  ['filename="x"', ['x'], /^none$/],
-  ['filename=x.png', ['x.png'], /^none$/],
-  ['filename="te;st.txt"', ['te;st.txt'], /^none$/],
-  ['filename="te\\"st.txt"', ['te"st.txt'], /backslash/],
-  ['filename="1.j\\s\\p"', ['1.j\\s\\p'], /backslash/],
-  ['filename="x"; filename="y"', ['x'], /filename is given twice/],
-  ['filename="x"; filename*=utf-8\'\'%e2%82%ac.php', ['x', '\xe2\x82\xac.php'], /^none$/],
-  ['filename*=UTF-8\'en\'x; filename="x"', ['x', 'x'], /^none$/],
-  ["filename=\"x\"; filename*=utf-8''x; filename*=utf-8''y", ['x', 'x', 'y'], /filename\* is given twice/],
-  ["filename*=utf-8''x", ['x'], /extended file name only/],
-  ['filename="x"; filename*=utf-7\'\'x', ['x', 'x'], /extended parameter is malformed/],
-  ['filename="x"; filename*=\'\'x', ['x', 'x'], /extended parameter is malformed/],
-  ['filename="x"; filename*=utf-8\'x', ['x', "utf-8'x"], /extended parameter is malformed/],
-  ['filename="x"; filename*=y', ['x', 'y'], /extended parameter is malformed/],
-  ['filename="x"; filename*="y"', ['x', '"y"'], /extended parameter is malformed/],
-  ['filename="x"; filename*=utf-8\'\'a%2', ['x', 'a%2'], /extended parameter is malformed/],
-  ['filename="x"; filename*=utf-8\'\'a%zz', ['x', 'a%zz'], /extended parameter is malformed/],
-  ['filename="x"; filename*=utf-8\'\'a/b', ['x', 'a/b'], /extended parameter is malformed/],
+/** `isField`: what the part holds is a value as well, because somebody may take it for a field. */
+const FILE_NAMES: readonly (readonly [
+  parameters: string,
+  files: readonly string[],
+  error: RegExp,
+  isField: boolean,
+])[] = [
+  ['filename="x"', ['x'], /^none$/, false],
+  ['filename=x.png', ['x.png'], /^none$/, false],
+  ['filename="te;st.txt"', ['te;st.txt'], /^none$/, false],
+  ['filename="te\\"st.txt"', ['te"st.txt'], /backslash/, false],
+  ['filename="1.j\\s\\p"', ['1.j\\s\\p'], /backslash/, false],
+  ['filename=""', [], /^none$/, true],
+  ['filename="x"; filename="y"', ['x', 'y'], /filename is given twice/, true],
+  ['filename="x"; filename="x"', ['x', 'x'], /filename is given twice/, false],
+  ['filename=""; filename="x"', ['x'], /filename is given twice/, true],
+  [
+    'filename="x"; filename*=utf-8\'\'%e2%82%ac.php',
+    ['x', '\xe2\x82\xac.php'],
+    /has an extended file name/,
+    true,
+  ],
+  ['filename*=UTF-8\'en\'x; filename="x"', ['x', 'x'], /has an extended file name/, false],
+  ['filename="f"; filename*=UTF-8\'\'', ['f'], /has an extended file name/, true],
+  ['filename*=UTF-8\'\'f; filename=""', ['f'], /has an extended file name/, true],
+  ['filename*=UTF-8\'\'; filename=""', [], /has an extended file name/, true],
+  ["filename*=UTF-8''", [], /has an extended file name/, true],
+  [
+    "filename=\"x\"; filename*=utf-8''x; filename*=utf-8''y",
+    ['x', 'x', 'y'],
+    /filename\* is given twice/,
+    true,
+  ],
+  ["filename*=utf-8''x", ['x'], /has an extended file name/, true],
+  ['filename="x"; filename*=utf-7\'\'x', ['x', 'x'], /extended parameter is malformed/, false],
+  ['filename="x"; filename*=\'\'x', ['x', 'x'], /extended parameter is malformed/, false],
+  ['filename="x"; filename*=utf-8\'x', ['x', "utf-8'x"], /extended parameter is malformed/, true],
+  ['filename="x"; filename*=y', ['x', 'y'], /extended parameter is malformed/, true],
+  ['filename="x"; filename*="y"', ['x', '"y"'], /extended parameter is malformed/, true],
+  ['filename="x"; filename*=utf-8\'\'a%2', ['x', 'a%2'], /extended parameter is malformed/, true],
+  ['filename="x"; filename*=utf-8\'\'a%zz', ['x', 'a%zz'], /extended parameter is malformed/, true],
+  ['filename="x"; filename*=utf-8\'\'a/b', ['x', 'a/b'], /extended parameter is malformed/, true],
 ];
 
-for (const [parameters, files, error] of FILE_NAMES) {
+for (const [parameters, files, error, isField] of FILE_NAMES) {
   test(`readMultipart reads the name of a file from ${parameters}`, () => {
     const body = read(`${part(`form-data; name="f"; ${parameters}`, 'content')}${LAST}`);
     assert.deepEqual(
       pairsOf(body.files),
       files.map((file) => ['f', file]),
     );
-    assert.deepEqual(pairsOf(body.fileContents), [['f', 'content']]);
+    assert.deepEqual(pairsOf(body.fileContents), files.length === 0 ? [] : [['f', 'content']]);
+    assert.deepEqual(pairsOf(body.values), isField ? [['f', 'content']] : []);
     assert.match(body.error ?? 'none', error);
   });
 }

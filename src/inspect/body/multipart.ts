@@ -15,6 +15,7 @@ import { UNREAD_BODY } from './body.ts';
 import type { ParsedBody } from './body.ts';
 import type { BodyLimits } from './limits.ts';
 import { readBoundary } from './multipart-boundary.ts';
+import { fileNamesOf } from './multipart-disposition.ts';
 import { finishFlags, newFlags } from './multipart-flags.ts';
 import type { FlagsBeingSet } from './multipart-flags.ts';
 import { finishHead, newHead, readHeaderLine } from './multipart-head.ts';
@@ -221,18 +222,18 @@ class MultipartReader {
   }
 
   #addPart(head: PartHead, start: number, content: string): void {
-    if (this.#values.length + this.#files.length >= this.#valuesMax) {
+    this.#tellHead(head);
+    const names = fileNamesOf(head.disposition);
+    const count = names.told.length + (names.mayBeField ? 1 : 0);
+    if (this.#values.length + this.#files.length + count > this.#valuesMax) {
       this.#isExceeded = true;
       this.#values.push(new Value('', this.#text.slice(start)));
       return;
     }
-    this.#tellHead(head);
     const name = head.disposition?.names[0] ?? '';
-    const filename = head.disposition?.filenames[0] ?? '';
-    const extended = head.disposition?.extendedFilenames ?? [];
+    if (names.told.length > 0) this.#addFile(name, names.told, content);
     // An input of a file that was left empty has an empty name: its content counts as that of a field.
-    if (filename === '' && extended.length === 0) this.#values.push(new Value(name, content));
-    else this.#addFile(name, filename === '' ? extended : [filename, ...extended], content);
+    if (names.mayBeField) this.#values.push(new Value(name, content));
   }
 
   #addFile(name: string, filenames: readonly string[], content: string): void {
