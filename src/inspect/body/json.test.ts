@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { readJson } from './json.ts';
 
@@ -183,10 +184,18 @@ test('readJson loses no key at the bound, however deep it is', () => {
 });
 
 test('readJson decodes the escapes in what is beyond the bound', () => {
-  const body = readJson('[1,"\\u003cscript\\u003e\\x\\"]', 1, 5);
+  const body = readJson('[1,"\\u003cscript\\u003e\\x"]', 1, 5);
   assert.equal(body.values[1]?.text, ',"<script>\\x"]');
-  assert.equal(body.isExceeded, true);
+  assert.deepEqual([body.isExceeded, body.error], [true, 'JSON: an escape is unknown']);
   assert.match(readJson('[1,"\xff"]', 1, 5).error ?? '', /not UTF-8/);
+});
+
+test('readJson flags beyond the bound what it flags before it', () => {
+  for (const [text, , error] of JSON_INVALID) {
+    for (const max of [0, 1]) assert.match(readJson(text, max, 5).error ?? 'none', error, `${text} ${max}`);
+  }
+  const wide = Buffer.from('[1,"x"]', 'utf16le').toString('latin1');
+  for (const max of [0, 1, 10]) assert.match(readJson(wide, max, 5).error ?? 'none', /missing|comma/);
 });
 
 test('readJson takes no value at all when there is no room', () => {

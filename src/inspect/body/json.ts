@@ -24,8 +24,6 @@ const NAME_BYTES_BASE = 4096;
 
 /** Ends the reading; caught in readJson only. */
 class JsonProblem extends Error {}
-/** There are more values than are split out. */
-class TooMany extends Error {}
 
 /** `names` are those of documents that were read before. */
 export function readJson(
@@ -35,15 +33,15 @@ export function readJson(
   names: ValueNames = jsonNames(),
 ): ParsedBody {
   const reader = new JsonReader(text, valuesMax, depthMax, names);
-  const isExceeded = readWhole(reader);
-  const problem = reader.problem ?? (reader.isAscii && !isExceeded ? undefined : problemOfBytes(text));
+  readWhole(reader);
+  const problem = reader.problem ?? (reader.isAscii ? undefined : problemOfBytes(text));
   const error = problem === undefined ? undefined : `JSON: ${problem}`;
   return {
     ...UNREAD_BODY,
     processor: 'JSON',
     values: reader.values,
     places: reader.places,
-    isExceeded,
+    isExceeded: reader.isExceeded,
     error,
   };
 }
@@ -52,20 +50,14 @@ export function jsonNames(): ValueNames {
   return new ValueNames('json');
 }
 
-/** Answers whether there were too many values; then the rest is one more. */
-function readWhole(reader: JsonReader): boolean {
+function readWhole(reader: JsonReader): void {
   try {
     reader.read();
-    return false;
   } catch (error) {
-    if (error instanceof TooMany) {
-      reader.takeRest();
-      return true;
-    }
     if (!(error instanceof JsonProblem)) throw error;
-    reader.problem = error.message;
-    return false;
+    reader.problem ??= error.message;
   }
+  if (reader.isExceeded) reader.takeRest();
 }
 
 /** RFC 8259 §8.1: nothing but UTF-8. Decoders repair the rest in ways of their own. */
@@ -82,6 +74,8 @@ class JsonReader {
   /** A mistake after which reading goes on. */
   problem: string | undefined;
   isAscii = true;
+  /** There are more values than are split out. Reading goes on, but only to find what is wrong. */
+  isExceeded = false;
   readonly #text: string;
   readonly #valuesMax: number;
   readonly #depthMax: number;
@@ -126,7 +120,7 @@ class JsonReader {
     this.#skipSpace();
     const byte = this.#text.charCodeAt(this.#at);
     if (byte === 0x7b || byte === 0x5b) return this.#openContainer(name, byte);
-    this.#requireRoom();
+    this.#noteRoom();
     let escaped: string | undefined;
     if (byte === 0x22) escaped = this.#readString();
     else this.#readWord();
@@ -141,7 +135,7 @@ class JsonReader {
     this.#skipSpace();
     // `}` and `]` are both two above what they close.
     if (this.#text.charCodeAt(this.#at) === opening + 2) {
-      this.#requireRoom();
+      this.#noteRoom();
       this.#at++;
       this.#start = this.#at;
       this.#end = this.#at;
@@ -150,7 +144,7 @@ class JsonReader {
     }
     this.#containers.push(name);
     this.#indexes.push(opening === 0x7b ? OBJECT : 0);
-    return opening === 0x7b ? this.#readKey(name) : this.#names.element(name, 0);
+    return opening === 0x7b ? this.#readKey(name) : this.#nameElement(name, 0);
   }
 
   /** Goes on behind a value: answers the name of the next one; undefined when nothing is open any more. */
@@ -167,7 +161,7 @@ class JsonReader {
       if (byte === 0x2c) {
         if (index === OBJECT) return this.#readKey(name);
         this.#indexes[last] = index + 1;
-        return this.#names.element(name, index + 1);
+        return this.#nameElement(name, index + 1);
       }
       this.#containers.pop();
       this.#indexes.pop();
@@ -180,21 +174,31 @@ class JsonReader {
     this.#skipSpace();
     if (this.#text.charCodeAt(this.#at) !== 0x22) throw new JsonProblem('a key is no string');
     const escaped = this.#readString();
-    const name =
-      escaped === undefined
-        ? this.#names.member(container, this.#text, this.#start, this.#end)
-        : this.#names.apart(container, escaped === '' ? EMPTY_KEY : escaped);
+    const name = this.#nameMember(container, escaped);
     this.#skipSpace();
     if (this.#text.charCodeAt(this.#at) !== 0x3a) throw new JsonProblem('a key has no colon');
     this.#at++;
     return name;
   }
 
-  #requireRoom(): void {
-    if (this.values.length >= this.#valuesMax) throw new TooMany();
+  // What is beyond the bound needs no names.
+  #nameElement(list: ValueName, index: number): ValueName {
+    return this.isExceeded ? list : this.#names.element(list, index);
+  }
+
+  #nameMember(container: ValueName, escaped: string | undefined): ValueName {
+    if (this.isExceeded) return container;
+    return escaped === undefined
+      ? this.#names.member(container, this.#text, this.#start, this.#end)
+      : this.#names.apart(container, escaped === '' ? EMPTY_KEY : escaped);
+  }
+
+  #noteRoom(): void {
+    if (this.values.length >= this.#valuesMax) this.isExceeded = true;
   }
 
   #addValue(name: ValueName, text: string): void {
+    if (this.isExceeded) return;
     this.#nameBytesLeft -= name.length;
     if (this.#nameBytesLeft < 0) throw new JsonProblem('names are too long');
     this.#push(name, text);

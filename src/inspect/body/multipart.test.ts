@@ -501,6 +501,51 @@ test('readMultipart keeps a part that is cut, and what is beyond the bound', () 
   assert.equal(many.values[2]?.text, `${FIELD.repeat(3).slice(5)}--B--`);
 });
 
+const BEYOND: readonly (readonly [what: string, part: string, error: RegExp])[] = [
+  ['a field', FIELD, /^none$/],
+  ['an encoded part', part('form-data; name="a"', '1', 'Content-Transfer-Encoding: base64\r\n'), /encoded/],
+  [
+    'a charset',
+    part('form-data; name="a"', '1', 'Content-Type: a/b; charset=utf-7\r\n'),
+    /charset of a part/,
+  ],
+  ['a nested multipart', part('form-data; name="a"', '1', 'Content-Type: multipart/mixed\r\n'), /itself/],
+  ['two names', part('form-data; name="a"; name="b"', '1'), /name is given twice/],
+  ['a bare line feed', FIELD.replace('\r\n\r\n', '\n\r\n'), /bare line feed/],
+];
+
+for (const [what, text, error] of BEYOND) {
+  test(`readMultipart flags what is irregular beyond the bound: ${what}`, () => {
+    for (const [max, before] of [
+      [0, ''],
+      [0, FIELD],
+      [2, FIELD.repeat(4)],
+    ] as const) {
+      const body = read(`${before}${text}${FIELD}${LAST}`, max);
+      assert.match(body.error ?? 'none', error);
+      assert.deepEqual([body.values.length, body.isExceeded], [max + 1, true]);
+    }
+  });
+}
+
+test('readMultipart tells of files and heads beyond the bound of fields', () => {
+  const file = part('form-data; name="f"; filename="shell.php"', 'GIF89a', 'Content-Type: image/gif\r\n');
+  const body = read(`${FIELD.repeat(3)}${file}${LAST}`, 2);
+  assert.deepEqual(pairsOf(body.files), [['f', 'shell.php']]);
+  assert.deepEqual(pairsOf(body.fileContents), [['f', 'GIF89a']]);
+  assert.deepEqual(pairsOf(body.partHeaders).at(-1), ['f', 'Content-Type: image/gif']);
+  assert.deepEqual([body.error, body.isExceeded], [undefined, true]);
+  assert.deepEqual(read(`${file}${LAST}`, 0).isExceeded, false);
+});
+
+test('readMultipart does not tell of heads without end', () => {
+  const body = read(`${'--B\r\nX: y\r\n\r\n\r\n'.repeat(30_000)}--B--`, 2);
+  assert.equal(body.partHeaders.length, 20_001);
+  const counted = read(`${FIELD.repeat(20_001)}--B--`, 2);
+  assert.match(counted.error ?? 'none', /too many parts/);
+  assert.equal(read(`${FIELD.repeat(20_000)}--B--`, 2).error, undefined);
+});
+
 test('readMultipart tells of the header lines of a part even if one of them is malformed', () => {
   const body = read(`--B\r\n\x0eContent-Disposition: form-data; name="x"\r\n${FIELD.slice(5)}${LAST}`);
   assert.deepEqual(pairsOf(body.partHeaders), [

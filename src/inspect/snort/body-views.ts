@@ -80,8 +80,8 @@ export interface BodyFiles {
   readonly names: readonly string[];
 }
 
-/** Fields of a form that are looked at on the way to its files. */
-const FIELDS_MAX = 1000;
+/** Fields of a form are not asked for, only its files. */
+const FIELDS_MAX = 0;
 
 /** The uploads of a form; any other body is one file without a name. */
 export function filesOfRequest(
