@@ -90,41 +90,46 @@ for (const [text, values] of JSON_VALID) {
   });
 }
 
-/** What was read before the mistake is kept. */
-const JSON_INVALID: readonly (readonly [text: string, values: readonly Pair[], error: RegExp])[] = [
+/** What was read before the mistake is kept, and the rest behind it. */
+const JSON_INVALID: readonly (readonly [
+  text: string,
+  values: readonly Pair[],
+  error: RegExp,
+  rest?: string,
+])[] = [
   ['', [], /missing or unknown/],
-  ['x', [], /missing or unknown/],
-  ['01', [['json', '0']], /follows the value/],
-  ['-', [], /missing or unknown/],
-  ['-a', [], /missing or unknown/],
-  ['1.', [], /missing or unknown/],
-  ['.5', [], /missing or unknown/],
-  ['1e', [], /missing or unknown/],
-  ['1e+', [], /missing or unknown/],
-  ['truex', [['json', 'true']], /follows the value/],
-  ['True', [], /missing or unknown/],
-  ['undefined', [], /missing or unknown/],
-  ["'a'", [], /missing or unknown/],
-  ['[1,/**/2]', [['json.array_0', '1']], /missing or unknown/],
-  ['[1//\n,2]', [['json.array_0', '1']], /comma or a bracket/],
-  ['{"a":1;"b":2}', [['json.a', '1']], /comma or a bracket/],
-  ['{"a":1]', [['json.a', '1']], /comma or a bracket/],
-  ['[1}', [['json.array_0', '1']], /comma or a bracket/],
-  ['[,1]', [], /missing or unknown/],
-  ['{,"a":1}', [], /key is no string/],
-  ['{1:2}', [], /key is no string/],
-  ['{"a"}', [], /no colon/],
-  ['{', [], /key is no string/],
-  ['[', [], /missing or unknown/],
-  ['"a\\', [], /open or has control/],
-  ['"a\\"', [], /open or has control/],
-  ['"a\\n', [], /open or has control/],
-  ['"\\u12"', [], /escape is unknown/],
-  ['"\\U0041"', [], /escape is unknown/],
-  ['"a\0"', [], /open or has control/],
-  ['"a\\n\t"', [], /open or has control/],
-  ['1\0', [['json', '1']], /follows the value/],
-  ['1\x0b', [['json', '1']], /follows the value/],
+  ['x', [], /missing or unknown/, 'x'],
+  ['01', [['json', '0']], /follows the value/, '1'],
+  ['-', [], /missing or unknown/, '-'],
+  ['-a', [], /missing or unknown/, '-a'],
+  ['1.', [], /missing or unknown/, '1.'],
+  ['.5', [], /missing or unknown/, '.5'],
+  ['1e', [], /missing or unknown/, '1e'],
+  ['1e+', [], /missing or unknown/, '1e+'],
+  ['truex', [['json', 'true']], /follows the value/, 'x'],
+  ['True', [], /missing or unknown/, 'True'],
+  ['undefined', [], /missing or unknown/, 'undefined'],
+  ["'a'", [], /missing or unknown/, "'a'"],
+  ['[1,/**/2]', [['json.array_0', '1']], /missing or unknown/, ',/**/2]'],
+  ['[1//\n,2]', [['json.array_0', '1']], /comma or a bracket/, '//\n,2]'],
+  ['{"a":1;"b":2}', [['json.a', '1']], /comma or a bracket/, ';"b":2}'],
+  ['{"a":1]', [['json.a', '1']], /comma or a bracket/, ']'],
+  ['[1}', [['json.array_0', '1']], /comma or a bracket/, '}'],
+  ['[,1]', [], /missing or unknown/, '[,1]'],
+  ['{,"a":1}', [], /key is no string/, '{,"a":1}'],
+  ['{1:2}', [], /key is no string/, '{1:2}'],
+  ['{"a"}', [], /no colon/, '{"a"}'],
+  ['{', [], /key is no string/, '{'],
+  ['[', [], /missing or unknown/, '['],
+  ['"a\\', [], /open or has control/, '"a\\'],
+  ['"a\\"', [], /open or has control/, '"a"'],
+  ['"a\\n', [], /open or has control/, '"a\n'],
+  ['"\\u12"', [], /escape is unknown/, '"\\u12"'],
+  ['"\\U0041"', [], /escape is unknown/, '"\\U0041"'],
+  ['"a\0"', [], /open or has control/, '"a\u0000"'],
+  ['"a\\n\t"', [], /open or has control/, '"a\n\t"'],
+  ['1\0', [['json', '1']], /follows the value/, '\u0000'],
+  ['1\x0b', [['json', '1']], /follows the value/, '\u000b'],
   ['"\xe9"', [['json', '\xe9']], /not UTF-8/],
   ['"\\n\xc0\xae"', [['json', '\n\xc0\xae']], /not UTF-8/],
   ['{"\xff":1}', [['json.\xff', '1']], /not UTF-8/],
@@ -139,31 +144,33 @@ const JSON_INVALID: readonly (readonly [text: string, values: readonly Pair[], e
     ],
     /half a character/,
   ],
-  ['+1', [], /missing or unknown/],
-  ['1-2', [['json', '1']], /follows the value/],
-  ['NaN', [], /missing or unknown/],
-  ['0x10', [['json', '0']], /follows the value/],
-  ['nul', [], /missing or unknown/],
+  ['+1', [], /missing or unknown/, '+1'],
+  ['1-2', [['json', '1']], /follows the value/, '-2'],
+  ['NaN', [], /missing or unknown/, 'NaN'],
+  ['0x10', [['json', '0']], /follows the value/, 'x10'],
+  ['nul', [], /missing or unknown/, 'nul'],
   ['{"a":1', [['json.a', '1']], /comma or a bracket/],
-  ['{"a":1,}', [['json.a', '1']], /key is no string/],
-  ['[1,]', [['json.array_0', '1']], /missing or unknown/],
-  ['[1 2]', [['json.array_0', '1']], /comma or a bracket/],
-  ['{"a" 1}', [], /no colon/],
-  ['{a:1}', [], /key is no string/],
-  ['"a', [], /open or has control/],
-  ['"a\nb"', [], /open or has control/],
-  ['"\\x41"', [], /escape is unknown/],
-  ['"\\u00g0"', [], /escape is unknown/],
-  ['1 1', [['json', '1']], /follows the value/],
-  ['{"a":1}}', [['json.a', '1']], /follows the value/],
-  ['\xef\xbb\xbf1', [], /missing or unknown/],
-  ['[[[[[[1]]]]]]', [], /deeper than 5/],
+  ['{"a":1,}', [['json.a', '1']], /key is no string/, ',}'],
+  ['[1,]', [['json.array_0', '1']], /missing or unknown/, ',]'],
+  ['[1 2]', [['json.array_0', '1']], /comma or a bracket/, ' 2]'],
+  ['{"a" 1}', [], /no colon/, '{"a" 1}'],
+  ['{a:1}', [], /key is no string/, '{a:1}'],
+  ['"a', [], /open or has control/, '"a'],
+  ['"a\nb"', [], /open or has control/, '"a\nb"'],
+  ['"\\x41"', [], /escape is unknown/, '"\\x41"'],
+  ['"\\u00g0"', [], /escape is unknown/, '"\\u00g0"'],
+  ['1 1', [['json', '1']], /follows the value/, ' 1'],
+  ['{"a":1}}', [['json.a', '1']], /follows the value/, '}}'],
+  ['\xef\xbb\xbf1', [['json', '1']], /byte order mark/],
+  ['\xef\xbb\xbf{"a":1', [['json.a', '1']], /byte order mark/],
+  ['\xef\xbb\xbfx', [], /byte order mark/, 'x'],
+  ['[[[[[[1]]]]]]', [], /deeper than 5/, '[[[[[[1]]]]]]'],
 ];
 
-for (const [text, values, error] of JSON_INVALID) {
+for (const [text, values, error, rest] of JSON_INVALID) {
   test(`readJson flags ${JSON.stringify(text)}`, () => {
     const body = readJson(text, 10, 5);
-    assert.deepEqual(pairsOf(body.values), values);
+    assert.deepEqual(pairsOf(body.values), rest === undefined ? values : [...values, ['', rest]]);
     assert.match(body.error ?? '', error);
   });
 }
@@ -188,6 +195,15 @@ test('readJson decodes the escapes in what is beyond the bound', () => {
   assert.equal(body.values[1]?.text, ',"<script>\\x"]');
   assert.deepEqual([body.isExceeded, body.error], [true, 'JSON: an escape is unknown']);
   assert.match(readJson('[1,"\xff"]', 1, 5).error ?? '', /not UTF-8/);
+});
+
+test('readJson decodes the escapes behind a mistake, where a lenient reader goes on', () => {
+  const body = readJson('{"a":1,/* c */"b":"\\u003cscript\\u003e","c":2}', 10, 5);
+  assert.deepEqual(pairsOf(body.values), [
+    ['json.a', '1'],
+    ['', ',/* c */"b":"<script>","c":2}'],
+  ]);
+  assert.deepEqual([body.error, body.isExceeded], ['JSON: a key is no string', false]);
 });
 
 test('readJson flags beyond the bound what it flags before it', () => {

@@ -2,7 +2,7 @@
  * JSON (RFC 8259) flattened to arguments: `{"a":{"b":[1,"x"]}}` is `json.a.b.array_0` = `1`, `json.a.b.array_1` = `x`.
  *
  * Own reader, because depth and number must be bounded before they cost anything, duplicate keys must both be seen, and
- * what was read before a mistake must not be lost. Strings are decoded to UTF-8 bytes. Containers that are open are on a
+ * what was read before a mistake must not be lost, nor what stands behind it. Strings are decoded to UTF-8 bytes. Containers that are open are on a
  * stack of its own, not on the engine's. Time is linear: the names together are bounded in proportion to the body, else
  * one long key above many values would be repeated for each.
  *
@@ -53,11 +53,12 @@ export function jsonNames(): ValueNames {
 function readWhole(reader: JsonReader): void {
   try {
     reader.read();
+    if (!reader.isExceeded) return;
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error;
     reader.problem ??= error.message;
   }
-  if (reader.isExceeded) reader.takeRest();
+  reader.takeRest();
 }
 
 /** RFC 8259 §8.1: nothing but UTF-8. Decoders repair the rest in ways of their own. */
@@ -102,17 +103,29 @@ class JsonReader {
 
   read(): void {
     let name: ValueName | undefined = this.#names.begin(this.#text);
+    if (this.#text.startsWith('\xef\xbb\xbf')) this.#stepOverMark();
     do name = this.#readValue(name) ?? this.#closeContainers();
     while (name !== undefined);
     this.#skipSpace();
     if (this.#at < this.#text.length) throw new JsonProblem('something follows the value');
   }
 
-  /** What is behind the last value as one more without a name, keys and all, its escapes decoded. */
+  /**
+   * What is behind the last value as one more without a name, keys and all, its escapes decoded: it is beyond the bound, or
+   * behind a mistake, where a lenient reader goes on.
+   */
   takeRest(): void {
+    if (this.#restStart === this.#text.length) return;
     this.#start = NOWHERE;
     this.#end = NOWHERE;
     this.#push(this.#names.apart(undefined, ''), decodeEscapes(this.#text.slice(this.#restStart)).text);
+  }
+
+  /** RFC 8259 §8.1: who reads may step over the mark of UTF-8 or refuse the text. */
+  #stepOverMark(): void {
+    this.problem = 'text begins with a byte order mark';
+    this.#at = 3;
+    this.#restStart = 3;
   }
 
   /** Reads a value, or the beginning of a container; answers the name of the first value in it. */

@@ -121,7 +121,7 @@ const FORCED: readonly (readonly [
   ['a=1', [FORM], 'URLENCODED', false, ['a=1'], /^none$/],
   ['{"a":1}', [FORM], 'JSON', true, ['json.a=1'], /^none$/],
   ['<a/>', ['text/plain'], 'XML', true, [], /^none$/],
-  ['a=1', ['text/plain'], 'JSON', true, [], /JSON: /],
+  ['a=1', ['text/plain'], 'JSON', true, ['=a=1'], /JSON: /],
   ['a=1', ['text/plain'], 'XML', true, [], /XML: /],
   ['a=1', ['text/plain'], 'MULTIPART', true, [], /boundary is missing/],
   ['a=1', ['text/plain; charset=utf-7'], 'URLENCODED', true, ['a=1'], /charset/],
