@@ -22,7 +22,9 @@ export function readBoundary(field: string, flags: FlagsBeingSet): Boundary {
   const leadError = trimSpace(lead).endsWith(';') ? undefined : 'no semicolon comes before the boundary';
   const caseError = word[0] === 'boundary' ? undefined : 'the boundary parameter is not in lower case';
   const value = readValue(field, word.index + word[0].length, flags);
-  return { text: value.text, error: value.error ?? leadError ?? caseError };
+  // RFC 2231 §3 and §4: whoever knows these takes them instead, or puts them together.
+  const extendedError = /boundary[ \t]*\*/i.test(field) ? 'boundary is extended or in pieces' : undefined;
+  return { text: value.text, error: value.error ?? leadError ?? caseError ?? extendedError };
 }
 
 function readValue(field: string, start: number, flags: FlagsBeingSet): Boundary {
