@@ -5,6 +5,7 @@
  * bytes; in Shift JIS, Big5 and GBK a byte of ASCII may be the second half of a character, so that a quote or a
  * backslash is swallowed. A body in one of these cannot be inspected, only flagged.
  */
+import type { TypedField } from './content-type.ts';
 
 /** Every byte below 128 is itself in these, always. */
 const PLAIN_CHARSETS: ReadonlySet<string> = new Set([
@@ -21,6 +22,16 @@ const PLAIN_CHARSETS: ReadonlySet<string> = new Set([
 
 export function isPlainCharset(charset: string): boolean {
   return PLAIN_CHARSETS.has(charset.toLowerCase());
+}
+
+/**
+ * Whether a Content-Type says nothing of a charset, or says one that is plain once and for everybody. Servers find it by
+ * parsers that differ about space, quotes and `charset*` (RFC 2231 §4), and by looking for the word.
+ */
+export function hasPlainCharset(field: string, { parameters }: TypedField): boolean {
+  const words = field.match(/charset/gi)?.length ?? 0;
+  const charset = parameters.get('charset');
+  return words === 0 || (words === 1 && charset !== undefined && isPlainCharset(charset));
 }
 
 /** The byte order marks of UTF-16 and UTF-32, big and little end first (Unicode Standard §23.8). */

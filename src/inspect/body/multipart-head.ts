@@ -1,7 +1,7 @@
 /**
  * The header lines of one part of a multipart body.
  */
-import { isPlainCharset } from './charset.ts';
+import { hasPlainCharset } from './charset.ts';
 import { readTypedField, trimSpace } from './content-type.ts';
 import { readDisposition } from './multipart-disposition.ts';
 import type { Disposition } from './multipart-disposition.ts';
@@ -67,10 +67,9 @@ function readField(head: PartHead, name: string, value: string, flags: FlagsBein
 /** A part of parts, or text whose bytes mean something else. */
 function checkType(head: PartHead, value: string): void {
   if (/^multipart\//i.test(value)) fail(head, 'part is itself multipart');
-  if (!value.includes(';')) return;
-  const { parameters, error } = readTypedField(value);
-  const charset = parameters.get('charset');
-  if (charset !== undefined && (error !== undefined || !isPlainCharset(charset)))
+  if (!/charset/i.test(value)) return;
+  const field = readTypedField(value);
+  if (field.error !== undefined || !hasPlainCharset(value, field))
     fail(head, 'charset of a part is not one that is read');
 }
 

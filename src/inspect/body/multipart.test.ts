@@ -304,6 +304,38 @@ const IRREGULAR: readonly (readonly [
     [],
     [['a', '1']],
   ],
+  ...[
+    'charset =ibm037',
+    'charset= ibm037',
+    'charset="ibm037',
+    "charset*=UTF-8''ibm037",
+    "charset=utf-8; charset*=UTF-8''ibm037",
+    'charset*0=ibm; charset*1=037',
+    'charset=utf-8, charset=ibm037',
+  ].map(
+    (parameters) =>
+      [
+        parameters,
+        part('form-data; name="a"', '1', `Content-Type: text/plain; ${parameters}\r\n`) + LAST,
+        /charset of a part/,
+        [],
+        [['a', '1']],
+      ] as const,
+  ),
+  [
+    'a charset behind a comma',
+    part('form-data; name="a"', '1', 'Content-Type: text/plain, charset=ibm037\r\n') + LAST,
+    /charset of a part/,
+    [],
+    [['a', '1']],
+  ],
+  [
+    'a charset behind a space',
+    part('form-data; name="a"', '1', 'Content-Type: text/plain charset=ibm037\r\n') + LAST,
+    /charset of a part/,
+    [],
+    [['a', '1']],
+  ],
   ['a folded header', part('form-data;\r\n name="a"', '1') + LAST, /folded/, ['headerFolding'], [['a', '1']]],
   [
     'a header folded by a form feed',

@@ -8,7 +8,7 @@ import type { Value } from '../variables/value.ts';
 import { readPairs } from '../variables/urlencoded.ts';
 import { UNREAD_BODY } from './body.ts';
 import type { BodyProcessor, ParsedBody } from './body.ts';
-import { hasWideMark, isPlainCharset } from './charset.ts';
+import { hasPlainCharset, hasWideMark, isPlainCharset } from './charset.ts';
 import { decodeContent, isEncoded } from './content-encoding.ts';
 import { readTypedField } from './content-type.ts';
 import type { TypedField } from './content-type.ts';
@@ -116,14 +116,14 @@ function doubtOfHead(
   // Who forces a reader knows that the type is of no use.
   if (processor !== '' && processor === chosen && field.error !== undefined)
     return `Content-Type: ${field.error}`;
-  return doubtOfCharset(field);
+  return doubtOfCharset(contentType, field);
 }
 
-function doubtOfCharset({ parameters, error }: TypedField): string | undefined {
-  const charset = parameters.get('charset');
-  if (charset === undefined) return undefined;
-  if (!isPlainCharset(charset)) return 'the charset is not one that is read';
-  return error === undefined ? undefined : `Content-Type: ${error}`;
+function doubtOfCharset(contentType: string, field: TypedField): string | undefined {
+  if (!hasPlainCharset(contentType, field)) return 'the charset is not one that is read';
+  // Beside a charset, the rest of the field matters: another reader may find another one in it.
+  const isTold = field.parameters.has('charset');
+  return isTold && field.error !== undefined ? `Content-Type: ${field.error}` : undefined;
 }
 
 /** Why the bytes may not mean what they look like. */
@@ -138,8 +138,7 @@ function doubtOfText(
   if (isText && hasWideMark(text)) return 'the body begins with the mark of UTF-16 or UTF-32';
   // In a form this field says the charset of the others (WHATWG HTML §4.10.21.5, RFC 7578 §4.6).
   const isForm = processor === 'URLENCODED' || processor === 'MULTIPART';
-  const charset = isForm ? values.find((value) => value.key === '_charset_') : undefined;
-  return charset === undefined || isPlainCharset(charset.text)
-    ? undefined
-    : 'the charset is not one that is read';
+  return isForm && values.some(({ key, text }) => key === '_charset_' && !isPlainCharset(text))
+    ? 'the charset is not one that is read'
+    : undefined;
 }

@@ -38,6 +38,10 @@ const FLAGGED_BY_ERROR: readonly (readonly [
   [/value is missing/, { 920420: [9] }],
   [/outside of the root/, { 920420: [10] }],
   [/^the charset is not one/, { 920480: [7, 8, 11, 14, 15, 16, 17, 18, 21, 22, 23], 922100: [1, 3] }],
+  // With space around the `=`, which RFC 9110 §5.6.6 does not have.
+  [/charset of a part/, { 922110: [13, 28] }],
+  // A second charset, in the value of another parameter.
+  [/^the charset is not one/, { 920530: [3] }],
   [/charset is given twice/, { 920480: [19], 920530: [2, 4] }],
   [/charset of a part/, { 922110: [1, 2, 3, 4, 7, 8, 9, 11, 15, 20, 21, 23, 24, 25, 26, 29], 922120: [1] }],
   [/no Content-Disposition/, { 922130: [5] }],
