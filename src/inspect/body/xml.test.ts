@@ -185,15 +185,29 @@ test('readXml tells of what is neither text nor attribute', () => {
   ]);
 });
 
-test('readXmlBody has one value of text for the document and one for each attribute', () => {
+test('readXmlBody has a value for all text, one for each text of several, and one for each attribute', () => {
   const body = readXmlBody('<a b="1">x<c d="2">y</c><!--z--></a>', DEFAULT_BODY_LIMITS);
   assert.deepEqual(pairsOf(body.xml), [
     ['/*', 'xy'],
+    ['/*', 'x'],
+    ['/*', 'y'],
     ['//@*', '1'],
     ['//@*', '2'],
     ['//comment()', 'z'],
   ]);
   assert.deepEqual([body.processor, body.values, body.error], ['XML', [], undefined]);
+});
+
+test('readXmlBody does not tell a text twice that is the only one', () => {
+  assert.deepEqual(pairsOf(readXmlBody('<a>\n<b>x</b>\n</a>', DEFAULT_BODY_LIMITS).xml), [['/*', '\nx\n']]);
+});
+
+test('readXmlBody tells a thousand texts apart, and what is behind them as one', () => {
+  const { xml } = readXmlBody(`<a>${'<b>x</b>'.repeat(1005)}</a>`, DEFAULT_BODY_LIMITS);
+  assert.deepEqual(
+    xml.map(({ text }) => text),
+    ['x'.repeat(1005), ...Array.from({ length: 1000 }, () => 'x'), 'xxxxx'],
+  );
 });
 
 test('readXml bounds depth and number, and the rest is one text', () => {
