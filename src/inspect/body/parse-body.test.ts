@@ -150,6 +150,44 @@ for (const [text, types, processor, isForced, values, error] of FORCED) {
   });
 }
 
+const SECOND_READINGS: readonly (readonly [
+  text: string,
+  values: readonly string[],
+  xml: readonly string[],
+])[] = [
+  ['{"a":"\\u003cx"}', ['{"a":"\\u003cx"}=', 'json.a=<x'], []],
+  [' \r\n\t[1]', [' \r\n\t[1]=', 'json.array_0=1'], []],
+  ['\xef\xbb\xbf[1]', ['\xef\xbb\xbf[1]=', 'json.array_0=1'], []],
+  ['{"a":1,}', ['{"a":1,}=', 'json.a=1', '=,}'], []],
+  ['{"a":"=","b":"&"}', ['{"a":"=","b":"', '"}=', 'json.a==', 'json.b=&'], []],
+  ['{a}=1&b=2', ['{a}=1', 'b=2'], []],
+  ['[a]=1&b=2', ['[a]=1', 'b=2'], []],
+  ['<a b="c">&#x3c;x</a>', ['<a b="c">', '#x3c;x</a>='], ['<x', 'c']],
+  ['<a', ['<a='], ['<a']],
+  ['a={"b":1}', ['a={"b":1}'], []],
+  ['"x"', ['"x"='], []],
+];
+
+for (const [text, values, xml] of SECOND_READINGS) {
+  test(`a form is read as what it looks like besides, and nothing is flagged: ${JSON.stringify(text)}`, () => {
+    const body = parse(text, [FORM]);
+    assert.deepEqual([body.processor, body.error, body.isExceeded], ['URLENCODED', undefined, false]);
+    assert.deepEqual(textsOf(body), values);
+    assert.deepEqual(
+      body.xml.map((value) => value.text),
+      xml,
+    );
+  });
+}
+
+test('a form that looks like JSON has no more values than may be, and the rest', () => {
+  const body = parse(`[${'1,'.repeat(50)}"\\u003cx"]`, [FORM]);
+  assert.equal(body.values.length, 11);
+  assert.match(body.values[10]?.text ?? '', /"<x"\]$/);
+  const full = parse(`[1]&${'a&'.repeat(9)}`, [FORM]);
+  assert.equal(full.values.length, 11);
+});
+
 test('without a type and a forced reader there are no arguments', () => {
   assert.deepEqual(parse('a=1', []).values, []);
 });

@@ -73,11 +73,7 @@ function parseAs(
     case '':
       return UNREAD_BODY;
     case 'URLENCODED':
-      return {
-        ...UNREAD_BODY,
-        processor,
-        ...readPairs(text, valuesMax, separator),
-      };
+      return readForm(text, limits, valuesMax, separator, names);
     case 'MULTIPART':
       return readMultipart(text, contentType, valuesMax, limits);
     case 'JSON':
@@ -85,6 +81,32 @@ function parseAs(
     case 'XML':
       return readXmlBody(text, limits);
   }
+}
+
+/**
+ * A form. JSON and XML are sent as forms, too: `curl -d` says no other type, and many a server looks at the bytes alone. What
+ * begins like one of them is read as such besides, whose mistakes are none of a form.
+ */
+function readForm(
+  text: string,
+  limits: BodyLimits,
+  valuesMax: number,
+  separator: string,
+  names: ValueNames | undefined,
+): ParsedBody {
+  const form: ParsedBody = {
+    ...UNREAD_BODY,
+    processor: 'URLENCODED',
+    ...readPairs(text, valuesMax, separator),
+  };
+  const opening = /^(?:\xef\xbb\xbf)?[ \t\r\n]*([[{<])/.exec(text)?.[1];
+  if (opening === undefined) return form;
+  if (opening === '<') return { ...form, xml: readXmlBody(text, limits).xml };
+  const room = Math.max(0, valuesMax - form.values.length);
+  const members = readJson(text, room, limits.jsonDepthMax, names).values;
+  // What is no JSON from its first value on is all rest, and told by the pairs.
+  const isNone = members.length === 1 && members[0]?.key === '' && room > 0;
+  return isNone ? form : { ...form, values: [...form.values, ...members], places: undefined };
 }
 
 interface DecodedText {

@@ -81,7 +81,12 @@ function compare({ name, text, type }: Sent, body: ParsedBody): void {
   const values = pairsOf(body.values);
   switch (body.processor) {
     case 'URLENCODED':
-      assert.deepEqual(values, splitForm(text), name);
+      // What looks like JSON is read as that besides.
+      assert.deepEqual(
+        values.filter(([key]) => !text.startsWith('{') || !key.startsWith('json.')),
+        splitForm(text),
+        name,
+      );
       break;
     case 'JSON':
       assert.deepEqual(
