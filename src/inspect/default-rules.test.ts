@@ -360,7 +360,7 @@ const BODIES: Readonly<
 > = {
   'a form': ['application/x-www-form-urlencoded', (value) => `q=${escape(value)}`],
   JSON: ['application/json', (value) => JSON.stringify({ q: value })],
-  'a text of XML': ['application/xml', (value) => `<a><q>${inXml(value)}</q></a>`],
+  'a text of XML': ['application/xml', (value) => `<a><b>first</b><q>${inXml(value)}</q></a>`],
   'CDATA of XML': [
     'text/xml',
     (value) => (value.includes(']]>') ? undefined : `<a><q><![CDATA[${value}]]></q></a>`),
