@@ -2,10 +2,12 @@
  * Chains that can be decided for one value at a time: the first link looks at values of the exchange, and all others only
  * at what the links before left of it (captures, MATCHED_VAR, members of TX that only this rule sets).
  *
- * Such a rule matches an exchange if and only if it matches one of its values alone, because each run of the rest of the
- * chain begins with one value, and what it reads was set by that value or by one that was tried before. So the whole
- * rule becomes one test of a value, which can be remembered like any other. Leaving the rule out when no value passes
- * also leaves out what its links set on the way; a value that sets something which another rule reads passes therefore.
+ * Such a rule matches an exchange if and only if it matches one of its values alone: each run of the rest of the chain
+ * begins with one value, and what it captured or matched is of that value. Members of TX stay when the next value is tried,
+ * so that a chain could put together what several values have set; it is a test of a value only if it reads one of them and
+ * nothing besides (readsWhatOthersSet): then the value that has set that one passes too. So the whole rule becomes one test
+ * of a value, which can be remembered like any other. Leaving the rule out when no value passes also leaves out what its links
+ * set on the way; a value that sets something which another rule reads passes therefore.
  */
 import { Buffer } from 'node:buffer';
 import type { RunContext } from '../interpret/evaluate-rule.ts';
@@ -27,6 +29,7 @@ import { Value } from '../variables/value.ts';
 import type { CleanStep } from './fold.ts';
 import { byteBeforeEnding } from './ending.ts';
 import { isCaptureName } from './static-rules.ts';
+import { maySelect } from './tx-use.ts';
 import type { TxUse } from './tx-use.ts';
 
 /** The rule as a test of one value, after the transformations of its first link; undefined when it is none. */
@@ -39,7 +42,7 @@ export function asValueTest(
   const { rule } = planned;
   const [first, ...rest] = rule.links;
   if (first === undefined || rest.length === 0 || use.hasForeignCaptures) return undefined;
-  if (!isSelfContained(rule, use)) return undefined;
+  if (!isSelfContained(rule, use) || readsWhatOthersSet(rule)) return undefined;
   const targets = first.targets
     .slice(0, 1)
     .map((target) => ({ ...target, selector: undefined, excluded: [] }));
@@ -273,4 +276,35 @@ function looksAt(link: Link, name: string): boolean {
     (link.test.kind === 'macro' &&
       link.test.argument.some((part) => typeof part !== 'string' && part.member === name))
   );
+}
+
+/**
+ * Whether the chain may put together what several values have set: a setting made of another, an argument of a test, or
+ * one of several links behind it reads a member that an earlier value may have left.
+ */
+function readsWhatOthersSet({ links }: Rule): boolean {
+  const settings = links
+    .slice(0, -1)
+    .flatMap(({ actions }) => actions)
+    .filter((action) => action.do === 'set-variable');
+  if (settings.length === 0) return false;
+  const isSet = (part: string | Macro): boolean =>
+    isMacroThatStays(part) &&
+    settings.some(({ name }) => maySelect({ kind: 'name', name: part.member }, name));
+  const [, ...later] = links;
+  return (
+    settings.some(({ name, value }) => [...name, ...value].some(isSet)) ||
+    later.some(({ test }) => test.kind === 'macro' && test.argument.some(isSet)) ||
+    (later.length > 1 && later.some(({ targets }) => targets.some(isMemberThatStays)))
+  );
+}
+
+/** Of a member of TX that no other value does away with: captures are each value's own. */
+function isMacroThatStays(part: string | Macro): part is Macro & { readonly member: string } {
+  if (typeof part === 'string' || part.variable.name !== 'TX' || part.member === undefined) return false;
+  return !isCaptureName(part.member);
+}
+
+function isMemberThatStays({ variable, selector }: Target): boolean {
+  return variable.name === 'TX' && !(selector?.kind === 'name' && isCaptureName(selector.name));
 }

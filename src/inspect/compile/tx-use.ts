@@ -81,7 +81,7 @@ function writesOf({ links }: Rule): readonly Template[] {
 }
 
 /** Whether a name that is not known before the rule runs may be one of these. */
-function maySelect(selector: Selector, name: Template): boolean {
+export function maySelect(selector: Selector, name: Template): boolean {
   const constant = constantOf(name)?.toLowerCase();
   if (constant !== undefined) return selects(selector, constant);
   const [first] = name;

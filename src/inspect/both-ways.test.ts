@@ -1,0 +1,85 @@
+/**
+ * What the fast way has to get right, each row once found wrong there: it and the straight interpreter tell the same hits, and
+ * those that are written here.
+ */
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import { compileRules, makeInspector } from './build.ts';
+import { listedFields } from './listed-fields.ts';
+import { formatMistake } from './mistake.ts';
+
+interface Sent {
+  readonly target?: string;
+  readonly fields?: readonly (readonly [name: string, value: string])[];
+  readonly body?: string;
+  /** The last that is inspected before the end. */
+  readonly until?: 'head' | 'body' | 'response';
+}
+
+/** Ids of the rules that hit. */
+function told(rules: string, sent: Sent, isFast: boolean): readonly string[] {
+  const compiled = compileRules([{ name: 'r.conf', text: rules }], { exclude: [], isFast });
+  assert(
+    compiled.kind === 'ok',
+    compiled.kind === 'bad' ? compiled.mistakes.map(formatMistake).join('\n') : '',
+  );
+  const { target = '/', fields = [], body, until = 'response' } = sent;
+  const transaction = makeInspector(compiled.plan, { mode: 'on' }).begin({
+    method: body === undefined ? 'GET' : 'POST',
+    target,
+    version: 'HTTP/1.1',
+    headers: listedFields(fields),
+    clientAddress: '192.0.2.1',
+  });
+  transaction.requestHead();
+  if (until !== 'head')
+    transaction.requestBody({ bytes: Buffer.from(body ?? '', 'latin1'), isPrefix: false });
+  if (until === 'response') {
+    transaction.responseHead({ status: 200, headers: listedFields([]) });
+    transaction.responseBody({ bytes: Buffer.alloc(0), isPrefix: false });
+  }
+  transaction.end();
+  return transaction.hits.map(({ rule }) => rule);
+}
+
+const ROWS: readonly (readonly [what: string, rules: string, sent: Sent, ids: readonly string[]])[] = [
+  [
+    'two members that two values have set',
+    `SecRule ARGS_NAMES "@rx ^(user|pass)$" "id:1,phase:2,capture,deny,chain,setvar:'tx.seen_%{tx.1}=1'"
+     SecRule TX:seen_user "@eq 1" "chain"
+     SecRule TX:seen_pass "@eq 1"`,
+    { target: '/?user=1&pass=2' },
+    ['1'],
+  ],
+  [
+    'two members that two values have set, by an expression',
+    `SecRule ARGS "@rx ^(\\w)(\\w+)$" "id:1,phase:2,capture,deny,chain,setvar:'tx.p_%{tx.1}=%{tx.2}'"
+     SecRule TX:/^p_/ "@streq foo" "chain"
+     SecRule TX:/^p_/ "@streq bar"`,
+    { target: '/?a=1foo&b=2bar' },
+    ['1'],
+  ],
+  [
+    'a member that values add to',
+    `SecRule ARGS "@rx ^(\\w+)$" "id:1,phase:2,capture,deny,chain,setvar:'tx.all=%{tx.all}%{tx.1}'"
+     SecRule TX:all "@contains evil"`,
+    { target: '/?a=ev&b=il' },
+    ['1'],
+  ],
+  [
+    'a member that one value has set, and the capture of another',
+    `SecRule ARGS "@rx ^(\\w)=(\\w+)$" "id:1,phase:2,capture,deny,chain,setvar:'tx.p_%{tx.1}=%{tx.2}'"
+     SecRule TX:p_a "@streq foo" "chain"
+     SecRule TX:2 "@streq bar"`,
+    { target: '/?a=a%3dfoo&b=b%3dbar' },
+    ['1'],
+  ],
+];
+
+for (const [what, rules, sent, ids] of ROWS) {
+  test(what, () => {
+    assert.deepEqual(told(rules, sent, false), ids, 'the interpreter');
+    assert.deepEqual(told(rules, sent, true), ids, 'the fast way');
+  });
+}
