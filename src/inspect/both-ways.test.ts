@@ -75,6 +75,15 @@ const ROWS: readonly (readonly [what: string, rules: string, sent: Sent, ids: re
     { target: '/?a=a%3dfoo&b=b%3dbar' },
     ['1'],
   ],
+  [
+    'a capture of another rule, set before a later link captures',
+    `SecRule ARGS "@rx ^(evil\\w*)$" "id:1,phase:2,pass,nolog,capture,chain"
+     SecRule REQUEST_METHOD "@streq PUT"
+     SecRule REQUEST_URI "@contains shop" "id:2,phase:2,deny,chain,setvar:'tx.who=%{tx.1}'"
+     SecRule TX:who "@rx (evil)" "capture"`,
+    { target: '/shop?a=evil1' },
+    ['2'],
+  ],
 ];
 
 for (const [what, rules, sent, ids] of ROWS) {

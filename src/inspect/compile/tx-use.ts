@@ -1,4 +1,5 @@
 /** Which rules read and write which members of TX. */
+import type { Action } from '../rule/action.ts';
 import type { Rule } from '../rule/sec-rule.ts';
 import { selects } from '../rule/target.ts';
 import type { Selector, Target } from '../rule/target.ts';
@@ -95,12 +96,13 @@ function beginningOf(pattern: string): string {
   return /^\^([A-Za-z0-9_-]+)(?![*+?{|A-Za-z0-9_-])/.exec(pattern)?.[1]?.toLowerCase() ?? '';
 }
 
-/** A link that captures hides what was there before from those behind it. */
+/** A link that captures hides what was there before from its own actions, and from all behind it. */
 function readsForeignCapture(rule: Rule): boolean {
   for (const link of rule.links) {
     if (link.targets.some(isCaptureTarget)) return true;
     if (link.test.kind === 'macro' && link.test.argument.some(isCaptureMacro)) return true;
     if (link.isCapturing) return false;
+    if (link.actions.flatMap(templatesIn).flat().some(isCaptureMacro)) return true;
   }
   return templatesOf(rule).flat().some(isCaptureMacro);
 }
@@ -118,30 +120,33 @@ function isCaptureMacro(part: Template[number]): boolean {
   return part.member !== undefined && isCaptureName(part.member);
 }
 
-function templatesOf({ links, message, tags }: Rule): readonly Template[] {
+function templatesOf({ links, message, tags, disruption }: Rule): readonly Template[] {
   return [
     message,
     ...tags,
+    ...(disruption.do === 'redirect' ? [disruption.location] : []),
     ...links.flatMap(({ test, actions, logData }) => [
       ...(test.kind === 'macro' ? [test.argument] : []),
       ...(logData === undefined ? [] : [logData]),
-      ...actions.flatMap((action) => {
-        switch (action.do) {
-          case 'set-variable':
-            return [action.name, action.value];
-          case 'expire-variable':
-            return [action.name, action.seconds];
-          case 'unset-variable':
-          case 'deprecate-variable':
-            return [action.name];
-          case 'open-collection':
-            return [action.key];
-          case 'set-environment':
-            return [action.value];
-          case 'control':
-            return [];
-        }
-      }),
+      ...actions.flatMap(templatesIn),
     ]),
   ];
+}
+
+function templatesIn(action: Action): readonly Template[] {
+  switch (action.do) {
+    case 'set-variable':
+      return [action.name, action.value];
+    case 'expire-variable':
+      return [action.name, action.seconds];
+    case 'unset-variable':
+    case 'deprecate-variable':
+      return [action.name];
+    case 'open-collection':
+      return [action.key];
+    case 'set-environment':
+      return [action.value];
+    case 'control':
+      return [];
+  }
 }
