@@ -137,6 +137,42 @@ const ROWS: readonly (readonly [what: string, rules: string, target: string, tol
     `/?a=${ENDLESS}`,
     [`1 ${USED_UP}; ARGS:a`, 'deceive'],
   ],
+  [
+    'a pattern that cannot be made of what was sent',
+    `SecRule ARGS:next "@rx ^https?://%{ARGS.host}/" "id:1,phase:2,deny"`,
+    '/?host=a(&next=http://evil/',
+    [`1 ${USED_UP}`, 'deceive'],
+  ],
+  [
+    'the same turned around',
+    `SecRule ARGS:next "!@rx ^https?://%{ARGS.host}/" "id:1,phase:2,deny"`,
+    '/?host=a(&next=http://a/',
+    [`1 ${USED_UP}`, 'deceive'],
+  ],
+  [
+    'the same without a value to look at',
+    `SecRule ARGS:next "!@rx ^https?://%{ARGS.host}/" "id:1,phase:2,deny"`,
+    '/?host=a(',
+    [],
+  ],
+  [
+    'the same with a pattern that can be made',
+    `SecRule ARGS:next "!@rx ^https?://%{ARGS.host}/" "id:1,phase:2,deny"`,
+    '/?host=a&next=http://a/',
+    [],
+  ],
+  [
+    'a pattern that cannot be made of a setting',
+    'SecAction "id:1,phase:1,pass,nolog,setvar:tx.x=("\nSecRule ARGS "@rx %{tx.x}" "id:2,phase:2,deny"',
+    '/?a=b',
+    [`2 ${USED_UP}`, 'deceive'],
+  ],
+  [
+    'a pattern that cannot be made, with a second link about what it matched',
+    `SecRule ARGS:next "@rx %{ARGS.host}" "id:1,phase:2,capture,chain,pass"\nSecRule TX:0 "@streq evil" "${SCORE}"\n${JUDGE}`,
+    '/?host=a(&next=b',
+    [`1 ${USED_UP}`, '9', 'reply'],
+  ],
 ];
 
 for (const isFast of [true, false]) {

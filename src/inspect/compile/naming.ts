@@ -3,7 +3,7 @@
  * (match/). The rest, and every rule that they name, is for the interpreter.
  */
 import type { RunContext } from '../interpret/evaluate-rule.ts';
-import { isSelected } from '../interpret/evaluate-link.ts';
+import { isSelected, makeOperator } from '../interpret/evaluate-link.ts';
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind, NO_TESTS } from '../match/kind.ts';
@@ -13,7 +13,6 @@ import { LiteralScanner } from '../match/literal-scanner.ts';
 import { Memo } from '../match/memo.ts';
 import { ShortTexts } from '../match/short-texts.ts';
 import type { Operator } from '../operators/operator.ts';
-import { NO_FILES } from '../operators/operator.ts';
 import { foldAscii } from '../match/phrase-automaton.ts';
 import { RecentStates, SpareBits } from '../match/text-state.ts';
 import { Together } from '../match/together.ts';
@@ -351,7 +350,8 @@ function isNameable({ link }: PlannedLink, { planned }: CleanStep, { isShown }: 
 function operatorUnder({ link }: PlannedLink, { planned, state }: CleanStep): Operator | undefined {
   if (link.test.kind === 'ready') return link.test.operator;
   const argument = constantUnder(link.test.argument, state, planned.rule);
-  return argument === undefined ? undefined : link.test.operatorKind.make(argument, NO_FILES);
+  // One that cannot be made is for the interpreter.
+  return argument === undefined ? undefined : makeOperator(link.test.operatorKind, argument);
 }
 
 /**

@@ -2,10 +2,11 @@
  * One test on the values of one exchange: every value that satisfies it, in order. The meaning of rules, without any
  * shortcut.
  */
-import { ArgumentError, NO_FILES } from '../operators/operator.ts';
+import { ArgumentError, NO_FILES, wholeValueOperator } from '../operators/operator.ts';
 import type { Texts } from '../match/marks.ts';
-import type { Operator } from '../operators/operator.ts';
+import type { Operator, OperatorKind } from '../operators/operator.ts';
 import type { Selector, Target } from '../rule/target.ts';
+import { PatternError } from '../rx/syntax.ts';
 import { valuesOf } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
 import { Value } from '../variables/value.ts';
@@ -42,7 +43,6 @@ export function evaluateLink(
   onMatch: OnMatch,
 ): void {
   const operator = operatorOf(planned, facts);
-  if (operator === undefined) return;
   for (const target of planned.link.targets) {
     const values = valuesFor(facts, target);
     if (target.isCount) {
@@ -98,23 +98,34 @@ function evaluateValue(
   return false;
 }
 
-/** An operator with macros is made for the text that they give now. One that cannot be made matches nothing. */
-export function operatorOf(planned: PlannedLink, facts: Facts): Operator | undefined {
+/** An operator with macros is made for the text that they give now. */
+export function operatorOf(planned: PlannedLink, facts: Facts): Operator {
   const { test } = planned.link;
   if (test.kind === 'ready') return test.operator;
   const argument = expand(facts, test.argument);
   const known = planned.made.get(argument);
   if (known !== undefined) return known;
+  const operator = makeOperator(test.operatorKind, argument) ?? UNDECIDED;
+  if (planned.made.size >= MADE_MAX) planned.made.clear();
+  planned.made.set(argument, operator);
+  return operator;
+}
+
+/** For an argument in which macros stood; undefined when the operator cannot be made of it. */
+export function makeOperator({ make }: OperatorKind, argument: string): Operator | undefined {
   try {
-    const operator = test.operatorKind.make(argument, NO_FILES);
-    if (planned.made.size >= MADE_MAX) planned.made.clear();
-    planned.made.set(argument, operator);
-    return operator;
+    return make(argument, NO_FILES);
   } catch (error) {
-    if (error instanceof ArgumentError) return undefined;
+    if (error instanceof ArgumentError || error instanceof PatternError) return undefined;
     throw error;
   }
 }
+
+/**
+ * Stands for an operator that cannot be made. Its argument may be what a client sent, such as a Host of `a(`, who would get
+ * by a rule that matches nothing for that: so it counts as one that gave up on each value.
+ */
+const UNDECIDED: Operator = { ...wholeValueOperator(() => true), wasExhausted: () => true };
 
 /** Operators kept for one link with macros. Most macros are settings, which have one value. */
 const MADE_MAX = 64;

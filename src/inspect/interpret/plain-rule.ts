@@ -109,7 +109,7 @@ function isTextOfTx(part: Template[number]): boolean {
 export function runScore({ planned, member }: ScoreRule, facts: Facts, context: RunContext): boolean {
   const operator = operatorOf(planned, facts);
   const text = facts.state.read('TX', member);
-  if (operator === undefined || text === undefined) return false;
+  if (text === undefined) return false;
   const { transformations, isNegated, actions } = planned.link;
   if (!holdsFor({ transformations, operator, isNegated }, text)) return false;
   for (const action of actions) act(facts, action, context);
