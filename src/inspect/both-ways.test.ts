@@ -43,6 +43,8 @@ function told(rules: string, sent: Sent, isFast: boolean): readonly string[] {
   return transaction.hits.map(({ rule }) => rule);
 }
 
+const FORM = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nevil\r\n--x--\r\n';
+
 const ROWS: readonly (readonly [what: string, rules: string, sent: Sent, ids: readonly string[]])[] = [
   [
     'two members that two values have set',
@@ -82,6 +84,34 @@ const ROWS: readonly (readonly [what: string, rules: string, sent: Sent, ids: re
      SecRule REQUEST_URI "@contains shop" "id:2,phase:2,deny,chain,setvar:'tx.who=%{tx.1}'"
      SecRule TX:who "@rx (evil)" "capture"`,
     { target: '/shop?a=evil1' },
+    ['2'],
+  ],
+  [
+    'REQUEST_BODY forced by a rule of phase 2, when it is too late',
+    `SecRule REQUEST_METHOD "@streq POST" "id:1,phase:2,pass,nolog,ctl:forceRequestBodyVariable=On"
+     SecRule REQUEST_BODY "@contains evil" "id:2,phase:2,pass"`,
+    { fields: [['Content-Type', 'multipart/form-data; boundary=x']], body: FORM },
+    [],
+  ],
+  [
+    'the same in phase 1',
+    `SecRule REQUEST_METHOD "@streq POST" "id:1,phase:1,pass,nolog,ctl:forceRequestBodyVariable=On"
+     SecRule REQUEST_BODY "@contains evil" "id:2,phase:2,pass"`,
+    { fields: [['Content-Type', 'multipart/form-data; boundary=x']], body: FORM },
+    ['2'],
+  ],
+  [
+    'a reader of the body chosen by a rule of phase 2, when it is too late',
+    `SecRule REQUEST_METHOD "@streq POST" "id:1,phase:2,pass,nolog,ctl:requestBodyProcessor=JSON"
+     SecRule ARGS|REQBODY_PROCESSOR "@rx evil|JSON" "id:2,phase:2,pass"`,
+    { fields: [['Content-Type', 'text/plain']], body: '{"a":"evil"}' },
+    [],
+  ],
+  [
+    'the same in phase 1',
+    `SecRule REQUEST_METHOD "@streq POST" "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON"
+     SecRule ARGS "@contains evil" "id:2,phase:2,pass"`,
+    { fields: [['Content-Type', 'text/plain']], body: '{"a":"evil"}' },
     ['2'],
   ],
 ];

@@ -325,12 +325,9 @@ function nameWhole(
   return { step, needs, isNamedInAnyState: isOfValueAlone(step.planned.rule), linkTests: [] };
 }
 
-/**
- * Whether the test says it for each value: not when it was made for one state, and not of REQUEST_BODY, which a rule can
- * change after it was shown (`ctl:forceRequestBodyVariable`).
- */
-function isDecided({ test, targets }: Link): boolean {
-  return test.kind === 'ready' && targets.every(({ variable }) => variable.name !== 'REQUEST_BODY');
+/** Whether the test says it for each value: not when it was made for one state. */
+function isDecided({ test }: Link): boolean {
+  return test.kind === 'ready';
 }
 
 function addLink(links: NamedLink[], link: Omit<NamedLink, 'id'>): number {

@@ -61,7 +61,7 @@ function changed(change: 'set' | 'add' | 'subtract', known: string | undefined, 
   return String(sum);
 }
 
-function control({ state }: Facts, change: Control): void {
+function control({ state, phase }: Facts, change: Control): void {
   switch (change.control) {
     case 'engine':
       state.mode = change.mode;
@@ -72,11 +72,12 @@ function control({ state }: Facts, change: Control): void {
     case 'response-body-access':
       state.isResponseBodyRead = change.isOn;
       return;
+    // The body is taken apart once, before phase 2.
     case 'force-request-body':
-      state.isRequestBodyForced = change.isOn;
+      if (phase === 1) state.isRequestBodyForced = change.isOn;
       return;
     case 'request-body-processor':
-      state.bodyProcessor = change.processor;
+      if (phase === 1) state.bodyProcessor = change.processor;
       return;
     case 'response-body-processor':
       state.responseBodyProcessor = change.processor;

@@ -1,6 +1,7 @@
 /**
  * Every action but `t`, and how its value is read: the one place where they are registered.
  */
+import type { Control } from '../rule/action.ts';
 import type { Phase } from '../rule/sec-rule.ts';
 import type { Target } from '../rule/target.ts';
 import type { Template } from '../rule/template.ts';
@@ -264,8 +265,15 @@ function readCtl(context: ActionContext, value: string): string | undefined {
     text.refuse(offsetOf(piece), 'action-unsupported', message);
     return undefined;
   }
+  warnOfLateControl(text, piece, control, into.phase);
   into.effects.push({ do: 'control', control });
   return undefined;
+}
+
+function warnOfLateControl(text: RuleText, piece: ActionPiece, { control }: Control, phase: Phase): void {
+  if (phase === 1 || (control !== 'request-body-processor' && control !== 'force-request-body')) return;
+  const message = `Action ${quoted(piece.text)} has no effect: the body is taken apart before phase 2`;
+  text.warn(offsetOf(piece), 'action-ignored', message);
 }
 
 /** The targets stand at the end of the action. `!ARGS:a` means the same as `ARGS:a` there. */

@@ -444,6 +444,15 @@ const WARNED: readonly (readonly [text: string, warning: string])[] = [
     '1:22: Action "sanitiseArg:password" has no effect: what is kept out of logs is Sallyport\'s own setting [action-ignored]',
   ],
   [
+    'SecRule ARGS x "id:1,phase:2,ctl:requestBodyProcessor=JSON"',
+    '1:30: Action "ctl:requestBodyProcessor=JSON" has no effect: the body is taken apart before phase 2 [action-ignored]',
+  ],
+  [
+    'SecRule REQUEST_URI x "id:1,phase:1,chain"\nSecRule REQUEST_METHOD GET\n' +
+      'SecRule ARGS x "id:2,chain"\nSecRule ARGS y ctl:forceRequestBodyVariable=On',
+    '4:16: Action "ctl:forceRequestBodyVariable=On" has no effect: the body is taken apart before phase 2 [action-ignored]',
+  ],
+  [
     'SecRule ARGS x "id:1,chain"\nSecRule ARGS y msg:b',
     '2:16: Action "msg:b" has no effect: only that of the first rule of a chain has [action-ignored]',
   ],
