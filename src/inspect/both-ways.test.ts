@@ -114,6 +114,21 @@ const ROWS: readonly (readonly [what: string, rules: string, sent: Sent, ids: re
     { fields: [['Content-Type', 'text/plain']], body: '{"a":"evil"}' },
     ['2'],
   ],
+  ...(['head', 'body'] as const).map(
+    (until) =>
+      [
+        `rules of phase 5 about what did not come behind the ${until}`,
+        `SecRule REQUEST_URI "@contains evil" "id:1,phase:1,deny"
+         SecRule RESPONSE_STATUS "!@rx ^2" "id:2,phase:5,pass,setvar:tx.fails=+1"
+         SecRule REQBODY_ERROR "@eq 0" "id:3,phase:5,pass"
+         SecRule &ARGS_POST "@eq 0" "id:4,phase:5,pass"
+         SecRule &RESPONSE_HEADERS:x "@eq 0" "id:5,phase:5,pass"
+         SecRule RESPONSE_BODY "!@rx ." "id:6,phase:5,pass"
+         SecRule RESPONSE_STATUS "@eq 200" "id:7,phase:5,pass"`,
+        { target: '/evil', until },
+        ['1', '2', '3', '4', '5', '6'],
+      ] as const,
+  ),
 ];
 
 for (const [what, rules, sent, ids] of ROWS) {

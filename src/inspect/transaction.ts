@@ -42,7 +42,8 @@ export class RuleTransaction implements Transaction {
   readonly #plan: Plan;
   readonly #facts: Facts;
   readonly #marks: Marks;
-  #isHeadNamed = false;
+  /** The last phase whose values are named. */
+  #namedPhase = 0;
   #held: HeldTexts | undefined;
   #isHeldKnown = false;
   /** Rules that only take something away from others, put off until one of those is run. */
@@ -72,20 +73,19 @@ export class RuleTransaction implements Transaction {
   }
 
   requestHead(): Verdict {
-    this.#nameHead();
+    this.#nameUpTo(1);
     return this.#run(1);
   }
 
   requestBody(body: InspectedBody): Verdict {
     this.#facts.setBody(body);
-    this.#nameHead();
-    this.#plan.fast?.namer.nameBody(this.#facts, this.#marks);
+    this.#nameUpTo(2);
     return this.#run(2);
   }
 
   responseHead(response: InspectedResponse): Verdict {
     this.#facts.setResponse(response);
-    this.#plan.fast?.namer.nameResponseHead(this.#facts, this.#marks);
+    this.#nameUpTo(3);
     return this.#run(3);
   }
 
@@ -95,20 +95,24 @@ export class RuleTransaction implements Transaction {
    */
   responseBody(body: InspectedBody): Verdict {
     this.#facts.setResponseBody(this.wantsResponseBody ? body : NO_BODY);
-    this.#plan.fast?.namer.nameResponseBody(this.#facts, this.#marks);
+    this.#nameUpTo(4);
     return this.#run(4);
   }
 
   end(): void {
     this.#facts.phase = 5;
+    if (this.#plan.fast?.hasLogging === true) this.#nameUpTo(4);
     this.#run(5);
   }
 
-  /** Rules of later phases look at the head too, whoever has left out the first. */
-  #nameHead(): void {
-    if (this.#isHeadNamed) return;
-    this.#isHeadNamed = true;
-    this.#plan.fast?.namer.nameHead(this.#facts, this.#marks);
+  /**
+   * Rules of later phases look at what was known before, whoever has left that out. What never came is named as it is told to
+   * the interpreter: without a response its status is 0.
+   */
+  #nameUpTo(phase: number): void {
+    const namer = this.#plan.fast?.namer;
+    while (namer !== undefined && this.#namedPhase < phase)
+      namer.name(++this.#namedPhase, this.#facts, this.#marks);
   }
 
   #run(phase: Phase): Verdict {

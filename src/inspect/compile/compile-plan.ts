@@ -101,7 +101,9 @@ function fastPath(
   }
   const linkTests: (readonly number[] | undefined)[] = new Array<undefined>(itemCount).fill(undefined);
   for (const rule of naming.rules) linkTests[rule.step.planned.index] = rule.linkTests;
-  return { phases, naming, namer: new Namer(naming), always, namedOf, phaseOf, bitsOf, linkTests };
+  const hasLogging = programs.some((program) => program.phase === 5 && rulesOf(program).length > 0);
+  const namer = new Namer(naming);
+  return { phases, naming, namer, always, namedOf, phaseOf, bitsOf, linkTests, hasLogging };
 }
 
 function rulesOf({ steps }: PhaseProgram): readonly Rule[] {

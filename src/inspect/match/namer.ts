@@ -82,6 +82,9 @@ interface Answered {
   readonly found: Found;
 }
 
+/** The fields of a response that never came. */
+const NO_ANSWER = { headers: { count: 0, name: () => '', value: () => '' } };
+
 /** What a note costs beside what was found. */
 const NOTE_BYTES = 48;
 
@@ -114,8 +117,9 @@ export class Namer {
   readonly #line: LineNamer;
   /** Variables that are known from the head, without those of the request line. */
   readonly #headShown: readonly Shown[];
-  /** What a request without a body satisfies, and a response. */
+  /** What a request without a body satisfies, and a response; and an exchange without a response. */
   #withoutBody: Found | undefined;
+  #withoutAnswer: Found | undefined;
   #withoutAnswerBody: Found | undefined;
 
   constructor(naming: Naming) {
@@ -160,8 +164,25 @@ export class Namer {
     this.#shownAgain = shown.filter(({ variable }) => variable.phase === 1 && variable.body !== undefined);
   }
 
+  /** What the phase, 1 to 4, adds to the values of those before. What never came is empty. */
+  name(phase: number, facts: Facts, marks: Marks): void {
+    switch (phase) {
+      case 1:
+        this.#nameHead(facts, marks);
+        return;
+      case 2:
+        this.#nameBody(facts, marks);
+        return;
+      case 3:
+        this.#nameResponseHead(facts, marks);
+        return;
+      case 4:
+        this.#nameResponseBody(facts, marks);
+    }
+  }
+
   /** Everything that is known from the head of a request. */
-  nameHead(facts: Facts, marks: Marks): void {
+  #nameHead(facts: Facts, marks: Marks): void {
     this.#nameSection(facts, marks);
     this.#line.name(facts, marks);
     this.#nameShown(this.#headShown, facts, marks);
@@ -169,7 +190,7 @@ export class Namer {
   }
 
   /** What the body adds. */
-  nameBody(facts: Facts, marks: Marks): void {
+  #nameBody(facts: Facts, marks: Marks): void {
     if (facts.isBodyEmpty && !facts.isBodyPrefix) {
       marks.addAll((this.#withoutBody ??= this.#nameNothing(facts, marks)));
       return;
@@ -195,9 +216,12 @@ export class Namer {
    * Servers repeat their fields for a second at a time. All that is known in phase 3 depends on nothing but status and fields,
    * so that it is remembered as a whole.
    */
-  nameResponseHead(facts: Facts, marks: Marks): void {
+  #nameResponseHead(facts: Facts, marks: Marks): void {
     const { response } = facts;
-    if (response === undefined) return;
+    if (response === undefined) {
+      marks.addAll((this.#withoutAnswer ??= this.#nameAnswer(NO_ANSWER, facts, marks.fresh()).found));
+      return;
+    }
     const section = this.#answerSections.sectionOf(response.headers);
     const known = section === undefined ? undefined : this.#answerSections.of(section);
     if (known?.status === response.status) {
@@ -212,7 +236,7 @@ export class Namer {
     this.#answerSections.keep(section, { status: response.status, found: kept }, bytesOf(kept) + NOTE_BYTES);
   }
 
-  #nameAnswer({ headers }: InspectedResponse, facts: Facts, marks: Marks): Marks {
+  #nameAnswer({ headers }: Pick<InspectedResponse, 'headers'>, facts: Facts, marks: Marks): Marks {
     for (let index = 0; index < headers.count; index++) {
       const name = headers.name(index);
       const { kind, nameMatches } = this.#answerHeaders.named(name);
@@ -224,7 +248,7 @@ export class Namer {
     return marks;
   }
 
-  nameResponseBody(facts: Facts, marks: Marks): void {
+  #nameResponseBody(facts: Facts, marks: Marks): void {
     if (facts.isResponseBodyPrefix || !facts.isResponseBodyEmpty) this.#nameAnswerBody(facts, marks);
     else marks.addAll((this.#withoutAnswerBody ??= this.#nameAnswerBody(facts, marks.fresh()).found));
   }

@@ -22,6 +22,8 @@ export interface FastPath {
   /** For each test one bit of the phase in phaseOf: namingBit, or leadingBit where its rule only leads around others. */
   readonly bitsOf: Uint16Array;
   readonly linkTests: LinkTests;
+  /** Some rule is run in phase 5. */
+  readonly hasLogging: boolean;
 }
 
 /** Phases are 1 to 5; 0 is none. */
