@@ -114,6 +114,41 @@ const ROWS: readonly (readonly [what: string, rules: string, sent: Sent, ids: re
     { fields: [['Content-Type', 'text/plain']], body: '{"a":"evil"}' },
     ['2'],
   ],
+  [
+    'a member that each value sets anew, harmless last',
+    `SecRule ARGS "@rx ^https?://([^/]+)" "id:1,phase:2,capture,deny,chain,setvar:tx.host=%{tx.1}"
+     SecRule TX:host "!@streq good.example"`,
+    { target: '/?a=http://evil.example/&b=http://good.example/' },
+    ['1'],
+  ],
+  [
+    'the same in the argument of a test',
+    `SecRule ARGS "@rx ^https?://([^/]+)" "id:1,phase:2,capture,deny,chain,setvar:tx.host=%{tx.1}"
+     SecRule REQUEST_HEADERS:X "@streq %{tx.host}"`,
+    { target: '/?a=http://evil.example/&b=http://good.example/', fields: [['X', 'evil.example']] },
+    ['1'],
+  ],
+  [
+    'the matched value in the argument of a test, harmless last',
+    `SecRule ARGS "@rx ^\\w" "id:1,phase:2,deny,chain"
+     SecRule REQUEST_HEADERS:Host "@streq %{MATCHED_VAR}"`,
+    { target: '/?a=evil.example&b=x', fields: [['Host', 'evil.example']] },
+    ['1'],
+  ],
+  [
+    'the name of the matched value in the argument of a test, harmless last',
+    `SecRule ARGS "@rx ^\\w" "id:1,phase:2,deny,chain"
+     SecRule REQUEST_HEADERS:Host "@streq %{MATCHED_VAR_NAME}"`,
+    { target: '/?a=1&b=2', fields: [['Host', 'ARGS:a']] },
+    ['1'],
+  ],
+  [
+    'a number that values add to is looked at when all have',
+    `SecRule ARGS "@rx ." "id:1,phase:2,deny,chain,setvar:tx.count=+1"
+     SecRule TX:count "@eq 1"`,
+    { target: '/?a=1&b=2' },
+    [],
+  ],
   ...(['head', 'body'] as const).map(
     (until) =>
       [

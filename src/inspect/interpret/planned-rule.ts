@@ -1,7 +1,10 @@
 /** A rule made ready to run: its chains of transformations numbered, and what its links need of each other. */
 import type { Operator } from '../operators/operator.ts';
+import type { Action } from '../rule/action.ts';
+import { constantOf } from '../rule/template.ts';
 import type { Template } from '../rule/template.ts';
 import type { Link, Rule } from '../rule/sec-rule.ts';
+import type { Variable } from '../variables/variable.ts';
 import type { TransformTree } from './transform-tree.ts';
 
 export interface PlannedLink {
@@ -11,8 +14,8 @@ export interface PlannedLink {
   /** Operators with macros, by the text of their argument. */
   readonly made: Map<string, Operator>;
   /**
-   * True when a link behind this one looks at what this one captured or matched: then the rest of the chain is run for
-   * each value that matches here, not only for the last. Otherwise a harmless value behind an attack would hide it.
+   * True when a link behind this one looks at what this one captured, matched, or set of a value: then the rest of the chain
+   * is run for each value that matches here, not only for the last. Otherwise a harmless value behind an attack would hide it.
    */
   readonly isFollowedPerMatch: boolean;
 }
@@ -25,12 +28,15 @@ export interface PlannedRule {
 }
 
 export function planRule(rule: Rule, index: number, chains: TransformTree): PlannedRule {
-  const links = rule.links.map((link, position) => ({
-    link,
-    nodes: nodesOf(chains, link),
-    made: new Map<string, Operator>(),
-    isFollowedPerMatch: rule.links.slice(position + 1).some(looksBack),
-  }));
+  const links = rule.links.map((link, position) => {
+    const later = rule.links.slice(position + 1);
+    return {
+      link,
+      nodes: nodesOf(chains, link),
+      made: new Map<string, Operator>(),
+      isFollowedPerMatch: later.some((other) => looksBack(other) || readsWhatEachSets(other, link)),
+    };
+  });
   return { rule, index, links };
 }
 
@@ -47,23 +53,52 @@ const MATCHED: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the link reads captures or the matched value of those before it. */
-function looksBack(link: Link): boolean {
-  const templates: Template[] = [];
-  if (link.test.kind === 'macro') templates.push(link.test.argument);
-  for (const action of link.actions) {
-    if (action.do === 'set-variable') templates.push(action.name, action.value);
-  }
+function looksBack({ targets, test, actions }: Link): boolean {
   return (
-    link.targets.some(
+    targets.some(
       ({ variable, selector, isCount }) =>
         !isCount &&
         (MATCHED.has(variable.name) ||
-          (variable.name === 'TX' && (selector?.kind !== 'name' || /^[0-9]$/.test(selector.name)))),
-    ) || templates.some((template) => template.some(isBackwardMacro))
+          (variable.name === 'TX' && (selector?.kind !== 'name' || isCapture(selector.name)))),
+    ) ||
+    // What it does is about what it has matched itself.
+    (test.kind === 'macro' && test.argument.some((part) => isMatched(part) || isCaptureMacro(part))) ||
+    settingsOf(actions).flat().some(isCaptureMacro)
   );
 }
 
-function isBackwardMacro(part: Template[number]): boolean {
-  if (typeof part === 'string') return false;
-  return part.variable.name === 'TX' && part.member !== undefined && /^[0-9]$/.test(part.member);
+function isMatched(part: Template[number]): boolean {
+  return typeof part !== 'string' && MATCHED.has(part.variable.name);
+}
+
+function isCaptureMacro(part: Template[number]): boolean {
+  return typeof part !== 'string' && part.variable.name === 'TX' && isCapture(part.member ?? '');
+}
+
+function isCapture(name: string): boolean {
+  return /^[0-9]$/.test(name);
+}
+
+/** Names and values of what the actions set. */
+function settingsOf(actions: readonly Action[]): readonly Template[] {
+  return actions.flatMap((action) => (action.do === 'set-variable' ? [action.name, action.value] : []));
+}
+
+/** Whether the link reads a member of TX that one before it sets anew for each value: the last one would hide the others. */
+function readsWhatEachSets({ targets, test, actions }: Link, before: Link): boolean {
+  const names = before.actions.flatMap((action) =>
+    action.do === 'set-variable' && action.change === 'set' && constantOf(action.value) === undefined
+      ? [constantOf(action.name)?.toLowerCase()]
+      : [],
+  );
+  if (names.length === 0) return false;
+  const isSet = (variable: Variable, name: string | undefined): boolean =>
+    variable.name === 'TX' && name !== undefined && names.includes(name);
+  const templates = [...(test.kind === 'macro' ? [test.argument] : []), ...settingsOf(actions)];
+  return (
+    targets.some(
+      ({ variable, selector, isCount }) =>
+        !isCount && selector?.kind === 'name' && isSet(variable, selector.name),
+    ) || templates.flat().some((part) => typeof part !== 'string' && isSet(part.variable, part.member))
+  );
 }
