@@ -173,6 +173,34 @@ const ROWS: readonly (readonly [what: string, rules: string, target: string, tol
     '/?host=a(&next=b',
     [`1 ${USED_UP}`, '9', 'reply'],
   ],
+  [
+    'a capture longer than a text with macros may be, compared with another',
+    `SecRule ARGS "@rx ^or (\\w+)=(\\w+)" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq %{TX.2}" "${SCORE}"\n${JUDGE}`,
+    `/?a=or ${'1'.repeat(9_000)}%3d${'1'.repeat(9_000)}`,
+    ['1', '9', 'reply'],
+  ],
+  [
+    'the same when they differ at the end',
+    `SecRule ARGS "@rx ^or (\\w+)=(\\w+)" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq %{TX.2}" "${SCORE}"\n${JUDGE}`,
+    `/?a=or ${'1'.repeat(9_000)}%3d${'1'.repeat(9_000)}2`,
+    [],
+  ],
+  ...['@streq', '!@streq', '@within'].map(
+    (operator) =>
+      [
+        `an argument of several parts that is too long, of ${operator}`,
+        `SecRule ARGS:a "${operator} x%{ARGS.b}" "id:1,phase:2,chain,pass"\nSecRule REQUEST_METHOD "@streq GET" "${SCORE}"\n${JUDGE}`,
+        `/?a=x&b=${'1'.repeat(9_000)}`,
+        [`1 ${USED_UP}`, '9', 'reply'],
+      ] as const,
+  ),
+  [
+    'that what was set is cut can be asked by a rule behind',
+    `SecRule ARGS:b "@rx ." "id:1,phase:2,pass,nolog,setvar:'tx.all=%{MATCHED_VAR};'"
+     SecRule MSC_PCRE_LIMITS_EXCEEDED "@eq 1" "id:2,phase:2,deny,status:400"`,
+    `/?b=${'1'.repeat(9_000)}`,
+    ['2', 'reply'],
+  ],
 ];
 
 for (const isFast of [true, false]) {

@@ -4,6 +4,7 @@
  */
 import type { RunContext } from '../interpret/evaluate-rule.ts';
 import { isSelected, makeOperator } from '../interpret/evaluate-link.ts';
+import { EXPANDED_BYTES_MAX } from '../interpret/expand.ts';
 import type { TransformTree } from '../interpret/transform-tree.ts';
 import type { PlannedLink } from '../interpret/planned-rule.ts';
 import { Kind, NO_TESTS } from '../match/kind.ts';
@@ -347,8 +348,9 @@ function isNameable({ link }: PlannedLink, { planned }: CleanStep, { isShown }: 
 function operatorUnder({ link }: PlannedLink, { planned, state }: CleanStep): Operator | undefined {
   if (link.test.kind === 'ready') return link.test.operator;
   const argument = constantUnder(link.test.argument, state, planned.rule);
-  // One that cannot be made is for the interpreter.
-  return argument === undefined ? undefined : makeOperator(link.test.operatorKind, argument);
+  // One that cannot be made, or of which the interpreter makes none, is for that.
+  if (argument === undefined || argument.length > EXPANDED_BYTES_MAX) return undefined;
+  return makeOperator(link.test.operatorKind, argument);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CollectionStore } from '../collections.ts';
 import { readNumber } from '../operators/numbers.ts';
 import type { Action, Control } from '../rule/action.ts';
 import type { Facts } from '../variables/facts.ts';
-import { expand } from './expand.ts';
+import { expand, expandSetting } from './expand.ts';
 
 /** What actions need beside the exchange. */
 export interface ActionContext {
@@ -19,8 +19,8 @@ export function act(facts: Facts, action: Action, context: ActionContext): void 
   const { state } = facts;
   switch (action.do) {
     case 'set-variable': {
-      const name = foldAscii(expand(facts, action.name));
-      const value = expand(facts, action.value);
+      const name = foldAscii(expandSetting(facts, action.name));
+      const value = expandSetting(facts, action.value);
       state.change(action.collection, name, (known) => changed(action.change, known, value));
       return;
     }

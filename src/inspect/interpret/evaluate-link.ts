@@ -10,7 +10,7 @@ import { PatternError } from '../rx/syntax.ts';
 import { valuesOf } from '../variables/catalog.ts';
 import type { Facts } from '../variables/facts.ts';
 import { Value } from '../variables/value.ts';
-import { expand } from './expand.ts';
+import { EXPANDED_BYTES_MAX, expandArgument } from './expand.ts';
 import type { PlannedLink } from './planned-rule.ts';
 import type { TransformTree } from './transform-tree.ts';
 
@@ -102,10 +102,12 @@ function evaluateValue(
 export function operatorOf(planned: PlannedLink, facts: Facts): Operator {
   const { test } = planned.link;
   if (test.kind === 'ready') return test.operator;
-  const argument = expand(facts, test.argument);
+  const argument = expandArgument(facts, test.argument);
+  if (argument === undefined) return UNDECIDED;
   const known = planned.made.get(argument);
   if (known !== undefined) return known;
   const operator = makeOperator(test.operatorKind, argument) ?? UNDECIDED;
+  if (argument.length > EXPANDED_BYTES_MAX) return operator;
   if (planned.made.size >= MADE_MAX) planned.made.clear();
   planned.made.set(argument, operator);
   return operator;
@@ -122,12 +124,12 @@ export function makeOperator({ make }: OperatorKind, argument: string): Operator
 }
 
 /**
- * Stands for an operator that cannot be made. Its argument may be what a client sent, such as a Host of `a(`, who would get
+ * Stands for an operator that cannot be made, or whose argument is too long. Its argument may be what a client sent, such as a Host of `a(`, who would get
  * by a rule that matches nothing for that: so it counts as one that gave up on each value.
  */
 const UNDECIDED: Operator = { ...wholeValueOperator(() => true), wasExhausted: () => true };
 
-/** Operators kept for one link with macros. Most macros are settings, which have one value. */
+/** Operators kept for one link with macros, those of short arguments. Most macros are settings, which have one value. */
 const MADE_MAX = 64;
 
 export function nameOf(target: Target, value: Value): string {

@@ -92,7 +92,8 @@ export function scoreRule({ rule, links }: PlannedRule): ScoreRule | undefined {
   const { variable, selector, isCount, excluded } = target;
   if (variable.name !== 'TX' || selector?.kind !== 'name' || isCount || excluded.length > 0) return undefined;
   // What it tells of itself, or of what it has matched, is not kept; and that it gave up would have to be told.
-  if (test.kind === 'macro' && !test.argument.every(isTextOfTx)) return undefined;
+  if (test.kind === 'macro' && !(test.argument.length === 1 && test.argument.every(isTextOfTx)))
+    return undefined;
   if (test.kind === 'macro' ? test.operatorKind.mayGiveUp === true : mayGiveUp(test.operator))
     return undefined;
   const isPlain = actions.every(
