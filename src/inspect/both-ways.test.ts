@@ -149,6 +149,15 @@ const ROWS: readonly (readonly [what: string, rules: string, sent: Sent, ids: re
     { target: '/?a=1&b=2' },
     [],
   ],
+  [
+    'a score behind more members than a client may make',
+    `SecRule ARGS_NAMES "@rx ." "id:1,phase:2,pass,nolog,${'abcde'.replace(/./g, "setvar:'tx.$&_%{MATCHED_VAR}=1',")}t:none"
+     SecRule ARGS "@contains evil" "id:2,phase:2,pass,setvar:tx.score=+5"
+     SecRule TX:score "@ge 5" "id:3,phase:2,pass"
+     SecRule MSC_PCRE_LIMITS_EXCEEDED "@eq 1" "id:4,phase:2,pass"`,
+    { target: `/?${Array.from({ length: 900 }, (_, index) => `a${index}=x`).join('&')}&b=evil` },
+    ['2', '3', '4'],
+  ],
   ...(['head', 'body'] as const).map(
     (until) =>
       [

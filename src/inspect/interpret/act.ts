@@ -3,6 +3,7 @@ import { foldAscii } from '../match/phrase-automaton.ts';
 import type { CollectionStore } from '../collections.ts';
 import { readNumber } from '../operators/numbers.ts';
 import type { Action, Control } from '../rule/action.ts';
+import { constantOf } from '../rule/template.ts';
 import type { Facts } from '../variables/facts.ts';
 import { expand, expandSetting } from './expand.ts';
 
@@ -21,7 +22,8 @@ export function act(facts: Facts, action: Action, context: ActionContext): void 
     case 'set-variable': {
       const name = foldAscii(expandSetting(facts, action.name));
       const value = expandSetting(facts, action.value);
-      state.change(action.collection, name, (known) => changed(action.change, known, value));
+      const isNameMade = constantOf(action.name) === undefined;
+      state.change(action.collection, name, isNameMade, (known) => changed(action.change, known, value));
       return;
     }
     case 'unset-variable':

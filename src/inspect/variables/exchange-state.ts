@@ -23,7 +23,7 @@ const SEVERITY_NONE = 255;
 
 /**
  * Names and values in TX: rules set some hundreds, and members named after what a client sends must not grow without
- * end. Beyond, new members are not made.
+ * end. Beyond, no more of those are made; names that stand in a rule file are as many as they are.
  */
 const TX_MEMBERS_MAX = 4096;
 
@@ -70,7 +70,7 @@ export class ExchangeState {
   /** The rule that runs. */
   rule: Rule | undefined;
   highestSeverity: number = SEVERITY_NONE;
-  /** True once an expression gave up at its step budget. */
+  /** True once an expression gave up at its step budget, or a rule could not set what it says. */
   isExhausted = false;
   webAppId = 'default';
   /** Where collections are kept; undefined for that of the plan. */
@@ -224,8 +224,13 @@ export class ExchangeState {
     return this.#quiet?.get(name) ?? this.#base.tx.get(name);
   }
 
-  /** Sets a member to what `make` makes of its text. */
-  change(collection: CollectionName, name: string, make: (known: string | undefined) => string): void {
+  /** Sets a member to what `make` makes of its text. `isNameMade` of a name with macros in it. */
+  change(
+    collection: CollectionName,
+    name: string,
+    isNameMade: boolean,
+    make: (known: string | undefined) => string,
+  ): void {
     if (collection !== 'TX') {
       const open = this.#open?.get(collection);
       if (open !== undefined) changeStored(open, name, make);
@@ -234,11 +239,14 @@ export class ExchangeState {
     const known = this.read(collection, name);
     // The exact count is of a copy.
     if (
+      isNameMade &&
       known === undefined &&
       this.#txCount() >= TX_MEMBERS_MAX &&
       this.membersOf('TX').size >= TX_MEMBERS_MAX
-    )
+    ) {
+      this.isExhausted = true;
       return;
+    }
     this.writeTx(name, make(known));
   }
 
