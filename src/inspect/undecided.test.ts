@@ -70,6 +70,26 @@ const ROWS: readonly (readonly [what: string, rules: string, target: string, tol
     `/?${members(100, 'good%3d1')}&z=evil%3d1`,
     [`1 ${USED_UP}`, '9', 'reply'],
   ],
+  ...(
+    [
+      ['POST', []],
+      ['GET', [`1 ${USED_UP}`, '9', 'reply']],
+    ] as const
+  ).map(
+    ([method, hits]) =>
+      [
+        `more values than are followed, where the second link is about a method that is ${method}`,
+        `SecRule ARGS "@rx ^(\\w)" "id:1,phase:2,capture,chain,pass"\nSecRule REQUEST_METHOD "@streq ${method}" "chain"\nSecRule TX:1 "@streq e" "${SCORE}"\n${JUDGE}`,
+        `/?${members(120, 'x')}`,
+        hits,
+      ] as const,
+  ),
+  [
+    'the same where the last link is about something else',
+    `SecRule ARGS "@rx ^(\\w)" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq e" "chain"\nSecRule REQUEST_METHOD "@streq POST" "${SCORE}"\n${JUDGE}`,
+    `/?${members(120, 'x')}`,
+    [],
+  ],
   [
     'a first link that gives up, with a second one about what it captured',
     `SecRule ARGS "@rx ${GIVES_UP}" "id:1,phase:2,capture,chain,pass"\nSecRule TX:1 "@streq evil" "${SCORE}"\n${JUDGE}`,

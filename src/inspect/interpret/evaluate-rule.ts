@@ -37,7 +37,7 @@ const MATCHED_BYTES_MAX = 128;
 const TEXT_BYTES_MAX = 512;
 /**
  * Runs of the rest of a chain for the matches of one link. A form has some dozens of values that match the same test;
- * beyond, the rest of the chain counts as matched and is carried out: who sends more does so to hide one of them.
+ * beyond, links that look at one of them count as matched and are carried out: who sends more does so to hide one.
  */
 const FOLLOWED_MAX = 100;
 
@@ -54,6 +54,8 @@ interface Run {
   isExhausted: boolean;
   /** What the last link matched: MATCHED_VAR for whoever asks behind the rule. */
   lastMatched: readonly MatchedValue[];
+  /** By their index, links that say the same in every run of the chain: what satisfies them, asked for those not followed. */
+  steady: Map<number, LinkMatch | undefined> | undefined;
   /** Undefined until the whole rule has matched, and for a rule that leaves no hit. */
   told: Told | undefined;
 }
@@ -82,6 +84,7 @@ export function evaluateRule(
     score: 0,
     isExhausted: false,
     lastMatched: [],
+    steady: undefined,
     told: undefined,
   };
   const match = evaluateFrom(run, 0);
@@ -130,7 +133,7 @@ function evaluateFrom(run: Run, index: number): LinkMatch | undefined {
     return false;
   };
   if (link.link.targets.length === 0) {
-    onMatch({ name: '', text: '', operator: ALWAYS, transformationCount: 0, isExhausted: false });
+    onMatch(ALWAYS_MATCH);
   } else {
     // The values that the link looks at were matched by the link before; its own matches replace them.
     const held = run.held?.of(run.planned, index);
@@ -145,14 +148,41 @@ function follow(run: Run, index: number, match: LinkMatch): LinkMatch | undefine
   return assume(run, index + 1, match);
 }
 
-/** Carries the links from `index` on out as if they had matched what was matched before them: it is not known whether. */
-function assume(run: Run, index: number, match: LinkMatch): LinkMatch {
+/**
+ * Carries the links from `index` on out as if they had matched what was matched before them: it is not known whether. One that
+ * looks at nothing of that is asked, and keeps the rest from being carried out if it does not hold.
+ */
+function assume(run: Run, index: number, match: LinkMatch): LinkMatch | undefined {
+  const { links } = run.planned;
+  for (let place = index; place < links.length; place++) {
+    const link = links[place]!; // Below the length.
+    const found = link.isSteady ? steadyMatch(run, place) : match;
+    if (found === undefined) return undefined;
+    carryOut(run, link, found);
+  }
   run.isExhausted = true;
-  for (const link of run.planned.links.slice(index)) carryOut(run, link, match);
   run.lastMatched = [match];
   tell(run);
   // It was not the last link that found it.
   return { ...match, transformationCount: 0 };
+}
+
+/** The first value that satisfies the link, found once for all runs that are not followed. */
+function steadyMatch(run: Run, index: number): LinkMatch | undefined {
+  const known = (run.steady ??= new Map<number, LinkMatch | undefined>());
+  if (!known.has(index)) known.set(index, firstMatch(run, index));
+  return known.get(index);
+}
+
+function firstMatch({ planned, context, facts, removed, held }: Run, index: number): LinkMatch | undefined {
+  const link = planned.links[index]!; // Called for links that are there.
+  if (link.link.targets.length === 0) return ALWAYS_MATCH;
+  let first: LinkMatch | undefined;
+  evaluateLink(context.chains, link, facts, removed, held?.of(planned, index), (match) => {
+    first = match;
+    return true;
+  });
+  return first;
 }
 
 /** What a link does with each value that matches: captures and actions. */
@@ -191,6 +221,13 @@ export function removedTargets(
 
 /** The test of SecAction. */
 const ALWAYS = { literals: undefined, test: () => true, find: () => ({ start: 0, end: 0 }) };
+const ALWAYS_MATCH: LinkMatch = {
+  name: '',
+  text: '',
+  operator: ALWAYS,
+  transformationCount: 0,
+  isExhausted: false,
+};
 
 /** Of the first match of the whole rule. Rules tell in it what their links have captured and set. */
 function tell(run: Run): void {

@@ -18,6 +18,8 @@ export interface PlannedLink {
    * is run for each value that matches here, not only for the last. Otherwise a harmless value behind an attack would hide it.
    */
   readonly isFollowedPerMatch: boolean;
+  /** True when it looks at nothing that rules change, so that it says the same in every run of the chain. */
+  readonly isSteady: boolean;
 }
 
 export interface PlannedRule {
@@ -34,6 +36,7 @@ export function planRule(rule: Rule, index: number, chains: TransformTree): Plan
       link,
       nodes: nodesOf(chains, link),
       made: new Map<string, Operator>(),
+      isSteady: isSteady(link),
       isFollowedPerMatch: later.some((other) => looksBack(other) || readsWhatEachSets(other, link)),
     };
   });
@@ -51,6 +54,14 @@ const MATCHED: ReadonlySet<string> = new Set([
   'MATCHED_VARS',
   'MATCHED_VARS_NAMES',
 ]);
+
+function isSteady({ targets, test }: Link): boolean {
+  return (
+    targets.every(({ variable }) => !variable.isVolatile) &&
+    (test.kind === 'ready' ||
+      test.argument.every((part) => typeof part === 'string' || !part.variable.isVolatile))
+  );
+}
 
 /** Whether the link reads captures or the matched value of those before it. */
 function looksBack({ targets, test, actions }: Link): boolean {
