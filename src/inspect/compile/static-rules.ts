@@ -60,11 +60,9 @@ function isOfBase({ control }: Control): boolean {
     case 'remove-targets':
     case 'none':
       return true;
-    case 'request-body-access':
     case 'response-body-access':
     case 'force-request-body':
     case 'request-body-processor':
-    case 'response-body-processor':
       return false;
   }
 }

@@ -68,9 +68,6 @@ function control({ state, phase }: Facts, change: Control): void {
     case 'engine':
       state.mode = change.mode;
       return;
-    case 'request-body-access':
-      state.isRequestBodyRead = change.isOn;
-      return;
     case 'response-body-access':
       state.isResponseBodyRead = change.isOn;
       return;
@@ -80,9 +77,6 @@ function control({ state, phase }: Facts, change: Control): void {
       return;
     case 'request-body-processor':
       if (phase === 1) state.bodyProcessor = change.processor;
-      return;
-    case 'response-body-processor':
-      state.responseBodyProcessor = change.processor;
       return;
     case 'remove-rules':
     case 'remove-targets':

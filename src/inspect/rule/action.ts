@@ -58,11 +58,9 @@ export type RuleChoice =
 /** `ctl`: changes the engine for the rest of this exchange. */
 export type Control =
   | { readonly control: 'engine'; readonly mode: 'on' | 'detect' | 'off' }
-  | { readonly control: 'request-body-access'; readonly isOn: boolean }
   | { readonly control: 'response-body-access'; readonly isOn: boolean }
   | { readonly control: 'force-request-body'; readonly isOn: boolean }
   | { readonly control: 'request-body-processor'; readonly processor: BodyProcessorName }
-  | { readonly control: 'response-body-processor'; readonly processor: BodyProcessorName }
   | { readonly control: 'remove-rules'; readonly rules: RuleChoice }
   | { readonly control: 'remove-targets'; readonly rules: RuleChoice; readonly targets: readonly Target[] }
   /** Controls of logs and limits that are ours to set elsewhere: read, and without effect here. */

@@ -41,11 +41,20 @@ type ReadValue = (value: string, readTargets: ReadTargets) => ReadControl;
 
 const CONTROLS: ReadonlyMap<string, ReadValue> = new Map<string, ReadValue>([
   ['ruleengine', readMode],
-  ['requestbodyaccess', (value) => readSwitch(value, 'request-body-access')],
-  ['responsebodyaccess', (value) => readSwitch(value, 'response-body-access')],
-  ['forcerequestbodyvariable', (value) => readSwitch(value, 'force-request-body')],
-  ['requestbodyprocessor', (value) => readProcessor(value, 'request-body-processor')],
-  ['responsebodyprocessor', (value) => readProcessor(value, 'response-body-processor')],
+  ['requestbodyaccess', (value) => readSwitch(value, () => ({ control: 'none', name: 'requestBodyAccess' }))],
+  ['responsebodyaccess', (value) => readSwitch(value, (isOn) => ({ control: 'response-body-access', isOn }))],
+  [
+    'forcerequestbodyvariable',
+    (value) => readSwitch(value, (isOn) => ({ control: 'force-request-body', isOn })),
+  ],
+  [
+    'requestbodyprocessor',
+    (value) => readProcessor(value, (processor) => ({ control: 'request-body-processor', processor })),
+  ],
+  [
+    'responsebodyprocessor',
+    (value) => readProcessor(value, () => ({ control: 'none', name: 'responseBodyProcessor' })),
+  ],
   ['ruleremovebyid', (value) => removeRules(readIdChoice(value))],
   ['ruleremovebytag', (value) => removeRules(readPatternChoice('tag', value))],
   ['ruleremovebymsg', (value) => removeRules(readPatternChoice('message', value))],
@@ -80,22 +89,16 @@ function readMode(value: string): ReadControl {
   return mode === undefined ? 'it is neither On, Off nor DetectionOnly' : { control: 'engine', mode };
 }
 
-function readSwitch(
-  value: string,
-  control: 'request-body-access' | 'response-body-access' | 'force-request-body',
-): ReadControl {
+function readSwitch(value: string, make: (isOn: boolean) => Control): ReadControl {
   const word = value.toLowerCase();
-  return word === 'on' || word === 'off' ? { control, isOn: word === 'on' } : 'it is neither On nor Off';
+  return word === 'on' || word === 'off' ? make(word === 'on') : 'it is neither On nor Off';
 }
 
-function readProcessor(
-  value: string,
-  control: 'request-body-processor' | 'response-body-processor',
-): ReadControl {
+function readProcessor(value: string, make: (processor: BodyProcessorName) => Control): ReadControl {
   const processor = value.toUpperCase();
   if (!PROCESSORS.has(processor)) return 'it is none of URLENCODED, MULTIPART, JSON and XML';
   // The set holds these names only.
-  return { control, processor: processor as BodyProcessorName };
+  return make(processor as BodyProcessorName);
 }
 
 function removeRules(read: ReadChoice): ReadControl {

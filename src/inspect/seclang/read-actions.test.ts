@@ -43,12 +43,10 @@ function shownControl(control: Extract<Action, { readonly do: 'control' }>['cont
   switch (control.control) {
     case 'engine':
       return `engine ${control.mode}`;
-    case 'request-body-access':
     case 'response-body-access':
     case 'force-request-body':
       return `${control.control} ${control.isOn}`;
     case 'request-body-processor':
-    case 'response-body-processor':
       return `${control.control} ${control.processor}`;
     case 'remove-rules':
       return `remove ${shownChoice(control.rules)}`;
@@ -99,11 +97,11 @@ const EFFECTS: readonly (readonly [list: string, shown: string])[] = [
   ['setenv:!a', 'env a '],
   ['ctl:ruleEngine=off', 'engine off'],
   ['ctl:ruleEngine=DetectionOnly', 'engine detect'],
-  ['ctl:requestBodyAccess=On', 'request-body-access true'],
+  ['ctl:requestBodyAccess=On', 'none requestBodyAccess'],
   ['ctl:responseBodyAccess=Off', 'response-body-access false'],
   ['phase:1,ctl:forceRequestBodyVariable=On', 'force-request-body true'],
   ['phase:1,ctl:requestBodyProcessor=xml', 'request-body-processor XML'],
-  ['ctl:responseBodyProcessor=JSON', 'response-body-processor JSON'],
+  ['ctl:responseBodyProcessor=JSON', 'none responseBodyProcessor'],
   ['ctl:ruleRemoveById=1', 'remove 1-1'],
   ["ctl:'ruleRemoveById=1-5 7, 9'", 'remove 1-5 7-7 9-9'],
   ['ctl:ruleRemoveByTag=a/b', 'remove tag a/b'],

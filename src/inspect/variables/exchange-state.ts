@@ -77,10 +77,8 @@ export class ExchangeState {
   readonly store: CollectionStore | undefined;
   /** From `ctl:requestBodyProcessor`. */
   bodyProcessor: BodyProcessorName | undefined;
-  responseBodyProcessor: BodyProcessorName | undefined;
   isRequestBodyForced = false;
   /** From `ctl`; undefined leaves it to the settings. */
-  isRequestBodyRead: boolean | undefined;
   isResponseBodyRead: boolean | undefined;
   #isOwn = false;
   #base: BaseState;
