@@ -48,6 +48,17 @@ function run(
   return { verdict, hits: transaction.hits.map((hit) => `${hit.rule} ${hit.target} ${hit.matched}`) };
 }
 
+for (const mode of ['DetectionOnly', 'Off']) {
+  test(`a file that says SecRuleEngine ${mode} does not weaken what the configuration says`, () => {
+    for (const isFast of [true, false]) {
+      const rules = `SecRuleEngine ${mode}\nSecRule ARGS "@contains evil" "id:1,phase:2,deny,status:403"`;
+      const { verdict, hits } = run(rules, { target: '/?a=evil' }, { isFast });
+      assert.equal(verdict.do, 'reply');
+      assert.deepEqual(hits, ['1 ARGS:a evil']);
+    }
+  });
+}
+
 const JSON_BY_TYPE =
   'SecRule REQUEST_HEADERS:Content-Type "@beginsWith application/x" ' +
   '"id:1,phase:1,pass,nolog,t:none,t:lowercase,ctl:requestBodyProcessor=JSON"\nSecRule ARGS x id:2';

@@ -45,7 +45,7 @@ export function compilePlan(
   const programs = planPhases(ruleSet.items, chains);
   const collectionTimeoutSeconds = ruleSet.settings.collectionTimeoutSeconds ?? COLLECTION_TIMEOUT_SECONDS;
   const context: RunContext = { chains, chooser: new Chooser(), store, collectionTimeoutSeconds };
-  const initial = ExchangeState.empty(ruleSet.settings.mode);
+  const initial = ExchangeState.empty(undefined);
   const loud = findLoud(ruleSet.items);
   const rules = ruleSet.items.flatMap((item) => (item.kind === 'rule' ? [item.rule] : []));
   return {

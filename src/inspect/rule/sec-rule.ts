@@ -84,8 +84,6 @@ export type RuleItem =
  * has the last word.
  */
 export interface EngineSettings {
-  /** SecRuleEngine. */
-  readonly mode: 'on' | 'detect' | 'off' | undefined;
   /** SecRequestBodyAccess. */
   readonly isRequestBodyRead: boolean | undefined;
   /** SecResponseBodyAccess. */

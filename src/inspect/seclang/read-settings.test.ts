@@ -6,10 +6,7 @@ import { readRules } from './read-rules.ts';
 
 const SETTINGS: readonly (readonly [text: string, settings: Partial<EngineSettings>])[] = [
   ['', {}],
-  ['SecRuleEngine On', { mode: 'on' }],
-  ['SecRuleEngine "detectiononly"', { mode: 'detect' }],
-  ['secruleengine OFF', { mode: 'off' }],
-  ['SecRuleEngine On\nSecRuleEngine Off', { mode: 'off' }],
+  ['SecRuleEngine On', {}],
   ['SecRequestBodyAccess On', { isRequestBodyRead: true }],
   ['SecRequestBodyAccess off', { isRequestBodyRead: false }],
   ['SecResponseBodyAccess On', { isResponseBodyRead: true }],
@@ -36,6 +33,18 @@ for (const [text, settings] of SETTINGS) {
     assert.deepEqual(ruleSet.settings, { ...NOTHING, ...settings });
   });
 }
+
+test('a SecRuleEngine that would weaken what the configuration says is told', () => {
+  const text = 'SecRuleEngine "detectiononly"\nsecruleengine OFF\nSecRuleEngine On';
+  const { ruleSet, warnings } = readRules([{ name: 'a.conf', text }]);
+  assert.deepEqual(ruleSet.settings, NOTHING);
+  const because =
+    'has no effect: "inspection" in the configuration says what rules may do [directive-ignored]';
+  assert.deepEqual(warnings.map(formatMistake), [
+    `a.conf:1:1: SecRuleEngine detectiononly ${because}`,
+    `a.conf:2:1: SecRuleEngine OFF ${because}`,
+  ]);
+});
 
 const MISTAKES: readonly (readonly [text: string, mistake: string])[] = [
   ['SecRuleEngine', '1:1: Cannot read SecRuleEngine: it needs one word, and has 0'],

@@ -10,11 +10,8 @@ import type { Word } from './words.ts';
 /** What changes in the settings, or why the words cannot be read. */
 type ReadSetting = (words: readonly string[], before: EngineSettings) => Partial<EngineSettings> | string;
 
-const MODES: ReadonlyMap<string, 'on' | 'detect' | 'off'> = new Map([
-  ['on', 'on'],
-  ['detectiononly', 'detect'],
-  ['off', 'off'],
-]);
+const MODES: ReadonlySet<string> = new Set(['on', 'detectiononly', 'off']);
+const readEngine: ReadSetting = one(readMode);
 
 /** JSON deeper than this is refused whatever the rules say: its reader keeps a stack of it. */
 const JSON_DEPTH_MAX = 10_000;
@@ -24,7 +21,7 @@ const TIMEOUT_SECONDS_MAX = 31_536_000;
 
 /** By name in lower case; the name as the manual spells it. */
 export const SETTINGS: ReadonlyMap<string, { readonly name: string; readonly read: ReadSetting }> = byName([
-  ['SecRuleEngine', one(readMode)],
+  ['SecRuleEngine', readEngine],
   ['SecRequestBodyAccess', one((word) => readSwitch(word, (isRequestBodyRead) => ({ isRequestBodyRead })))],
   [
     'SecResponseBodyAccess',
@@ -66,6 +63,15 @@ export function readSetting(reading: Reading, text: RuleText, name: Word, words:
     return;
   }
   reading.settings = { ...reading.settings, ...change };
+  if (setting?.read === readEngine) warnOfWeaker(text, name, words);
+}
+
+/** Who brings rules from elsewhere brings this, too: the recommended file of ModSecurity begins with DetectionOnly. */
+function warnOfWeaker(text: RuleText, name: Word, words: readonly Word[]): void {
+  const [mode] = words;
+  if (mode === undefined || mode.text.toLowerCase() === 'on') return;
+  const message = `SecRuleEngine ${mode.text} has no effect: "inspection" in the configuration says what rules may do`;
+  text.warn(name.start, 'directive-ignored', message);
 }
 
 function byName(
@@ -81,9 +87,9 @@ function one(read: (word: string) => Partial<EngineSettings> | string): ReadSett
   };
 }
 
+/** The mode is that of the configuration, whatever this says. */
 function readMode(word: string): Partial<EngineSettings> | string {
-  const mode = MODES.get(word.toLowerCase());
-  return mode === undefined ? `${quoted(word)} is neither On, Off nor DetectionOnly` : { mode };
+  return MODES.has(word.toLowerCase()) ? {} : `${quoted(word)} is neither On, Off nor DetectionOnly`;
 }
 
 function readSwitch(

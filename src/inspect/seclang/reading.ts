@@ -38,7 +38,6 @@ export interface Reading {
 }
 
 const NO_SETTINGS: EngineSettings = {
-  mode: undefined,
   isRequestBodyRead: undefined,
   isResponseBodyRead: undefined,
   responseBodyTypes: undefined,

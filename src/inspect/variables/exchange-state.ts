@@ -60,7 +60,7 @@ export interface BaseState {
   /** Names in lower case. */
   readonly tx: ReadonlyMap<string, string>;
   readonly removals: readonly Removal[];
-  /** From SecRuleEngine or `ctl:ruleEngine`; undefined leaves it to the route. */
+  /** From `ctl:ruleEngine`; undefined leaves it to the route. */
   readonly mode: EngineMode | undefined;
 }
 
