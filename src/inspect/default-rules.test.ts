@@ -391,10 +391,9 @@ for (const [what, [type, bodyOf]] of Object.entries(BODIES)) {
   });
 
   test(`what no rule catches in an argument, none catches in ${what}`, () => {
-    for (const row of MUST_PASS) {
-      const body = typeof row === 'string' ? bodyOf(row) : undefined;
-      if (body !== undefined) assert.deepEqual(hitsOf({ fields: [['Content-Type', type]], body }), [], body);
-    }
+    const bodies = MUST_PASS.flatMap((row) => (typeof row === 'string' ? (bodyOf(row) ?? []) : []));
+    assert(bodies.length > 50, `${bodies.length} examples`);
+    for (const body of bodies) assert.deepEqual(hitsOf({ fields: [['Content-Type', type]], body }), [], body);
   });
 }
 

@@ -441,6 +441,22 @@ for (const filter of [
   });
 }
 
+test('what is counted without a content is counted once for what has come', () => {
+  const rules = (most: number): string =>
+    [
+      rule('flow:to_server; flowint:n,+,1; noalert;', 1),
+      rule(`flow:to_server; flowint:n,>,${most};`, 2),
+    ].join('\n');
+  const steps: readonly Step[] = [
+    [C, 'a'],
+    [S, 'ok'],
+    [C, 'b'],
+    [S, 'ok'],
+  ];
+  assert.equal(run(begin(rules(1)), steps).includes('deceive'), true);
+  assert.equal(run(begin(rules(2)), steps).includes('deceive'), false);
+});
+
 test('a bit is set again after it was unset', () => {
   const rules = [
     rule('content:"LOGIN"; flowbits:set,x; noalert;', 1),

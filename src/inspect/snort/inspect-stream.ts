@@ -147,6 +147,8 @@ class Inspection implements StreamInspection {
   }
 
   #evaluateRule(side: Side, index: number, buffers: MessageBuffers, flow: FlowView): Verdict {
+    // Bits may have changed, and nothing has come that the rule could match.
+    if (side.hasMatchedAll(index)) return CONTINUE;
     const later = side.behindMatch(index);
     const match = evaluateKnown(side.plan.rules.at(index)!, later ?? buffers, flow); // Named by their place.
     if (later !== undefined) buffers.work += later.work;
@@ -317,6 +319,11 @@ class Side {
 
   buffers(): MessageBuffers {
     return new MessageBuffers(new StreamBuffers(this.#text));
+  }
+
+  /** Whether a rule that is asked again has matched and nothing has come since. */
+  hasMatchedAll(rule: number): boolean {
+    return this.#matchedTo.get(rule) === this.count;
   }
 
   /** What has come behind the last match of a rule that is asked again; undefined for any other rule. */
