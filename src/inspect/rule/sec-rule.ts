@@ -84,8 +84,6 @@ export type RuleItem =
  * has the last word.
  */
 export interface EngineSettings {
-  /** SecRequestBodyAccess. */
-  readonly isRequestBodyRead: boolean | undefined;
   /** SecResponseBodyAccess. */
   readonly isResponseBodyRead: boolean | undefined;
   /** SecResponseBodyMimeType, in lower case. */

